@@ -1,0 +1,118 @@
+//! `adkb import`.
+
+use std::{
+    io::IsTerminal,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use migration::import::{Options, Outcome, Progress};
+
+use super::Failure;
+use crate::{config::Database, store::connect};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The folder of the dataset [default: the dataset of this build]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    #[command(flatten)]
+    database: Database,
+
+    /// Who imports; kept with the revision
+    #[arg(long, env = "ADKB_AUTHOR", default_value = "adkb import", value_name = "NAME")]
+    author: String,
+
+    /// Why; kept with the revision [default: the dataset's name and version]
+    #[arg(long, short, value_name = "TEXT")]
+    message: Option<String>,
+
+    /// Remove the records of the database that the dataset does not have; their history stays
+    #[arg(long)]
+    prune: bool,
+}
+
+pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
+    let dataset = super::dataset(arguments.folder.as_deref())?;
+    let about = &dataset.about;
+    let options = Options {
+        author: arguments.author,
+        message: arguments.message.unwrap_or_else(|| format!("{} {}", about.name, about.version)),
+        prune: arguments.prune,
+    };
+    let db = connect::connect(&arguments.database.database_url, 1).await?;
+    let outcome = migration::import::import(&db, &dataset, &options, &*progress()).await?;
+    super::say(&sentence(&outcome));
+    Ok(())
+}
+
+/// What an import did, in one or two sentences.
+pub(super) fn sentence(outcome: &Outcome) -> String {
+    let Outcome { revision, created, updated, removed, unchanged, absent } = outcome;
+    let mut text = match revision {
+        Some(revision) => format!(
+            "revision {revision}: {created} records created, {updated} updated, {removed} removed, {unchanged} unchanged"
+        ),
+        None => format!("nothing changed: the {unchanged} records are as the dataset has them"),
+    };
+    if *absent > 0 {
+        text += &format!(
+            "; {absent} records that the dataset does not have stayed, --prune removes them"
+        );
+    }
+    text
+}
+
+/// A bar on a terminal, plain lines elsewhere; both to standard error.
+pub(super) fn progress() -> Box<dyn Progress> {
+    if std::io::stderr().is_terminal() {
+        let style = ProgressStyle::with_template("importing {wide_bar} {pos}/{len} rows")
+            .expect("the template is well-formed");
+        Box::new(Bar(ProgressBar::hidden().with_style(style)))
+    } else {
+        Box::new(Lines { total: AtomicUsize::new(0), done: AtomicUsize::new(0) })
+    }
+}
+
+struct Bar(ProgressBar);
+
+impl Progress for Bar {
+    fn begin(&self, rows: usize) {
+        self.0.set_length(rows as u64);
+        self.0.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+    }
+
+    fn advance(&self, rows: usize) {
+        self.0.inc(rows as u64);
+    }
+
+    fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A line for every quarter.
+struct Lines {
+    total: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Progress for Lines {
+    fn begin(&self, rows: usize) {
+        self.total.store(rows, Ordering::Relaxed);
+        eprintln!("importing {rows} rows");
+    }
+
+    fn advance(&self, rows: usize) {
+        let total = self.total.load(Ordering::Relaxed).max(1);
+        let before = self.done.fetch_add(rows, Ordering::Relaxed);
+        if before * 4 / total < (before + rows) * 4 / total {
+            eprintln!("imported {} of {total} rows", before + rows);
+        }
+    }
+
+    fn end(&self) {}
+}

@@ -1,0 +1,159 @@
+//! The command line: one program, many commands.
+
+mod check;
+mod import;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use migration::{
+    dataset::{Dataset, FolderError, Problems, ReadError},
+    import::ImportError,
+};
+use sea_orm::DbErr;
+
+use crate::{
+    config::{Database, Server},
+    graphql,
+    store::connect::{self, ConnectError},
+};
+
+/// The knowledge base of ASEAN defence cooperation, served by GraphQL
+///
+/// `adkb serve` in an empty folder is enough: it makes a SQLite database there, fills it with the
+/// dataset of this build and answers on http://127.0.0.1:8080/graphql.
+#[derive(Parser)]
+#[command(name = "adkb", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer GraphQL queries over HTTP; the default command
+    ///
+    /// Brings the database's schema up to date first, and fills an empty database with the dataset
+    /// of this build. Ctrl-C and SIGTERM end it once the requests under way are answered.
+    Serve(Server),
+
+    /// Bring the database's schema up to date, and leave its content alone
+    Migrate(Database),
+
+    /// Apply a dataset to the database: all of it as one revision, or nothing
+    ///
+    /// The dataset is checked first. Importing the same dataset again changes nothing and makes no
+    /// revision. Records that the database has and the dataset has not stay, unless --prune is given.
+    Import(import::Arguments),
+
+    /// Check a dataset and report every problem, with file, line and what to do
+    ///
+    /// Needs no database. The exit code is 0 if there is no problem and 1 otherwise.
+    Check {
+        /// The folder of the dataset [default: the dataset of this build]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+
+    /// Print the GraphQL schema to standard output
+    Schema,
+
+    /// Print the configuration that `serve` would run with, as JSON
+    Config(Server),
+}
+
+/// Why a command failed; one line for the user.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error("the database failed: {0}")]
+    Database(#[from] DbErr),
+    #[error("{0}; nothing was written")]
+    Problems(Problems),
+    #[error("{address} can't be listened on: {cause}; choose another with --host and --port")]
+    Listen { address: String, cause: String },
+    #[error("the server failed: {0}")]
+    Server(std::io::Error),
+    #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]
+    Log(String),
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let command = match cli.command {
+        Some(command) => command,
+        None => Cli::parse_from(["adkb", "serve"]).command.expect("`serve` was named"),
+    };
+    let result = actix_web::rt::System::new().block_on(execute(command));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Failure::Problems(problems) = failure {
+                check::report(problems);
+            } else {
+                eprintln!("error: {failure}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(config) => serve::serve(config).await,
+        Command::Migrate(database) => {
+            let db = connect::connect(&database.database_url, 1).await?;
+            migration::import::migrate(&db).await?;
+            say(&format!(
+                "the schema of {} is up to date",
+                connect::redacted(&database.database_url)
+            ));
+            Ok(())
+        }
+        Command::Import(arguments) => import::import(arguments).await,
+        Command::Check { folder } => {
+            let dataset = dataset(folder.as_deref())?;
+            say(&format!(
+                "no problem: {} records, dataset version {}",
+                dataset.records.len(),
+                dataset.about.version
+            ));
+            Ok(())
+        }
+        Command::Schema => {
+            say(graphql::sdl().trim_end());
+            Ok(())
+        }
+        Command::Config(mut config) => {
+            config.database.database_url = connect::redacted(&config.database.database_url);
+            let json = serde_json::to_string_pretty(&config).expect("settings are plain values");
+            say(&json);
+            Ok(())
+        }
+    }
+}
+
+/// The dataset in a folder, or the one of this build.
+fn dataset(folder: Option<&std::path::Path>) -> Result<Dataset, Failure> {
+    let read = match folder {
+        Some(folder) => Dataset::from_folder(folder),
+        None => Dataset::embedded().map_err(ReadError::from),
+    };
+    read.map_err(|error| match error {
+        ReadError::Folder(error) => Failure::Folder(error),
+        ReadError::Problems(problems) => Failure::Problems(problems),
+    })
+}
+
+/// Prints a line to standard output; a reader who has gone away is no error.
+fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,90 @@
+//! Filters: an input type a kind, whose fields combine by AND and which compose by `and`, `or`, `not`.
+
+use sea_orm::{Condition, sea_query::Expr};
+
+use super::scalars::{PartyCode, Slug};
+
+/// A kind's filter.
+pub trait Filter: async_graphql::InputType + std::fmt::Debug + Default {
+    /// What the filter keeps.
+    fn condition(&self) -> Condition;
+}
+
+/// `and`, `or` and `not` of a filter, added to what its own fields ask.
+pub(super) fn compose<F: Filter>(
+    own: Condition,
+    and: &Option<Vec<F>>,
+    or: &Option<Vec<F>>,
+    not: &Option<Box<F>>,
+) -> Condition {
+    let mut all = own;
+    for filter in and.iter().flatten() {
+        all = all.add(filter.condition());
+    }
+    if let Some(alternatives) = or {
+        // No alternative at all fits nothing.
+        let mut any = Condition::any().add(Expr::value(false));
+        for filter in alternatives {
+            any = any.add(filter.condition());
+        }
+        all = all.add(any);
+    }
+    if let Some(filter) = not {
+        all = all.add(filter.condition().not());
+    }
+    all
+}
+
+/// Defines a kind's filter: each field, and the condition that its value asks for.
+macro_rules! filter {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty => |$value:ident| $condition:expr,)* }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, async_graphql::InputObject)]
+        pub struct $name {
+            $($(#[$field_doc])* $field: Option<$type>,)*
+            /// All of these filters hold.
+            and: Option<Vec<$name>>,
+            /// At least one of these filters holds.
+            or: Option<Vec<$name>>,
+            /// This filter does not hold.
+            not: Option<Box<$name>>,
+        }
+
+        impl crate::graphql::filter::Filter for $name {
+            fn condition(&self) -> sea_orm::Condition {
+                let own = sea_orm::Condition::all();
+                $(
+                    let own = match &self.$field {
+                        Some($value) => own.add($condition),
+                        None => own,
+                    };
+                )*
+                crate::graphql::filter::compose(own, &self.and, &self.or, &self.not)
+            }
+        }
+    };
+}
+
+pub(super) use filter;
+
+/// An enum of the schema that mirrors one of the database's.
+pub(super) trait Stored: Copy {
+    /// The value as the database has it.
+    fn stored(self) -> String;
+}
+
+/// The values as the database has them.
+pub(super) fn stored(values: &[impl Stored]) -> Vec<String> {
+    values.iter().map(|value| value.stored()).collect()
+}
+
+pub(super) fn slugs(slugs: &[Slug]) -> Vec<String> {
+    slugs.iter().map(|slug| slug.0.to_string()).collect()
+}
+
+pub(super) fn codes(codes: &[PartyCode]) -> Vec<String> {
+    codes.iter().map(|code| code.0.to_string()).collect()
+}

@@ -1,0 +1,38 @@
+//! The GraphQL schema: one file a type, thin resolvers over the store.
+
+mod error;
+mod filter;
+mod global_id;
+mod object;
+mod order;
+mod pagination;
+mod query;
+mod reads;
+pub mod scalars;
+pub mod types;
+
+use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, SchemaBuilder};
+
+pub use error::finish;
+use query::Query;
+
+/// The schema of the public API.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription)
+        .register_output_type::<types::node::Node>()
+        .register_output_type::<types::record::Record>()
+}
+
+/// Builds the schema. A request brings its own `Loaders`.
+pub fn schema() -> Schema {
+    builder().finish()
+}
+
+/// The schema in GraphQL's definition language, as `schema.graphql` has it.
+pub fn sdl() -> String {
+    schema().sdl_with_options(
+        SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by(),
+    )
+}

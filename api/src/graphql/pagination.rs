@@ -1,0 +1,211 @@
+//! Relay connections over the store's lists. No resolver does cursor arithmetic.
+
+use std::{borrow::Cow, sync::Arc};
+
+use async_graphql::{Context, InputType, Object, OutputType, Result, SimpleObject, TypeName};
+use sea_orm::{Condition, EntityTrait};
+
+use super::{error::Refusal, filter::Filter, reads::Reads};
+use crate::store::{
+    list::{Link, List, Listed, Page, Sort, Window},
+    load::{Counts, Key, Keyed, Listing, Pages},
+};
+
+/// The largest page.
+pub const MAX_PAGE: i32 = 100;
+/// The page where a client names no size.
+pub const DEFAULT_PAGE: i32 = 20;
+
+/// The rows of a type's entity.
+pub type Row<T> = <<T as Entry>::Entity as EntityTrait>::Model;
+
+/// A type whose values are rows of an entity, and which comes in lists.
+pub trait Entry: OutputType + From<Arc<Row<Self>>> {
+    type Entity: Listed<Model: 'static, Column: Send + Sync> + Keyed;
+    type Filter: Filter;
+    type Order: InputType + Default + std::fmt::Debug + Copy + Into<Sort<Self::Entity>>;
+}
+
+/// The arguments by which a client pages.
+#[derive(Clone, Debug, Default)]
+pub struct PageArgs {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+}
+
+impl PageArgs {
+    fn window<E: Listed>(&self, sort: &Sort<E>) -> Result<Window, Refusal> {
+        let size = |argument, value: i32| match value {
+            1..=MAX_PAGE => Ok(value as u64),
+            _ => Err(Refusal::PageSize { argument, value, max: MAX_PAGE }),
+        };
+        let (limit, backward) = match (self.first, self.last) {
+            (Some(_), Some(_)) => return Err(Refusal::BothEnds),
+            (Some(first), None) => (size("first", first)?, false),
+            (None, Some(last)) => (size("last", last)?, true),
+            (None, None) => (DEFAULT_PAGE as u64, false),
+        };
+        let seek = |argument, cursor: &Option<String>| {
+            cursor
+                .as_ref()
+                .map(|cursor| sort.seek(cursor))
+                .transpose()
+                .map_err(|cause| Refusal::Cursor { argument, cause })
+        };
+        Ok(Window {
+            limit,
+            backward,
+            after: seek("after", &self.after)?,
+            before: seek("before", &self.before)?,
+        })
+    }
+}
+
+/// A page of a list, by Relay's connection specification.
+pub struct Connection<T: Entry> {
+    listing: Arc<Listing<T::Entity>>,
+    parent: Option<i32>,
+    page: Arc<Page<Arc<Row<T>>>>,
+}
+
+/// An entry of a list, with its place in it.
+pub struct Edge<T: Entry> {
+    cursor: String,
+    node: T,
+}
+
+/// Where a page stands in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether the list goes on behind this page.
+    has_next_page: bool,
+    /// Whether the list goes on before this page. Paging forward, this is true whenever `after` was given.
+    has_previous_page: bool,
+    /// The cursor of the page's first entry; null on an empty page.
+    start_cursor: Option<String>,
+    /// The cursor of the page's last entry; null on an empty page.
+    end_cursor: Option<String>,
+}
+
+impl<T: Entry> TypeName for Connection<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::type_name()).into()
+    }
+}
+
+impl<T: Entry> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", T::type_name()).into()
+    }
+}
+
+/// A page of a list. Pages stay whole when records are added between two requests: a cursor marks a
+/// place in the order, not a number.
+#[Object(name_type)]
+impl<T: Entry> Connection<T> {
+    /// The entries of the page.
+    fn nodes(&self) -> Vec<T> {
+        self.page.rows.iter().map(|row| T::from(row.clone())).collect()
+    }
+
+    /// The entries of the page, each with its cursor.
+    fn edges(&self) -> Vec<Edge<T>> {
+        let edge = |row: &Arc<Row<T>>| Edge {
+            cursor: self.listing.list.sort.cursor(row),
+            node: T::from(row.clone()),
+        };
+        self.page.rows.iter().map(edge).collect()
+    }
+
+    /// Where the page stands in the list.
+    fn page_info(&self) -> PageInfo {
+        let window = &self.listing.window;
+        let cursor = |row: Option<&Arc<Row<T>>>| row.map(|row| self.listing.list.sort.cursor(row));
+        let (has_next_page, has_previous_page) = match window.backward {
+            false => (self.page.more, window.after.is_some()),
+            true => (window.before.is_some(), self.page.more),
+        };
+        PageInfo {
+            has_next_page,
+            has_previous_page,
+            start_cursor: cursor(self.page.rows.first()),
+            end_cursor: cursor(self.page.rows.last()),
+        }
+    }
+
+    /// How many entries the whole list has, over all pages.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(match self.parent {
+            None => self.listing.list.count(ctx.loaders().store(), None).await?,
+            Some(parent) => {
+                let key = Key { listing: self.listing.clone(), parent };
+                ctx.loaders().load::<Counts<T::Entity>>(key).await?
+            }
+        })
+    }
+}
+
+/// An entry of a list and its cursor.
+#[Object(name_type)]
+impl<T: Entry> Edge<T> {
+    /// The entry's place in the list: pass it as `after` or `before`.
+    fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The entry itself.
+    fn node(&self) -> &T {
+        &self.node
+    }
+}
+
+impl<T: Entry> Connection<T> {
+    /// A page of all records of the type.
+    pub async fn whole(
+        ctx: &Context<'_>,
+        filter: Option<T::Filter>,
+        order: Option<T::Order>,
+        args: PageArgs,
+    ) -> Result<Self> {
+        let listing = listing::<T>("", None, filter, order, &args)?;
+        let page = listing.list.page(ctx.loaders().store(), None, &listing.window).await?;
+        let rows = page.rows.into_iter().map(Arc::new).collect();
+        let page = Arc::new(Page { rows, more: page.more });
+        Ok(Self { listing: Arc::new(listing), parent: None, page })
+    }
+
+    /// A page of those that hang on a parent; `relation` names the field that asks.
+    pub async fn below(
+        ctx: &Context<'_>,
+        relation: &'static str,
+        parent: i32,
+        link: Link,
+        filter: Option<T::Filter>,
+        order: Option<T::Order>,
+        args: PageArgs,
+    ) -> Result<Self> {
+        let listing = Arc::new(listing::<T>(relation, Some(link), filter, order, &args)?);
+        let key = Key { listing: listing.clone(), parent };
+        let page = ctx.loaders().load::<Pages<T::Entity>>(key).await?;
+        Ok(Self { listing, parent: Some(parent), page })
+    }
+}
+
+fn listing<T: Entry>(
+    relation: &'static str,
+    link: Option<Link>,
+    filter: Option<T::Filter>,
+    order: Option<T::Order>,
+    args: &PageArgs,
+) -> Result<Listing<T::Entity>, Refusal> {
+    let signature = match link {
+        Some(_) => format!("{relation} {filter:?} {order:?} {args:?}"),
+        None => String::new(),
+    };
+    let sort = order.unwrap_or_default().into();
+    let window = args.window(&sort)?;
+    let filter = filter.map_or_else(Condition::all, |filter| filter.condition());
+    Ok(Listing { signature, list: List { filter, sort, link }, window })
+}

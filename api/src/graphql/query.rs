@@ -1,0 +1,172 @@
+//! The root of every query.
+
+use async_graphql::{Context, ID, Object, Result};
+use entities::record::RecordKind;
+
+use super::{
+    error::Refusal,
+    global_id::GlobalId,
+    pagination::{Connection, Entry, PageArgs},
+    reads::Reads,
+    scalars::{PartyCode, Slug},
+    types::{
+        body::Body, chair_term::ChairTerm, claim::Claim, contribution::Contribution,
+        dataset::Dataset, document::Document, event::Event, initiative::Initiative,
+        membership::Membership, node, node::Node, party::Party, provision::Provision,
+        revision::Revision, source::Source, theme::Theme, work_programme::WorkProgramme,
+    },
+};
+use crate::store::{dataset, load::Named};
+
+/// The most ids that `nodes` takes at once.
+const MAX_IDS: usize = 100;
+
+pub struct Query;
+
+/// Defines the root: single records by slug, lists of all records, and what stands alone.
+macro_rules! query {
+    (
+        one { $($(#[$one_doc:meta])* $one:ident: $node:ident;)* }
+        lists { $($(#[$list_doc:meta])* $list:ident: $entry:ident;)* }
+        fields { $($fields:tt)* }
+    ) => {
+        /// Everything public about ASEAN defence cooperation, each fact with its sources.
+        #[Object]
+        impl Query {
+            $($fields)*
+
+            $(
+                $(#[$one_doc])*
+                async fn $one(
+                    &self,
+                    ctx: &Context<'_>,
+                    #[graphql(desc = "The slug, today's or a former one.")] slug: Slug,
+                ) -> Result<Option<$node>> {
+                    named(ctx, RecordKind::$node, slug.0.to_string()).await
+                }
+            )*
+
+            $(
+                $(#[$list_doc])*
+                #[allow(clippy::too_many_arguments, reason = "GraphQL arguments are the resolver's parameters")]
+                async fn $list(
+                    &self,
+                    ctx: &Context<'_>,
+                    #[graphql(desc = "Keep only the records that fit.")]
+                    filter: Option<<$entry as Entry>::Filter>,
+                    #[graphql(desc = "The order of the list.")]
+                    order_by: Option<<$entry as Entry>::Order>,
+                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
+                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                ) -> Result<Connection<$entry>> {
+                    let args = PageArgs { first, after, last, before };
+                    Box::pin(Connection::whole(ctx, filter, order_by, args)).await
+                }
+            )*
+        }
+    };
+}
+
+query! {
+    one {
+        /// The theme with a slug; null where there is none.
+        theme: Theme;
+        /// The body with a slug; null where there is none.
+        body: Body;
+        /// The event with a slug; null where there is none.
+        event: Event;
+        /// The document with a slug; null where there is none.
+        document: Document;
+        /// The initiative with a slug; null where there is none.
+        initiative: Initiative;
+        /// The work programme with a slug; null where there is none.
+        work_programme: WorkProgramme;
+        /// The contribution with a slug; null where there is none.
+        contribution: Contribution;
+        /// The source with a slug; null where there is none.
+        source: Source;
+    }
+    lists {
+        /// Countries and organisations.
+        parties: Party;
+        /// Areas of cooperation.
+        themes: Theme;
+        /// Meetings, working groups, centres and networks.
+        bodies: Body;
+        /// Who belongs to which body.
+        memberships: Membership;
+        /// Who chairs which body in which cycle.
+        chair_terms: ChairTerm;
+        /// Meetings, exercises, workshops and courses; newest first where no order is given.
+        events: Event;
+        /// Declarations, concept papers and other texts; newest first where no order is given.
+        documents: Document;
+        /// Numbered paragraphs of documents.
+        provisions: Provision;
+        /// Centres, networks, exercises and frameworks.
+        initiatives: Initiative;
+        /// The three-year work programmes; newest first where no order is given.
+        work_programmes: WorkProgramme;
+        /// What partners gave; newest first where no order is given.
+        contributions: Contribution;
+        /// Figures that sources report; never mixed with what is recorded.
+        claims: Claim;
+        /// Where the facts are from; newest first where no order is given.
+        sources: Source;
+        /// Every write to the knowledge base; newest first where no order is given.
+        revisions: Revision;
+    }
+    fields {
+        /// The knowledge base as a whole.
+        async fn dataset(&self, ctx: &Context<'_>) -> Result<Dataset> {
+            let summary = dataset::summary(ctx.loaders().store()).await?;
+            Ok(Dataset(summary.ok_or("the knowledge base is empty; import a dataset with `adkb import`")?))
+        }
+
+        /// The node with a global id; null where it is not, or no longer, in the knowledge base.
+        async fn node(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The `id` of a node.")] id: ID,
+        ) -> Result<Option<Node>> {
+            let id = GlobalId::parse(&id).ok_or_else(|| Refusal::Id(id.to_string()))?;
+            Box::pin(node::by_id(ctx, &id)).await
+        }
+
+        /// The nodes with these global ids, in the order of the ids; null for each that is not there.
+        async fn nodes(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The ids of nodes, at most 100.")] ids: Vec<ID>,
+        ) -> Result<Vec<Option<Node>>> {
+            if ids.len() > MAX_IDS {
+                return Err(Refusal::TooManyIds { asked: ids.len(), max: MAX_IDS }.into());
+            }
+            let ids: Result<Vec<GlobalId>, Refusal> = ids
+                .iter()
+                .map(|id| GlobalId::parse(id).ok_or_else(|| Refusal::Id(id.to_string())))
+                .collect();
+            let ids = ids?;
+            let nodes = ids.iter().map(|id| Box::pin(node::by_id(ctx, id)));
+            futures_util::future::try_join_all(nodes).await
+        }
+
+        /// The party with a code; null where there is none.
+        async fn party(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The party's code: `AU`.")] code: PartyCode,
+        ) -> Result<Option<Party>> {
+            named(ctx, RecordKind::Party, code.0.to_string()).await
+        }
+    }
+}
+
+/// The record of a kind with a slug, today's or a former one.
+async fn named<T: Entry>(ctx: &Context<'_>, kind: RecordKind, slug: String) -> Result<Option<T>> {
+    let key = ctx.loaders().load::<Named>((kind, slug)).await?;
+    ctx.maybe(key).await
+}

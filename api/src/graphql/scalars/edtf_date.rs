@@ -1,0 +1,23 @@
+use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
+
+/// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`), after
+/// EDTF level 0 of ISO 8601-2. As a filter it stands for every day that it can mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdtfDate(pub entities::EdtfDate);
+
+#[Scalar(specified_by_url = "https://www.loc.gov/standards/datetime/")]
+impl ScalarType for EdtfDate {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        super::from_text(value, r#"a date, for example "2013-06""#, |text| text.parse().map(Self))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.as_str().to_owned())
+    }
+}
+
+impl From<entities::EdtfDate> for EdtfDate {
+    fn from(date: entities::EdtfDate) -> Self {
+        Self(date)
+    }
+}

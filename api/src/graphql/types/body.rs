@@ -1,0 +1,169 @@
+use async_graphql::{Context, Result};
+use entities::{
+    body, body::Column, chair_term, claim, contribution, document, event, membership,
+    provision_body, record::RecordKind, theme,
+};
+use sea_orm::{
+    ColumnTrait, ExprTrait,
+    sea_query::{Expr, Query, SelectStatement},
+};
+
+use super::{
+    chair_term::ChairTerm, claim::Claim, contribution::Contribution, document::Document,
+    event::Event, kinds::BodyKind, membership::Membership, provision::Provision, theme::Theme,
+};
+use crate::{
+    graphql::{
+        filter::{codes, filter, slugs, stored},
+        object::object,
+        order::order,
+        reads::Reads,
+        scalars::{EdtfDate, PartyCode, Slug},
+    },
+    store::{
+        filter,
+        list::{Link, tree},
+        load::Themes,
+    },
+};
+
+object! {
+    /// A meeting, working group, centre or network of ASEAN defence cooperation, or a related mechanism.
+    record Body(body), listed by BodyFilter, BodyOrder;
+    lists {
+        /// The bodies that report to it directly.
+        children: Body => Link::column(body::Column::ParentId);
+        /// The bodies that report to it, directly or through others.
+        descendants: Body => Link::Pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
+        /// The bodies that it reports to, directly or through others.
+        ancestors: Body => Link::Pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
+        /// Who belongs to it, as what, from when to when.
+        memberships: Membership => Link::column(membership::Column::BodyId);
+        /// Who chaired or co-chaired it, cycle by cycle.
+        chair_terms: ChairTerm => Link::column(chair_term::Column::BodyId);
+        /// Its events.
+        events: Event => Link::column(event::Column::BodyId);
+        /// The documents that its events adopted.
+        documents: Document => Link::Pairs(adopted());
+        /// The provisions of documents that name it.
+        mentioned_in: Provision => Link::through(
+            provision_body::Entity,
+            provision_body::Column::BodyId,
+            provision_body::Column::ProvisionId,
+        );
+        /// What partners gave to it.
+        contributions: Contribution => Link::column(contribution::Column::BodyId);
+        /// Figures that sources report of it; never mixed with what is recorded.
+        claims: Claim => Link::column(claim::Column::SubjectId);
+        /// The themes whose Experts' Working Group it is.
+        working_group_of: Theme => Link::through(theme::Entity, theme::Column::WorkingGroupId, theme::Column::Id);
+    }
+    fields {
+        /// The full name.
+        fn name(&self) -> &str {
+            &self.row.name
+        }
+
+        /// The acronym; null where none is in use.
+        fn acronym(&self) -> Option<&str> {
+            self.row.acronym.as_deref()
+        }
+
+        /// What it is.
+        fn kind(&self) -> BodyKind {
+            self.row.kind.into()
+        }
+
+        /// Other names in use.
+        fn aliases(&self) -> &[String] {
+            &self.row.aliases.0
+        }
+
+        /// What it is, in a few sentences of our own.
+        fn summary(&self) -> &str {
+            &self.row.summary
+        }
+
+        /// When it was established; null where the sources do not say.
+        fn established(&self) -> Option<EdtfDate> {
+            self.row.established.clone().map(EdtfDate)
+        }
+
+        /// What it reports to; null where it reports to nothing that is recorded.
+        async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
+            ctx.maybe(self.row.parent_id).await
+        }
+
+        /// The themes that it deals with.
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+            ctx.all::<Themes, _, _>(self.row.id).await
+        }
+
+        /// Where sources disagree or leave something open; null where there is nothing to say.
+        fn note(&self) -> Option<&str> {
+            self.row.note.as_deref()
+        }
+    }
+}
+
+impl Body {
+    const KIND: RecordKind = RecordKind::Body;
+}
+
+/// Pairs of a body and a document that one of its events adopted.
+fn adopted() -> SelectStatement {
+    let event = |column: event::Column| column.as_column_ref();
+    Query::select()
+        .expr_as(Expr::col(event(event::Column::BodyId)), Link::PARENT)
+        .expr_as(Expr::col(document::Column::Id.as_column_ref()), Link::CHILD)
+        .from(event::Entity)
+        .inner_join(
+            document::Entity,
+            Expr::col(document::Column::AdoptedAtId.as_column_ref())
+                .equals(event(event::Column::Id)),
+        )
+        .to_owned()
+}
+
+filter! {
+    /// Which bodies. The fields that are set must all hold.
+    BodyFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        /// Of one of these kinds.
+        kinds: Vec<BodyKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        /// Known by one of these acronyms, as they are written.
+        acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
+        /// Reports directly to one of these.
+        parents: Vec<Slug> => |parents| filter::names::<body::Entity>(Column::ParentId, slugs(parents)),
+        /// True: reports to nothing that is recorded. False: reports to another body.
+        top: bool => |top| filter::is_set(Column::ParentId, !top),
+        /// Deals with one of these themes.
+        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        /// One of these parties belongs, or belonged, to it in any role.
+        members: Vec<PartyCode> => |members| filter::linked::<membership::Entity>(
+            Column::Id,
+            membership::Column::BodyId,
+            filter::names_party(membership::Column::PartyId, codes(members)),
+        ),
+        /// Can have been established then or later. Undated bodies don't fit.
+        from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
+        /// Can have been established then or earlier. Undated bodies don't fit.
+        to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
+        /// Each of these words stands in a name, the acronym or the summary, whatever its case.
+        text: String => |words| filter::text(
+            words, &[Column::Name, Column::Acronym, Column::Aliases, Column::Summary],
+        ),
+    }
+}
+
+order! {
+    BodyOrder by BodyOrderField on body, default Name Asc {
+        /// By the full name.
+        Name => Name,
+        /// By the earliest day of establishment that the date can mean.
+        Established => FirstDay,
+        /// By slug.
+        Slug => Slug,
+    }
+}

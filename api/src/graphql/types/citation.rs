@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use entities::{citation, record};
+
+use super::{
+    kinds::RecordKind,
+    node::{self, Node},
+    source::Source,
+};
+use crate::{
+    graphql::{
+        filter::{filter, stored},
+        order::order,
+        pagination::Entry,
+        reads::Reads,
+    },
+    store::{filter, load::Cited},
+};
+
+/// That a source supports a record, and where in the source.
+pub struct Citation {
+    record_id: i32,
+    locator: Option<String>,
+    source: Cites,
+}
+
+/// The source comes with the citations of a record; from the source's own side it is but a key.
+enum Cites {
+    Source(Arc<entities::source::Model>),
+    Key(i32),
+}
+
+impl Citation {
+    pub(crate) fn new(record_id: i32, cited: &Cited) -> Self {
+        let source = Cites::Source(cited.source.clone());
+        Self { record_id, locator: cited.locator.clone(), source }
+    }
+}
+
+impl From<Arc<citation::Model>> for Citation {
+    fn from(row: Arc<citation::Model>) -> Self {
+        let source = Cites::Key(row.source_id);
+        Self { record_id: row.record_id, locator: row.locator.clone(), source }
+    }
+}
+
+impl Entry for Citation {
+    type Entity = citation::Entity;
+    type Filter = CitationFilter;
+    type Order = CitationOrder;
+}
+
+/// That a source supports a record, and where in the source.
+#[Object]
+impl Citation {
+    /// The source.
+    async fn source(&self, ctx: &Context<'_>) -> Result<Source> {
+        match &self.source {
+            Cites::Source(row) => Ok(row.clone().into()),
+            Cites::Key(key) => ctx.one(*key).await,
+        }
+    }
+
+    /// Page, paragraph or table of the source; null where the source as a whole supports the record.
+    fn locator(&self) -> Option<&str> {
+        self.locator.as_deref()
+    }
+
+    /// The record that is supported.
+    async fn record(&self, ctx: &Context<'_>) -> Result<Node> {
+        Box::pin(node::by_key(ctx, self.record_id)).await
+    }
+}
+
+filter! {
+    /// Which citations. The fields that are set must all hold.
+    CitationFilter {
+        /// The supported record is of one of these kinds.
+        kinds: Vec<RecordKind> => |kinds| filter::refers::<record::Entity>(
+            citation::Column::RecordId,
+            filter::any_of(record::Column::Kind, stored(kinds)),
+        ),
+    }
+}
+
+order! {
+    CitationOrder by CitationOrderField on citation, default Recorded Asc {
+        /// By the order in which the citations came into the knowledge base.
+        Recorded => Id,
+    }
+}

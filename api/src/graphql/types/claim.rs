@@ -1,0 +1,90 @@
+use async_graphql::{Context, Result};
+use entities::{claim::Column, record, record::RecordKind};
+
+use super::node::{self, Node};
+use crate::{
+    graphql::{filter::filter, object::object, order::order, scalars::EdtfDate},
+    store::filter,
+};
+
+object! {
+    /// A figure that a source reports. It is never mixed with what the knowledge base counts from its own records.
+    record Claim(claim), listed by ClaimFilter, ClaimOrder;
+    lists {}
+    fields {
+        /// What the figure is about: a party, a body, an event or a work programme.
+        async fn subject(&self, ctx: &Context<'_>) -> Result<Node> {
+            Box::pin(node::by_key(ctx, self.row.subject_id)).await
+        }
+
+        /// What is measured: `ADMM-Plus meetings hosted`.
+        fn measure(&self) -> &str {
+            &self.row.measure
+        }
+
+        /// The figure, in `unit`.
+        fn value(&self) -> f64 {
+            self.row.value
+        }
+
+        /// What is counted: `meetings`, `people`, a currency by ISO 4217.
+        fn unit(&self) -> &str {
+            &self.row.unit
+        }
+
+        /// From when on the figure counts; null where the source does not say.
+        fn start(&self) -> Option<EdtfDate> {
+            self.row.start.clone().map(EdtfDate)
+        }
+
+        /// Until when the figure counts; null where the source does not say.
+        fn end(&self) -> Option<EdtfDate> {
+            self.row.end.clone().map(EdtfDate)
+        }
+
+        /// What the source says, in our own words.
+        fn statement(&self) -> &str {
+            &self.row.statement
+        }
+
+        /// Where sources disagree or leave something open; null where there is nothing to say.
+        fn note(&self) -> Option<&str> {
+            self.row.note.as_deref()
+        }
+    }
+}
+
+impl Claim {
+    const KIND: RecordKind = RecordKind::Claim;
+}
+
+filter! {
+    /// Which claims. The fields that are set must all hold.
+    ClaimFilter {
+        /// About one of these: a party's code, or the slug of a body, an event or a work programme.
+        subjects: Vec<String> => |subjects| filter::names::<record::Entity>(Column::SubjectId, subjects.clone()),
+        /// Of one of these measures, as they are written.
+        measures: Vec<String> => |measures| filter::any_of(Column::Measure, measures.clone()),
+        /// In one of these units, as they are written.
+        units: Vec<String> => |units| filter::any_of(Column::Unit, units.clone()),
+        /// The figure's period can reach until then or later. Claims without a period don't fit.
+        from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
+        /// The figure's period can begin then or earlier. Claims without a period don't fit.
+        to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
+        /// Each of these words stands in the measure or the statement, whatever its case.
+        text: String => |words| filter::text(words, &[Column::Measure, Column::Statement]),
+    }
+}
+
+order! {
+    ClaimOrder by ClaimOrderField on claim, default Start Desc {
+        /// By the earliest day that the start of the period can mean.
+        Start => FirstDay,
+        /// By measure.
+        Measure => Measure,
+        /// By the figure, whatever its unit.
+        Value => Value,
+        /// By slug.
+        Slug => Slug,
+    }
+}

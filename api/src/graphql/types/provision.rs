@@ -1,0 +1,102 @@
+use async_graphql::{Context, Result};
+use entities::{body, document, provision::Column, provision_body, record::RecordKind};
+
+use super::{body::Body, document::Document, kinds::ProvisionKind, theme::Theme};
+use crate::{
+    graphql::{
+        filter::{filter, slugs, stored},
+        object::object,
+        order::order,
+        reads::Reads,
+        scalars::Slug,
+    },
+    store::{
+        filter,
+        load::{Instruments, Mechanisms, Themes},
+    },
+};
+
+object! {
+    /// A numbered paragraph of a document, in our own words.
+    record Provision(provision), listed by ProvisionFilter, ProvisionOrder;
+    lists {}
+    fields {
+        /// The document.
+        async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
+            ctx.one(self.row.document_id).await
+        }
+
+        /// What it does: a principle, an objective, an activity.
+        fn kind(&self) -> ProvisionKind {
+            self.row.kind.into()
+        }
+
+        /// Its place within the document, from 1.
+        fn position(&self) -> i32 {
+            self.row.position
+        }
+
+        /// The paragraph's own number: `8(a)(i)`.
+        fn path(&self) -> &str {
+            &self.row.path
+        }
+
+        /// What it says, in our own words.
+        fn summary(&self) -> &str {
+            &self.row.summary
+        }
+
+        /// The bodies that it names, in its order.
+        async fn mechanisms(&self, ctx: &Context<'_>) -> Result<Vec<Body>> {
+            ctx.all::<Mechanisms, _, _>(self.row.id).await
+        }
+
+        /// The documents that it cites, in its order.
+        async fn instruments(&self, ctx: &Context<'_>) -> Result<Vec<Document>> {
+            ctx.all::<Instruments, _, _>(self.row.id).await
+        }
+
+        /// The themes that it is about.
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+            ctx.all::<Themes, _, _>(self.row.id).await
+        }
+
+        /// Where sources disagree or leave something open; null where there is nothing to say.
+        fn note(&self) -> Option<&str> {
+            self.row.note.as_deref()
+        }
+    }
+}
+
+impl Provision {
+    const KIND: RecordKind = RecordKind::Provision;
+}
+
+filter! {
+    /// Which provisions. The fields that are set must all hold.
+    ProvisionFilter {
+        /// Of one of these kinds.
+        kinds: Vec<ProvisionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        /// Of one of these documents.
+        documents: Vec<Slug> => |documents| filter::names::<document::Entity>(Column::DocumentId, slugs(documents)),
+        /// About one of these themes.
+        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        /// Names one of these bodies.
+        mechanisms: Vec<Slug> => |bodies| filter::linked::<provision_body::Entity>(
+            Column::Id,
+            provision_body::Column::ProvisionId,
+            filter::names::<body::Entity>(provision_body::Column::BodyId, slugs(bodies)),
+        ),
+        /// Each of these words stands in the summary, whatever its case.
+        text: String => |words| filter::text(words, &[Column::Summary]),
+    }
+}
+
+order! {
+    ProvisionOrder by ProvisionOrderField on provision, default Position Asc {
+        /// By the place within the document.
+        Position => Position,
+        /// By slug.
+        Slug => Slug,
+    }
+}

@@ -1,0 +1,91 @@
+//! What every record proper has.
+
+use async_graphql::{Context, ID, Interface, Result};
+use entities::change;
+
+use super::{
+    body::Body, chair_term::ChairTerm, citation::Citation, claim::Claim,
+    contribution::Contribution, document::Document, event::Event, initiative::Initiative,
+    membership::Membership, provision::Provision, revision::Revision,
+    work_programme::WorkProgramme,
+};
+use crate::{
+    graphql::{
+        pagination::{Connection, PageArgs},
+        reads::Reads,
+        scalars::{DateTime, Slug},
+    },
+    store::{
+        list::Link,
+        load::{Citations, Heads},
+    },
+};
+
+/// A record of the knowledge base: a fact with its sources.
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "id",
+        ty = "ID",
+        desc = "The record's global id, for `node` and for caches. The same wherever the record is served."
+    ),
+    field(name = "slug", ty = "Slug", desc = "The record's name in addresses."),
+    field(
+        name = "citations",
+        ty = "Vec<Citation>",
+        desc = "The sources that support the record, at least one."
+    ),
+    field(
+        name = "revisions",
+        ty = "Connection<Revision>",
+        desc = "The revisions that wrote the record, newest first.",
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "A cursor: begin behind it."),
+        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 1 to 100."),
+        arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
+    ),
+    field(name = "updated_at", ty = "DateTime", desc = "When the record was last written.")
+)]
+#[derive(Clone)]
+pub enum Record {
+    Body(Body),
+    Membership(Membership),
+    ChairTerm(ChairTerm),
+    Event(Event),
+    Document(Document),
+    Provision(Provision),
+    Initiative(Initiative),
+    WorkProgramme(WorkProgramme),
+    Contribution(Contribution),
+    Claim(Claim),
+}
+
+pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<Vec<Citation>> {
+    let cited = ctx.loaders().load::<Citations>(id).await?;
+    Ok(cited.iter().map(|cited| Citation::new(id, cited)).collect())
+}
+
+pub(crate) async fn revisions(
+    ctx: &Context<'_>,
+    id: i32,
+    args: PageArgs,
+) -> Result<Connection<Revision>> {
+    let link = Link::through(change::Entity, change::Column::RecordId, change::Column::RevisionId);
+    Box::pin(Connection::below(ctx, "Record.revisions", id, link, None, None, args)).await
+}
+
+pub(crate) async fn updated_at(ctx: &Context<'_>, id: i32) -> Result<DateTime> {
+    let head = ctx.loaders().load::<Heads>(id).await?;
+    let head = head.ok_or("the record was removed meanwhile; ask again")?;
+    Ok(DateTime(head.updated_at))
+}
+
+/// The link from a theme to the records that bear it.
+pub(crate) fn bearing() -> Link {
+    use entities::record_theme::{Column, Entity};
+    Link::through(Entity, Column::ThemeId, Column::RecordId)
+}

@@ -1,0 +1,98 @@
+use async_graphql::{Context, Result};
+use entities::{record::RecordKind, theme, theme::Column, work_area};
+
+use super::{
+    body::Body, contribution::Contribution, document::Document, event::Event,
+    initiative::Initiative, provision::Provision, record::bearing, work_area::WorkArea,
+};
+use crate::{
+    graphql::{
+        filter::{filter, slugs},
+        object::object,
+        order::order,
+        reads::Reads,
+        scalars::Slug,
+    },
+    store::{filter, list::Link},
+};
+
+object! {
+    /// An area of cooperation. Themes form a tree.
+    reference Theme(theme), listed by ThemeFilter, ThemeOrder;
+    lists {
+        /// The themes below it.
+        children: Theme => Link::column(theme::Column::ParentId);
+        /// The bodies that deal with it.
+        bodies: Body => bearing();
+        /// The events that were about it.
+        events: Event => bearing();
+        /// The documents that are about it.
+        documents: Document => bearing();
+        /// The provisions that are about it.
+        provisions: Provision => bearing();
+        /// The initiatives in it.
+        initiatives: Initiative => bearing();
+        /// The areas of the work programmes that are about it.
+        work_areas: WorkArea => Link::column(work_area::Column::ThemeId);
+        /// The contributions to it.
+        contributions: Contribution => bearing();
+    }
+    fields {
+        /// The theme's name in addresses.
+        fn slug(&self) -> Slug {
+            Slug(self.row.slug.clone())
+        }
+
+        /// The name.
+        fn name(&self) -> &str {
+            &self.row.name
+        }
+
+        /// What the theme takes in.
+        fn summary(&self) -> &str {
+            &self.row.summary
+        }
+
+        /// Other names in use.
+        fn aliases(&self) -> &[String] {
+            &self.row.aliases.0
+        }
+
+        /// The theme above it; null for a top theme.
+        async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Theme>> {
+            ctx.maybe(self.row.parent_id).await
+        }
+
+        /// The ADMM-Plus Experts' Working Group of the theme; null where there is none.
+        async fn working_group(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
+            ctx.maybe(self.row.working_group_id).await
+        }
+    }
+}
+
+impl Theme {
+    const KIND: RecordKind = RecordKind::Theme;
+}
+
+filter! {
+    /// Which themes. The fields that are set must all hold.
+    ThemeFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        /// Directly below one of these.
+        parents: Vec<Slug> => |parents| filter::names::<theme::Entity>(Column::ParentId, slugs(parents)),
+        /// True: a top theme. False: below another.
+        top: bool => |top| filter::is_set(Column::ParentId, !top),
+        /// Each of these words stands in a name or in the summary, whatever its case.
+        text: String => |words| filter::text(words, &[Column::Name, Column::Aliases, Column::Summary]),
+    }
+}
+
+order! {
+    ThemeOrder by ThemeOrderField on theme, default Name Asc {
+        /// By name.
+        Name => Name,
+        /// By slug.
+        Slug => Slug,
+    }
+}

@@ -1,0 +1,77 @@
+use async_graphql::{Context, Result};
+use entities::{contribution, work_area::Column, work_programme};
+
+use super::{
+    citation::Citation, contribution::Contribution, theme::Theme, work_programme::WorkProgramme,
+};
+use crate::{
+    graphql::{
+        filter::{filter, slugs},
+        object::object,
+        order::order,
+        reads::Reads,
+        scalars::Slug,
+    },
+    store::{filter, list::Link},
+};
+
+object! {
+    /// An area of a work programme, as a source names it.
+    part WorkArea(work_area), listed by WorkAreaFilter, WorkAreaOrder;
+    lists {
+        /// What partners gave within the area.
+        contributions: Contribution => Link::column(contribution::Column::WorkAreaId);
+    }
+    fields {
+        /// The name; unique within the programme.
+        fn name(&self) -> &str {
+            &self.row.name
+        }
+
+        /// Its place within the programme, from 1, in the order of our sources.
+        fn position(&self) -> i32 {
+            self.row.position
+        }
+
+        /// What it takes in; null where the sources only name it.
+        fn summary(&self) -> Option<&str> {
+            self.row.summary.as_deref()
+        }
+
+        /// The programme.
+        async fn programme(&self, ctx: &Context<'_>) -> Result<WorkProgramme> {
+            ctx.one(self.row.programme_id).await
+        }
+
+        /// The theme; null where none fits.
+        async fn theme(&self, ctx: &Context<'_>) -> Result<Option<Theme>> {
+            ctx.maybe(self.row.theme_id).await
+        }
+
+        /// The sources of the programme, which support its areas.
+        async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Citation>> {
+            super::record::citations(ctx, self.row.programme_id).await
+        }
+    }
+}
+
+filter! {
+    /// Which areas. The fields that are set must all hold.
+    WorkAreaFilter {
+        /// Of one of these programmes.
+        programmes: Vec<Slug> => |programmes| filter::names::<work_programme::Entity>(
+            Column::ProgrammeId, slugs(programmes),
+        ),
+        /// Each of these words stands in the name or the summary, whatever its case.
+        text: String => |words| filter::text(words, &[Column::Name, Column::Summary]),
+    }
+}
+
+order! {
+    WorkAreaOrder by WorkAreaOrderField on work_area, default Position Asc {
+        /// By the place within the programme.
+        Position => Position,
+        /// By name.
+        Name => Name,
+    }
+}

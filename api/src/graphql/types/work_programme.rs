@@ -1,0 +1,91 @@
+use async_graphql::{Context, Result};
+use entities::{claim, event, record::RecordKind, work_area, work_programme::Column};
+
+use super::{claim::Claim, event::Event, work_area::WorkArea};
+use crate::{
+    graphql::{
+        filter::{filter, slugs},
+        object::object,
+        order::order,
+        reads::Reads,
+        scalars::{EdtfDate, Slug},
+    },
+    store::{filter, list::Link, load::WorkAreas},
+};
+
+object! {
+    /// A work programme of the ADMM, or the work plans of the ADMM-Plus Experts' Working Groups.
+    record WorkProgramme(work_programme), listed by WorkProgrammeFilter, WorkProgrammeOrder;
+    lists {
+        /// Figures that sources report of it, the number of its areas among them; never mixed with `areas`.
+        claims: Claim => Link::column(claim::Column::SubjectId);
+    }
+    fields {
+        /// The title.
+        fn title(&self) -> &str {
+            &self.row.title
+        }
+
+        /// When it begins.
+        fn start(&self) -> EdtfDate {
+            EdtfDate(self.row.start.clone())
+        }
+
+        /// When it ends; null where the sources do not say.
+        fn end(&self) -> Option<EdtfDate> {
+            self.row.end.clone().map(EdtfDate)
+        }
+
+        /// The event that adopted it; null where none is recorded.
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Result<Option<Event>> {
+            ctx.maybe(self.row.adopted_at_id).await
+        }
+
+        /// The areas that our sources name. A programme may have more: see `claims`.
+        async fn areas(&self, ctx: &Context<'_>) -> Result<Vec<WorkArea>> {
+            ctx.all::<WorkAreas, _, _>(self.row.id).await
+        }
+
+        /// Where sources disagree or leave something open; null where there is nothing to say.
+        fn note(&self) -> Option<&str> {
+            self.row.note.as_deref()
+        }
+    }
+}
+
+impl WorkProgramme {
+    const KIND: RecordKind = RecordKind::WorkProgramme;
+}
+
+filter! {
+    /// Which work programmes. The fields that are set must all hold.
+    WorkProgrammeFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        /// Has an area about one of these themes.
+        themes: Vec<Slug> => |themes| filter::linked::<work_area::Entity>(
+            Column::Id,
+            work_area::Column::ProgrammeId,
+            filter::names::<entities::theme::Entity>(work_area::Column::ThemeId, slugs(themes)),
+        ),
+        /// Adopted at one of these events.
+        adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
+        /// Can have lasted then or later.
+        from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
+        /// Can have begun then or earlier.
+        to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
+        /// Each of these words stands in the title, whatever its case.
+        text: String => |words| filter::text(words, &[Column::Title]),
+    }
+}
+
+order! {
+    WorkProgrammeOrder by WorkProgrammeOrderField on work_programme, default Start Desc {
+        /// By the earliest day that the start can mean.
+        Start => FirstDay,
+        /// By title.
+        Title => Title,
+        /// By slug.
+        Slug => Slug,
+    }
+}

@@ -1,0 +1,7 @@
+//! The service of the ASEAN defence cooperation knowledge base.
+
+pub mod cli;
+pub mod config;
+pub mod graphql;
+pub mod http;
+pub mod store;

@@ -1,0 +1,122 @@
+//! Opens databases, and says plainly what is wrong with one that does not open.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+/// Why a database does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error(
+        "--database-url `{0}` is no database that adkb knows: write sqlite:adkb.db for a file, or postgres://user@host/name"
+    )]
+    Scheme(String),
+    #[error("the database {url} can't be reached: {cause}")]
+    Unreachable { url: String, cause: String },
+    #[error("the database file {file} can't be opened: {cause}")]
+    File { file: String, cause: String },
+}
+
+/// An address of a database, without its password.
+pub fn redacted(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, rest)), Some((_, host))) if rest.contains('@') => {
+            let user = rest.split([':', '@']).next().unwrap_or_default();
+            let query_free = host.split('?').next().unwrap_or_default();
+            format!("{scheme}://{user}@{query_free}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// Opens a database with at most `connections` connections; a SQLite file that is not there is made.
+pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    let options = match scheme {
+        "sqlite" => sqlite(url, connections),
+        "postgres" | "postgresql" => postgres(url, connections),
+        _ => return Err(ConnectError::Scheme(redacted(url))),
+    };
+    Database::connect(options).await.map_err(|error| match scheme {
+        "sqlite" => {
+            let file = file(url);
+            ConnectError::File { cause: sqlite_cause(&file, &error), file }
+        }
+        _ => ConnectError::Unreachable { url: redacted(url), cause: cause(&error) },
+    })
+}
+
+/// The path within a SQLite address.
+fn file(url: &str) -> String {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    path.split('?').next().unwrap_or_default().to_owned()
+}
+
+fn sqlite_cause(file: &str, error: &DbErr) -> String {
+    let folder = match Path::new(file).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return "its folder does not exist; make it, or choose another with --database-url"
+            .to_owned();
+    }
+    let text = error.to_string();
+    if text.contains("(code: 14)") || text.contains("readonly") {
+        return "it can't be read or written there; choose another place with --database-url"
+            .to_owned();
+    }
+    if text.contains("not a database") {
+        return "it is not a SQLite database; choose another with --database-url".to_owned();
+    }
+    cause(error)
+}
+
+/// The innermost cause, which says most.
+fn cause(error: &DbErr) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    match text.rsplit_once("error returned from database: ") {
+        Some((_, message)) => message.to_owned(),
+        None => text,
+    }
+}
+
+fn common(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_timeout(Duration::from_secs(5))
+        .sqlx_logging(false)
+        // A ping before every statement would double the round trips; a broken connection
+        // fails its request and is replaced.
+        .test_before_acquire(false);
+    options
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = common(url, connections);
+    options.map_sqlx_sqlite_opts(|options| {
+        use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+        options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(30))
+            .statement_cache_capacity(512)
+    });
+    options
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = common(url, connections);
+    options.set_application_name("adkb");
+    options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+    options
+}

@@ -1,0 +1,119 @@
+//! What filters are made of: conditions on the columns of an entity and on what hangs on its rows.
+//! A list of values means any of them; an empty one fits nothing.
+
+use entities::{EdtfDate, event_party, party, record_theme, theme};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
+    sea_query::{Expr, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
+};
+
+use super::list::Listed;
+
+fn col(column: impl ColumnTrait) -> SimpleExpr {
+    Expr::col(column.as_column_ref())
+}
+
+/// The column is one of the values.
+pub fn any_of<V: Into<Value>>(
+    column: impl ColumnTrait,
+    values: impl IntoIterator<Item = V>,
+) -> SimpleExpr {
+    col(column).is_in(values.into_iter().map(Expr::value))
+}
+
+/// The column has a value, or has none.
+pub fn is_set(column: impl ColumnTrait, set: bool) -> SimpleExpr {
+    if set { col(column).is_not_null() } else { col(column).is_null() }
+}
+
+/// The keys of an entity's rows that a condition picks.
+fn picked<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatement {
+    Query::select()
+        .column(key.as_column_ref())
+        .from(E::default().table_ref())
+        .and_where(picks)
+        .to_owned()
+}
+
+/// The column refers to a row of `E` that a condition picks.
+pub fn refers<E: Listed>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleExpr {
+    col(column).in_subquery(picked::<E>(E::KEY, picks))
+}
+
+/// The column refers to one of the rows of `E` with these slugs.
+pub fn names<E: Listed>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
+    refers::<E>(column, any_of(E::TIE, slugs))
+}
+
+/// The column refers to one of the parties with these codes.
+pub fn names_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleExpr {
+    refers::<party::Entity>(column, any_of(party::Column::Code, codes))
+}
+
+/// A table between has a row whose `owner` is the column and which a condition picks.
+pub fn linked<L: EntityTrait>(
+    column: impl ColumnTrait,
+    owner: L::Column,
+    picks: SimpleExpr,
+) -> SimpleExpr {
+    col(column).in_subquery(picked::<L>(owner, picks))
+}
+
+/// The record bears one of the themes.
+pub fn bears(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
+    let picks = names::<theme::Entity>(record_theme::Column::ThemeId, themes);
+    linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
+}
+
+/// One of the parties has one of the roles in the event; any role where none is named.
+pub fn takes_part(
+    key: impl ColumnTrait,
+    codes: Vec<String>,
+    roles: &[event_party::EventRole],
+) -> SimpleExpr {
+    use sea_orm::ActiveEnum;
+    let mut picks = names_party(event_party::Column::PartyId, codes);
+    if !roles.is_empty() {
+        let roles = roles.iter().map(|role| role.to_value());
+        picks = picks.and(any_of(event_party::Column::Role, roles));
+    }
+    linked::<event_party::Entity>(key, event_party::Column::EventId, picks)
+}
+
+/// The row can still lie on or after the first day that `from` can mean.
+pub fn from(last_day: impl ColumnTrait, from: &EdtfDate) -> SimpleExpr {
+    col(last_day).gte(from.first_day())
+}
+
+/// The row can already lie on or before the last day that `to` can mean.
+pub fn to(first_day: impl ColumnTrait, to: &EdtfDate) -> SimpleExpr {
+    col(first_day).lte(to.last_day())
+}
+
+/// The same, where a missing bound means that there is none.
+pub fn open(column: impl ColumnTrait + Copy, bound: SimpleExpr) -> Condition {
+    Condition::any().add(col(column).is_null()).add(bound)
+}
+
+/// Every word stands in one of the columns, whatever its case.
+pub fn text<C: ColumnTrait>(words: &str, columns: &[C]) -> Condition {
+    let mut all = Condition::all();
+    for word in words.split_whitespace() {
+        let mut pattern = String::with_capacity(word.len() + 2);
+        pattern.push('%');
+        for c in word.to_lowercase().chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        let mut any = Condition::any();
+        for column in columns {
+            let text = Expr::expr(Func::lower(col(*column).cast_as("text")));
+            any = any.add(text.like(LikeExpr::new(pattern.clone()).escape('\\')));
+        }
+        all = all.add(any);
+    }
+    all
+}

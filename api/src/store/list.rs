@@ -1,0 +1,528 @@
+//! Pages of lists, by keyset: a page begins where the one before ended, whatever was inserted in
+//! between. One statement fetches a page; one statement fetches the pages of many parents.
+
+use std::collections::HashMap;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::NaiveDate;
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iden, Iterable,
+    ModelTrait, Value,
+    sea_query::{
+        Alias, ColumnType, DynIden, Expr, IntoIden, NullOrdering, Order, OverStatement, Query,
+        SelectStatement, SimpleExpr, WindowStatement,
+    },
+};
+
+use super::{ReadError, Store, dialect};
+
+/// An entity that can be listed: its key, and the unique column that breaks the ties of an order.
+pub trait Listed: EntityTrait<Model: FromQueryResult + Send + Sync> {
+    const KEY: Self::Column;
+    const TIE: Self::Column;
+}
+
+/// By which column, and in which direction. Rows without a value come last.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort<E: EntityTrait> {
+    pub column: E::Column,
+    pub descending: bool,
+}
+
+/// Which part of a list.
+#[derive(Clone, Debug)]
+pub struct Window {
+    pub limit: u64,
+    /// The last rows of the list instead of the first.
+    pub backward: bool,
+    pub after: Option<Position>,
+    pub before: Option<Position>,
+}
+
+/// A place in a list: a row's value in the order, and its tie-breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    value: Value,
+    tie: Value,
+}
+
+/// Why a cursor leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CursorError {
+    #[error("the cursor is not one of ours: pass `startCursor` or `endCursor` of a page unchanged")]
+    Unreadable,
+    #[error(
+        "the cursor belongs to a list in another order: page through a list with the same `orderBy` throughout"
+    )]
+    OtherOrder,
+}
+
+impl<E: Listed> Sort<E> {
+    /// Where a row stands in this order.
+    pub fn position(&self, row: &E::Model) -> Position {
+        Position { value: row.get(self.column), tie: row.get(E::TIE) }
+    }
+
+    /// The cursor of a row: opaque to clients.
+    pub fn cursor(&self, row: &E::Model) -> String {
+        let position = self.position(row);
+        let json = serde_json::json!([
+            Iden::unquoted(&self.column),
+            to_json(&position.value),
+            to_json(&position.tie)
+        ]);
+        BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
+    }
+
+    /// The position that a cursor stands for.
+    pub fn seek(&self, cursor: &str) -> Result<Position, CursorError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError::Unreadable)?;
+        let (column, value, tie): (String, serde_json::Value, serde_json::Value) =
+            serde_json::from_slice(&bytes).map_err(|_| CursorError::Unreadable)?;
+        if column != Iden::unquoted(&self.column) {
+            return Err(CursorError::OtherOrder);
+        }
+        let value = from_json(self.column.def().get_column_type(), value);
+        let tie = from_json(E::TIE.def().get_column_type(), tie);
+        match (value, tie) {
+            (Some(value), Some(tie)) => Ok(Position { value, tie }),
+            _ => Err(CursorError::Unreadable),
+        }
+    }
+
+    fn nullable(&self) -> bool {
+        self.column.def().is_null()
+    }
+
+    /// The rows on the far side of a position, seen in the list's own order (`beyond`) or against it.
+    fn past(&self, position: &Position, beyond: bool) -> Condition {
+        let column = || Expr::col(self.column.as_column_ref());
+        let tie = || Expr::col(E::TIE.as_column_ref());
+        let up = self.descending != beyond;
+        let further = |column: SimpleExpr, value: &Value| {
+            if up { column.gt(value.clone()) } else { column.lt(value.clone()) }
+        };
+        let tie_further = further(tie(), &position.tie);
+        if Iden::unquoted(&self.column) == Iden::unquoted(&E::TIE) {
+            return Condition::all().add(tie_further);
+        }
+        if is_null(&position.value) {
+            let within = Condition::all().add(column().is_null()).add(tie_further);
+            return match beyond {
+                true => within,
+                false => Condition::any().add(column().is_not_null()).add(within),
+            };
+        }
+        let same = Condition::all().add(column().eq(position.value.clone())).add(tie_further);
+        let mut past = Condition::any().add(further(column(), &position.value)).add(same);
+        if self.nullable() {
+            if beyond {
+                past = past.add(column().is_null());
+            }
+            return past;
+        }
+        // Implied by the rest; lets an index find the place.
+        let reach = match up {
+            true => column().gte(position.value.clone()),
+            false => column().lte(position.value.clone()),
+        };
+        Condition::all().add(reach).add(past)
+    }
+
+    fn directions(&self, backward: bool) -> (Order, NullOrdering) {
+        let order = if self.descending != backward { Order::Desc } else { Order::Asc };
+        let nulls = if backward { NullOrdering::First } else { NullOrdering::Last };
+        (order, nulls)
+    }
+
+    fn apply(&self, select: &mut SelectStatement, backward: bool) {
+        let (order, nulls) = self.directions(backward);
+        if self.nullable() {
+            select.order_by_with_nulls(self.column.as_column_ref(), order.clone(), nulls);
+        } else {
+            select.order_by(self.column.as_column_ref(), order.clone());
+        }
+        select.order_by(E::TIE.as_column_ref(), order);
+    }
+}
+
+fn to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Int(value) => (*value).into(),
+        Value::Double(value) => (*value).into(),
+        Value::String(value) => value.as_deref().into(),
+        Value::ChronoDate(value) => value.map(|day| day.to_string()).into(),
+        _ => serde_json::Value::Null,
+    }
+}
+
+fn from_json(column: &ColumnType, json: serde_json::Value) -> Option<Value> {
+    use serde_json::Value as Json;
+    Some(match (column, json) {
+        (ColumnType::Integer, Json::Null) => Value::Int(None),
+        (ColumnType::Integer, Json::Number(number)) => {
+            Value::Int(Some(i32::try_from(number.as_i64()?).ok()?))
+        }
+        (ColumnType::Double, Json::Null) => Value::Double(None),
+        (ColumnType::Double, Json::Number(number)) => Value::Double(Some(number.as_f64()?)),
+        (ColumnType::Date, Json::Null) => Value::ChronoDate(None),
+        (ColumnType::Date, Json::String(day)) => {
+            Value::ChronoDate(Some(day.parse::<NaiveDate>().ok()?))
+        }
+        (ColumnType::String(_) | ColumnType::Text, Json::String(text)) => Value::String(Some(text)),
+        _ => return None,
+    })
+}
+
+fn is_null(value: &Value) -> bool {
+    *value == value.as_null()
+}
+
+/// How the rows of a list hang on a parent's key.
+#[derive(Clone, Debug)]
+pub enum Link {
+    /// By a column of their own.
+    Column(DynIden),
+    /// By a table between: which table, the parent's column, the row's column, and what else must
+    /// hold there.
+    Through { table: DynIden, parent: DynIden, child: DynIden, only: Option<Condition> },
+    /// By a statement that gives pairs of `PARENT` and `CHILD`.
+    Pairs(SelectStatement),
+}
+
+impl Link {
+    /// The name of the parent's key among pairs.
+    pub const PARENT: &str = PARENT;
+    /// The name of the row's key among pairs.
+    pub const CHILD: &str = CHILD;
+
+    pub fn column(column: impl IntoIden) -> Self {
+        Self::Column(column.into_iden())
+    }
+
+    pub fn through(table: impl IntoIden, parent: impl IntoIden, child: impl IntoIden) -> Self {
+        Self::Through {
+            table: table.into_iden(),
+            parent: parent.into_iden(),
+            child: child.into_iden(),
+            only: None,
+        }
+    }
+
+    pub fn only(self, condition: Condition) -> Self {
+        match self {
+            Self::Through { table, parent, child, .. } => {
+                Self::Through { table, parent, child, only: Some(condition) }
+            }
+            other => other,
+        }
+    }
+}
+
+const PARENT: &str = "parent";
+const CHILD: &str = "child";
+const LINK: &str = "link";
+const RANK: &str = "rank_in_parent";
+
+/// A list, whole or below a parent: what is in it and in which order.
+#[derive(Clone, Debug)]
+pub struct List<E: Listed> {
+    pub filter: Condition,
+    pub sort: Sort<E>,
+    pub link: Option<Link>,
+}
+
+/// The rows of one page.
+#[derive(Clone, Debug)]
+pub struct Page<M> {
+    pub rows: Vec<M>,
+    /// Whether the list goes on past the page, in the direction of paging.
+    pub more: bool,
+}
+
+impl<M> Default for Page<M> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), more: false }
+    }
+}
+
+impl<M> Page<M> {
+    /// From rows in the direction of paging, one more than asked for where there are more.
+    fn cut(mut rows: Vec<M>, window: &Window) -> Self {
+        let more = rows.len() as u64 > window.limit;
+        rows.truncate(usize::try_from(window.limit).unwrap_or(usize::MAX));
+        if window.backward {
+            rows.reverse();
+        }
+        Self { rows, more }
+    }
+}
+
+impl<E: Listed> List<E> {
+    fn columns(select: &mut SelectStatement) {
+        for column in E::Column::iter() {
+            select.column(column.as_column_ref());
+        }
+        select.from(E::default().table_ref());
+    }
+
+    fn window(&self, select: &mut SelectStatement, window: &Window) {
+        if let Some(position) = &window.after {
+            select.cond_where(self.sort.past(position, true));
+        }
+        if let Some(position) = &window.before {
+            select.cond_where(self.sort.past(position, false));
+        }
+    }
+
+    /// The pairs of parent and child of some parents, each pair once.
+    fn pairs(link: &Link, backend: DbBackend, parents: &[i32]) -> Option<SelectStatement> {
+        match link {
+            Link::Column(_) => None,
+            Link::Through { table, parent, child, only } => {
+                let mut select = Query::select();
+                select
+                    .distinct()
+                    .expr_as(Expr::col((table.clone(), parent.clone())), PARENT)
+                    .expr_as(Expr::col((table.clone(), child.clone())), CHILD)
+                    .from(table.clone())
+                    .and_where(dialect::among(
+                        backend,
+                        Expr::col((table.clone(), parent.clone())),
+                        parents,
+                    ));
+                if let Some(only) = only {
+                    select.cond_where(only.clone());
+                }
+                Some(select)
+            }
+            Link::Pairs(pairs) => {
+                let mut select = Query::select();
+                select
+                    .distinct()
+                    .columns([PARENT, CHILD])
+                    .from_subquery(pairs.clone(), "all_pairs")
+                    .and_where(dialect::among(backend, Expr::col(PARENT), parents));
+                Some(select)
+            }
+        }
+    }
+
+    /// Restricts a statement over the entity to one parent.
+    fn below(&self, select: &mut SelectStatement, backend: DbBackend, parent: i32) {
+        match &self.link {
+            None => {}
+            Some(Link::Column(column)) => {
+                select.and_where(Expr::col((E::default().into_iden(), column.clone())).eq(parent));
+            }
+            Some(Link::Through { table, parent: owner, child, only }) => {
+                let mut children = Query::select();
+                children
+                    .column((table.clone(), child.clone()))
+                    .from(table.clone())
+                    .and_where(Expr::col((table.clone(), owner.clone())).eq(parent));
+                if let Some(only) = only {
+                    children.cond_where(only.clone());
+                }
+                select.and_where(Expr::col(E::KEY.as_column_ref()).in_subquery(children));
+            }
+            Some(link @ Link::Pairs(_)) => {
+                let pairs =
+                    Self::pairs(link, backend, &[parent]).expect("a link by pairs has pairs");
+                let children = Query::select().column(CHILD).from_subquery(pairs, LINK).to_owned();
+                select.and_where(Expr::col(E::KEY.as_column_ref()).in_subquery(children));
+            }
+        }
+    }
+
+    /// One page of the list, of one parent where the list hangs on parents.
+    pub async fn page(
+        &self,
+        store: &Store,
+        parent: Option<i32>,
+        window: &Window,
+    ) -> Result<Page<E::Model>, ReadError> {
+        let mut select = Query::select();
+        Self::columns(&mut select);
+        select.cond_where(self.filter.clone());
+        if let Some(parent) = parent {
+            self.below(&mut select, store.backend(), parent);
+        }
+        self.window(&mut select, window);
+        self.sort.apply(&mut select, window.backward);
+        select.limit(window.limit.saturating_add(1));
+        Ok(Page::cut(store.models(&select).await?, window))
+    }
+
+    /// The pages of many parents, by one statement.
+    pub async fn pages(
+        &self,
+        store: &Store,
+        parents: &[i32],
+        window: &Window,
+    ) -> Result<HashMap<i32, Page<E::Model>>, ReadError> {
+        if let [parent] = parents {
+            let page = self.page(store, Some(*parent), window).await?;
+            return Ok(HashMap::from([(*parent, page)]));
+        }
+        let backend = store.backend();
+        let mut ranked = Query::select();
+        Self::columns(&mut ranked);
+        let parent = self.attach(&mut ranked, backend, parents);
+        ranked.cond_where(self.filter.clone());
+        self.window(&mut ranked, window);
+        ranked.expr_as(parent.clone(), Alias::new(PARENT));
+        let (order, nulls) = self.sort.directions(window.backward);
+        let mut over = WindowStatement::new();
+        over.add_partition_by(parent);
+        if self.sort.nullable() {
+            over.order_by_with_nulls(self.sort.column.as_column_ref(), order.clone(), nulls);
+        } else {
+            over.order_by(self.sort.column.as_column_ref(), order.clone());
+        }
+        over.order_by(E::TIE.as_column_ref(), order);
+        ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), over, Alias::new(RANK));
+
+        let mut select = Query::select();
+        for column in E::Column::iter() {
+            select.column(column);
+        }
+        select
+            .column(PARENT)
+            .from_subquery(ranked, "ranked")
+            .and_where(Expr::col(RANK).lte(window.limit.saturating_add(1)))
+            .order_by(PARENT, Order::Asc)
+            .order_by(RANK, Order::Asc);
+        let mut rows: HashMap<i32, Vec<E::Model>> = HashMap::new();
+        for row in store.rows(&select).await? {
+            let parent = row.try_get("", PARENT).map_err(ReadError::from)?;
+            let model = E::Model::from_query_result(&row, "").map_err(ReadError::from)?;
+            rows.entry(parent).or_default().push(model);
+        }
+        Ok(rows.into_iter().map(|(parent, rows)| (parent, Page::cut(rows, window))).collect())
+    }
+
+    /// Joins the parents to a statement over the entity; returns the parent's expression.
+    fn attach(
+        &self,
+        select: &mut SelectStatement,
+        backend: DbBackend,
+        parents: &[i32],
+    ) -> SimpleExpr {
+        match self.link.as_ref().expect("a list without a link has no parents") {
+            Link::Column(column) => {
+                let parent = Expr::col((E::default().into_iden(), column.clone()));
+                select.and_where(dialect::among(backend, parent.clone(), parents));
+                parent
+            }
+            link => {
+                let pairs = Self::pairs(link, backend, parents).expect("a link by table has pairs");
+                select.join_subquery(
+                    sea_orm::JoinType::InnerJoin,
+                    pairs,
+                    LINK,
+                    Expr::col((LINK, CHILD)).equals(E::KEY.as_column_ref()),
+                );
+                Expr::col((LINK, PARENT))
+            }
+        }
+    }
+
+    /// How many rows the list has, over all pages.
+    pub async fn count(&self, store: &Store, parent: Option<i32>) -> Result<i64, ReadError> {
+        let mut select = Query::select();
+        select
+            .expr_as(Expr::col(E::KEY.as_column_ref()).count(), Alias::new(CHILD))
+            .from(E::default().table_ref())
+            .cond_where(self.filter.clone());
+        if let Some(parent) = parent {
+            self.below(&mut select, store.backend(), parent);
+        }
+        let rows = store.rows(&select).await?;
+        let row = rows.first().expect("an aggregate has one row");
+        Ok(row.try_get("", CHILD).map_err(ReadError::from)?)
+    }
+
+    /// How many rows the list has below each of many parents, by one statement.
+    pub async fn counts(
+        &self,
+        store: &Store,
+        parents: &[i32],
+    ) -> Result<HashMap<i32, i64>, ReadError> {
+        if let [parent] = parents {
+            let count = self.count(store, Some(*parent)).await?;
+            return Ok(HashMap::from([(*parent, count)]));
+        }
+        let mut select = Query::select();
+        select
+            .expr_as(Expr::col(E::KEY.as_column_ref()).count(), Alias::new(CHILD))
+            .from(E::default().table_ref())
+            .cond_where(self.filter.clone());
+        let parent = self.attach(&mut select, store.backend(), parents);
+        select.expr_as(parent.clone(), Alias::new(PARENT)).add_group_by([parent]);
+        let counts = store.rows(&select).await?;
+        counts
+            .iter()
+            .map(|row| Ok((row.try_get("", PARENT)?, row.try_get("", CHILD)?)))
+            .collect::<Result<_, sea_orm::DbErr>>()
+            .map_err(ReadError::from)
+    }
+}
+
+/// Links along a tree, over any number of levels.
+pub mod tree {
+    use sea_orm::{
+        ColumnTrait, EntityTrait, ExprTrait,
+        sea_query::{
+            Alias, CommonTableExpression, Expr, Query, SelectStatement, UnionType, WithClause,
+        },
+    };
+
+    use super::{CHILD, PARENT};
+
+    const TREE: &str = "tree";
+
+    /// Pairs of a row and each row below it.
+    pub fn descendants<E: EntityTrait>(key: E::Column, above: E::Column) -> SelectStatement {
+        closure::<E>(key, above, (PARENT, CHILD))
+    }
+
+    /// Pairs of a row and each row above it.
+    pub fn ancestors<E: EntityTrait>(key: E::Column, above: E::Column) -> SelectStatement {
+        closure::<E>(key, above, (CHILD, PARENT))
+    }
+
+    /// The transitive closure of "reports to", the upper and the lower end under the names given.
+    fn closure<E: EntityTrait>(
+        key: E::Column,
+        above: E::Column,
+        (upper, lower): (&'static str, &'static str),
+    ) -> SelectStatement {
+        let column = |column: E::Column| Expr::col(column.as_column_ref());
+        let mut pairs = Query::select()
+            .expr_as(column(above), Alias::new("upper_end"))
+            .expr_as(column(key), Alias::new("lower_end"))
+            .from(E::default().table_ref())
+            .and_where(column(above).is_not_null())
+            .to_owned();
+        let further = Query::select()
+            .column((TREE, "upper_end"))
+            .expr_as(column(key), Alias::new("lower_end"))
+            .from(E::default().table_ref())
+            .inner_join(TREE, column(above).equals((TREE, "lower_end")))
+            .to_owned();
+        // UNION, not UNION ALL: ends even where the data went round in a circle.
+        pairs.union(UnionType::Distinct, further);
+        let closure = CommonTableExpression::new()
+            .query(pairs)
+            .columns(["upper_end", "lower_end"])
+            .table_name(TREE)
+            .to_owned();
+        Query::select()
+            .expr_as(Expr::col("upper_end"), Alias::new(upper))
+            .expr_as(Expr::col("lower_end"), Alias::new(lower))
+            .from(TREE)
+            .with_cte(WithClause::new().recursive(true).cte(closure).to_owned())
+            .to_owned()
+    }
+}

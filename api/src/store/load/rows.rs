@@ -1,0 +1,190 @@
+//! Single rows, by key or by slug.
+
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use entities::{record, record::RecordKind, revision, slug_alias};
+use sea_orm::{
+    ActiveEnum, EntityTrait, ExprTrait, FromQueryResult, Iterable,
+    sea_query::{Alias, Expr, Query},
+};
+
+use super::{
+    super::{ReadError, Store, dialect, list::Listed},
+    Relation,
+};
+
+/// Rows by key.
+pub struct Rows<E>(PhantomData<fn() -> E>);
+
+/// An entity whose rows are loaded by key.
+pub trait Keyed: EntityTrait<Model: FromQueryResult + Send + Sync + 'static> {
+    const KEY: Self::Column;
+    fn key(row: &Self::Model) -> i32;
+}
+
+impl<E: Keyed> Relation for Rows<E> {
+    type Key = i32;
+    type Value = Option<Arc<E::Model>>;
+
+    async fn fetch(
+        store: &Store,
+        keys: &[i32],
+    ) -> Result<HashMap<i32, Option<Arc<E::Model>>>, ReadError> {
+        use sea_orm::ColumnTrait;
+        let mut select = Query::select();
+        for column in E::Column::iter() {
+            select.column(column.as_column_ref());
+        }
+        select.from(E::default().table_ref()).and_where(dialect::among(
+            store.backend(),
+            Expr::col(E::KEY.as_column_ref()),
+            keys,
+        ));
+        let rows: Vec<E::Model> = store.models(&select).await?;
+        Ok(rows.into_iter().map(|row| (E::key(&row), Some(Arc::new(row)))).collect())
+    }
+}
+
+macro_rules! keyed {
+    ($($entity:ident)*) => {
+        $(
+            impl Keyed for entities::$entity::Entity {
+                const KEY: Self::Column = entities::$entity::Column::Id;
+                fn key(row: &Self::Model) -> i32 {
+                    row.id
+                }
+            }
+        )*
+    };
+}
+
+keyed! {
+    party theme body event document provision initiative work_programme work_area contribution
+    claim source membership chair_term revision record change citation
+}
+
+macro_rules! listed {
+    ($tie:ident: $($entity:ident)*) => {
+        $(
+            impl Listed for entities::$entity::Entity {
+                const KEY: Self::Column = entities::$entity::Column::Id;
+                const TIE: Self::Column = entities::$entity::Column::$tie;
+            }
+        )*
+    };
+}
+
+listed! {
+    Slug: party theme body event document provision initiative work_programme contribution claim
+    source membership chair_term record
+}
+listed! { Id: work_area revision change citation }
+
+/// Records by kind and slug: today's slug or a former one.
+pub struct Named;
+
+impl Relation for Named {
+    type Key = (RecordKind, String);
+    type Value = Option<i32>;
+
+    async fn fetch(
+        store: &Store,
+        keys: &[(RecordKind, String)],
+    ) -> Result<HashMap<(RecordKind, String), Option<i32>>, ReadError> {
+        let slugs: Vec<String> = keys.iter().map(|(_, slug)| slug.clone()).collect();
+        let column = |column: record::Column| (record::Entity, column);
+        let mut today = Query::select();
+        today
+            .columns([column(record::Column::Id), column(record::Column::Kind)])
+            .expr_as(Expr::col(column(record::Column::Slug)), Alias::new("name"))
+            .from(record::Entity)
+            .and_where(Expr::col(column(record::Column::RemovedIn)).is_null())
+            .and_where(dialect::among_texts(
+                store.backend(),
+                Expr::col(column(record::Column::Slug)),
+                &slugs,
+            ));
+        let mut found = Self::read(store, &today).await?;
+        if keys.iter().any(|key| !found.contains_key(key)) {
+            let alias = || Expr::col((slug_alias::Entity, slug_alias::Column::Slug));
+            let mut former = Query::select();
+            former
+                .columns([column(record::Column::Id), column(record::Column::Kind)])
+                .expr_as(alias(), Alias::new("name"))
+                .from(slug_alias::Entity)
+                .inner_join(
+                    record::Entity,
+                    Expr::col((slug_alias::Entity, slug_alias::Column::RecordId))
+                        .equals(column(record::Column::Id)),
+                )
+                .and_where(Expr::col(column(record::Column::RemovedIn)).is_null())
+                .and_where(dialect::among_texts(store.backend(), alias(), &slugs));
+            for (key, id) in Self::read(store, &former).await? {
+                found.entry(key).or_insert(id);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Named {
+    async fn read(
+        store: &Store,
+        select: &sea_orm::sea_query::SelectStatement,
+    ) -> Result<HashMap<(RecordKind, String), Option<i32>>, ReadError> {
+        let mut found = HashMap::new();
+        for row in store.rows(select).await? {
+            let id: i32 = row.try_get("", "id")?;
+            let kind: String = row.try_get("", "kind")?;
+            let name: String = row.try_get("", "name")?;
+            found.insert((RecordKind::try_from_value(&kind)?, name), Some(id));
+        }
+        Ok(found)
+    }
+}
+
+/// When a record was written.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Head {
+    pub id: i32,
+    pub kind: RecordKind,
+    pub slug: String,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The heads of records, by key.
+pub struct Heads;
+
+impl Relation for Heads {
+    type Key = i32;
+    type Value = Option<Head>;
+
+    async fn fetch(store: &Store, keys: &[i32]) -> Result<HashMap<i32, Option<Head>>, ReadError> {
+        let column = |column: record::Column| (record::Entity, column);
+        let mut select = Query::select();
+        select
+            .columns([
+                column(record::Column::Id),
+                column(record::Column::Kind),
+                column(record::Column::Slug),
+            ])
+            .expr_as(
+                Expr::col((revision::Entity, revision::Column::CreatedAt)),
+                Alias::new("updated_at"),
+            )
+            .from(record::Entity)
+            .inner_join(
+                revision::Entity,
+                Expr::col(column(record::Column::UpdatedIn))
+                    .equals((revision::Entity, revision::Column::Id)),
+            )
+            .and_where(dialect::among(
+                store.backend(),
+                Expr::col(column(record::Column::Id)),
+                keys,
+            ));
+        let heads: Vec<Head> = store.models(&select).await?;
+        Ok(heads.into_iter().map(|head| (head.id, Some(head))).collect())
+    }
+}

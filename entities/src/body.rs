@@ -1,0 +1,60 @@
+//! Meetings, working groups, centres and networks of defence cooperation.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{EdtfDate, Names, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "body")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    #[sea_orm(column_type = "Text")]
+    pub acronym: Option<String>,
+    pub kind: BodyKind,
+    /// What it reports to.
+    pub parent_id: Option<i32>,
+    pub established: Option<EdtfDate>,
+    /// The earliest day that the date of establishment can mean.
+    pub first_day: Option<Date>,
+    /// The latest day that the date of establishment can mean.
+    pub last_day: Option<Date>,
+    /// Other names in use.
+    pub aliases: Names,
+    #[sea_orm(column_type = "Text")]
+    pub summary: String,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
+    pub parent: BelongsTo<Option<Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a body is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum BodyKind {
+    Ministerial,
+    SeniorOfficials,
+    WorkingGroup,
+    ExpertWorkingGroup,
+    Centre,
+    Network,
+    Dialogue,
+    LawEnforcementForum,
+    Other,
+}

@@ -1,0 +1,41 @@
+//! A figure that a source reports; never mixed with what we count.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{EdtfDate, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "claim")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    /// What the figure is about: a party, a body, an event or a work programme.
+    pub subject_id: i32,
+    #[sea_orm(column_type = "Text")]
+    pub measure: String,
+    pub value: f64,
+    #[sea_orm(column_type = "Text")]
+    pub unit: String,
+    pub start: Option<EdtfDate>,
+    pub end: Option<EdtfDate>,
+    /// The earliest day that the period can mean.
+    pub first_day: Option<Date>,
+    /// The latest day that the period can mean.
+    pub last_day: Option<Date>,
+    /// What the source says, in our own words.
+    #[sea_orm(column_type = "Text")]
+    pub statement: String,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(belongs_to, relation_enum = "Subject", from = "subject_id", to = "id")]
+    pub subject: BelongsTo<super::record::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

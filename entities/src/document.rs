@@ -1,0 +1,63 @@
+//! Declarations, concept papers, protocols, work programmes, guidelines and visions.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{EdtfDate, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "document")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    #[sea_orm(column_type = "Text")]
+    pub title: String,
+    pub kind: DocumentKind,
+    pub adopted: Option<EdtfDate>,
+    /// The earliest day that the date of adoption can mean.
+    pub first_day: Option<Date>,
+    /// The latest day that the date of adoption can mean.
+    pub last_day: Option<Date>,
+    /// The event that adopted it.
+    pub adopted_at_id: Option<i32>,
+    /// The event that it was presented at, where no source reports that the event adopted it.
+    pub presented_at_id: Option<i32>,
+    #[sea_orm(column_type = "Text")]
+    pub url: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub summary: String,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(belongs_to, relation_enum = "AdoptedAt", from = "adopted_at_id", to = "id")]
+    pub adopted_at: BelongsTo<Option<super::event::Entity>>,
+    #[sea_orm(belongs_to, relation_enum = "PresentedAt", from = "presented_at_id", to = "id")]
+    pub presented_at: BelongsTo<Option<super::event::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What kind of document.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum DocumentKind {
+    JointDeclaration,
+    JointStatement,
+    ConceptPaper,
+    WorkProgramme,
+    ActionPlan,
+    Guidelines,
+    Protocol,
+    TermsOfReference,
+    Vision,
+    Other,
+}

@@ -1,0 +1,93 @@
+//! Meetings, retreats, exercises, workshops, courses and conferences.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{Confidence, EdtfDate, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "event")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    #[sea_orm(column_type = "Text")]
+    pub title: String,
+    pub kind: EventKind,
+    /// The body whose event it is.
+    pub body_id: Option<i32>,
+    /// Its number in its series, from 1.
+    pub ordinal: Option<i32>,
+    pub start: EdtfDate,
+    pub end: Option<EdtfDate>,
+    /// The earliest day that the period can mean.
+    pub first_day: Date,
+    /// The latest day that the period can mean.
+    pub last_day: Date,
+    #[sea_orm(column_type = "Text")]
+    pub city: Option<String>,
+    pub country_id: Option<i32>,
+    pub format: Option<EventFormat>,
+    /// How many people took part.
+    pub participant_count: Option<i32>,
+    /// Announced, not yet held.
+    pub planned: bool,
+    #[sea_orm(column_type = "Text")]
+    pub summary: String,
+    pub confidence: Confidence,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(belongs_to, from = "body_id", to = "id")]
+    pub body: BelongsTo<Option<super::body::Entity>>,
+    #[sea_orm(belongs_to, from = "country_id", to = "id")]
+    pub country: BelongsTo<Option<super::party::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What kind of event.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum EventKind {
+    MinisterialMeeting,
+    Retreat,
+    InformalMeeting,
+    SeniorOfficialsMeeting,
+    WorkingGroupMeeting,
+    ExpertWorkingGroupMeeting,
+    PlanningConference,
+    Conference,
+    Dialogue,
+    Workshop,
+    Seminar,
+    Symposium,
+    TrainingCourse,
+    TabletopExercise,
+    StaffExercise,
+    FieldTrainingExercise,
+    MaritimeExercise,
+    SportsMeet,
+    Launch,
+    Other,
+}
+
+/// How people met.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum EventFormat {
+    InPerson,
+    Virtual,
+    Hybrid,
+}

@@ -1,0 +1,55 @@
+//! The tables of the knowledge base as SeaORM entities: one file a table, its enums beside it.
+
+mod edtf;
+mod slug;
+
+pub mod body;
+pub mod chair_seat;
+pub mod chair_term;
+pub mod change;
+pub mod citation;
+pub mod claim;
+pub mod contribution;
+pub mod contribution_beneficiary;
+pub mod document;
+pub mod event;
+pub mod event_party;
+pub mod initiative;
+pub mod initiative_proposer;
+pub mod membership;
+pub mod party;
+pub mod provision;
+pub mod provision_body;
+pub mod provision_document;
+pub mod record;
+pub mod record_theme;
+pub mod revision;
+pub mod slug_alias;
+pub mod source;
+pub mod theme;
+pub mod work_area;
+pub mod work_programme;
+
+use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
+use serde::{Deserialize, Serialize};
+
+pub use edtf::{EdtfDate, EdtfError, Precision, span};
+pub use slug::{PartyCode, PartyCodeError, Slug, SlugError};
+
+/// Other names of a record, in the order of their use. A JSON array of texts in the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Names(pub Vec<String>);
+
+/// How well a record is supported.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum Confidence {
+    /// By an official source or two independent ones.
+    Confirmed,
+    /// By one secondary source.
+    Reported,
+}

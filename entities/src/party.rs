@@ -1,0 +1,42 @@
+//! Countries and organisations.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{Names, PartyCode};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "party")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: PartyCode,
+    /// ISO 3166-1 alpha-2, or the organisation's own abbreviation. Equal to the slug.
+    #[sea_orm(unique)]
+    pub code: PartyCode,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    #[sea_orm(column_type = "Text")]
+    pub official_name: Option<String>,
+    pub kind: PartyKind,
+    /// Other names in use.
+    pub aliases: Names,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a party is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum PartyKind {
+    Country,
+    Organisation,
+}

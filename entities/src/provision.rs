@@ -1,0 +1,52 @@
+//! The numbered content of a document, in our own words.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::Slug;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "provision")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    pub document_id: i32,
+    pub kind: ProvisionKind,
+    /// Its place within the document, from 1.
+    pub position: i32,
+    /// The paragraph's own number: 8(a)(i).
+    #[sea_orm(column_type = "Text")]
+    pub path: String,
+    #[sea_orm(column_type = "Text")]
+    pub summary: String,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(belongs_to, from = "document_id", to = "id")]
+    pub document: BelongsTo<super::document::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a provision does.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum ProvisionKind {
+    Principle,
+    Purpose,
+    Objective,
+    Activity,
+    Scope,
+    Reporting,
+    Instrument,
+    Exclusion,
+}

@@ -1,0 +1,57 @@
+//! The identity that every record shares: citations, the change log, search and global ids hang on it.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "record")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub kind: RecordKind,
+    /// A party's is its code.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    pub created_in: i32,
+    pub updated_in: i32,
+    /// Set when the record was taken out of the knowledge base; its change log stays.
+    pub removed_in: Option<i32>,
+    #[sea_orm(belongs_to, relation_enum = "Created", from = "created_in", to = "id")]
+    pub created: BelongsTo<super::revision::Entity>,
+    #[sea_orm(belongs_to, relation_enum = "Updated", from = "updated_in", to = "id")]
+    pub updated: BelongsTo<super::revision::Entity>,
+    #[sea_orm(belongs_to, relation_enum = "Removed", from = "removed_in", to = "id")]
+    pub removed: BelongsTo<Option<super::revision::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a record is about.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum RecordKind {
+    Party,
+    Theme,
+    Source,
+    Body,
+    Membership,
+    ChairTerm,
+    Event,
+    Document,
+    Provision,
+    Initiative,
+    WorkProgramme,
+    Contribution,
+    Claim,
+}
+
+impl RecordKind {
+    /// Reference data need no citation; every other kind does.
+    pub fn needs_citation(self) -> bool {
+        !matches!(self, Self::Party | Self::Theme | Self::Source)
+    }
+}

@@ -1,0 +1,21 @@
+//! One write to the knowledge base: all of it or nothing.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "revision")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub created_at: DateTimeUtc,
+    #[sea_orm(column_type = "Text")]
+    pub author: String,
+    #[sea_orm(column_type = "Text")]
+    pub message: String,
+    /// The version of the dataset that the revision brought, where it was an import.
+    #[sea_orm(column_type = "Text")]
+    pub dataset_version: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,52 @@
+//! Where a fact is from: a page, a paper, a book.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{EdtfDate, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "source")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    #[sea_orm(column_type = "Text")]
+    pub title: String,
+    pub kind: SourceKind,
+    pub published: Option<EdtfDate>,
+    /// The earliest day that the date of publication can mean.
+    pub first_day: Option<Date>,
+    /// The latest day that the date of publication can mean.
+    pub last_day: Option<Date>,
+    #[sea_orm(column_type = "Text")]
+    pub url: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub publisher: Option<String>,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Who publishes a source.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum SourceKind {
+    Asean,
+    Government,
+    ThinkTank,
+    Academic,
+    News,
+    Encyclopedia,
+    Other,
+}

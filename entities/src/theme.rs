@@ -1,0 +1,33 @@
+//! Areas of cooperation, a tree.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{Names, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "theme")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    #[sea_orm(column_type = "Text")]
+    pub summary: String,
+    /// Other names in use.
+    pub aliases: Names,
+    pub parent_id: Option<i32>,
+    /// The Experts' Working Group of the theme.
+    pub working_group_id: Option<i32>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
+    pub parent: BelongsTo<Option<Entity>>,
+    #[sea_orm(belongs_to, from = "working_group_id", to = "id")]
+    pub working_group: BelongsTo<Option<super::body::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,35 @@
+//! The three-year work programmes.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{EdtfDate, Slug};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "work_programme")]
+pub struct Model {
+    /// The record's own key, shared with its row in `record`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    pub slug: Slug,
+    #[sea_orm(column_type = "Text")]
+    pub title: String,
+    pub start: EdtfDate,
+    pub end: Option<EdtfDate>,
+    /// The earliest day that the period can mean.
+    pub first_day: Date,
+    /// The latest day that the period can mean.
+    pub last_day: Date,
+    /// The event that adopted it.
+    pub adopted_at_id: Option<i32>,
+    /// Where sources disagree, what they leave open.
+    #[sea_orm(column_type = "Text")]
+    pub note: Option<String>,
+    #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
+    pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(belongs_to, from = "adopted_at_id", to = "id")]
+    pub adopted_at: BelongsTo<Option<super::event::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

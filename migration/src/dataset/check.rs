@@ -1,0 +1,204 @@
+//! What can only be checked once every file is read: names that are used twice, references to
+//! nowhere, circles.
+
+use std::collections::{HashMap, HashSet};
+
+use entities::record::RecordKind;
+
+use super::{
+    entry::{Findings, Place, Reference, closest},
+    read::Placed,
+    record::{Content, WorkAreaKey},
+};
+
+pub(super) fn all(records: &[Placed], findings: &mut Findings) {
+    let mut known: HashMap<&str, &Placed> = HashMap::new();
+    for placed in records {
+        if let Some(first) = known.get(placed.record.slug.as_str()) {
+            let problem = placed.slug_place.problem(
+                format!(
+                    "`{}` is already the slug of a record in {}, line {}",
+                    placed.record.slug,
+                    first.place.file.name(),
+                    line(&first.slug_place),
+                ),
+                "slugs are unique over all kinds: choose another, or take one of the two records away",
+            );
+            findings.problems.push(problem);
+        } else {
+            known.insert(&placed.record.slug, placed);
+        }
+    }
+    former_slugs(records, &known, findings);
+    references(&known, findings);
+    circles(records, findings);
+    positions(records, findings);
+    work_areas(records, findings);
+    partners(records, findings);
+}
+
+fn line(place: &Place) -> usize {
+    place.problem("", "").line()
+}
+
+fn former_slugs<'r>(
+    records: &'r [Placed],
+    known: &HashMap<&'r str, &'r Placed>,
+    findings: &mut Findings,
+) {
+    let mut former = HashSet::new();
+    for placed in records {
+        for slug in &placed.record.former_slugs {
+            if known.contains_key(slug.as_str()) || !former.insert(slug.as_str()) {
+                findings.problems.push(placed.place.problem(
+                    format!("the former slug `{slug}` belongs to another record"),
+                    "take it out of `former_slugs`: a slug leads to one record only",
+                ));
+            }
+        }
+    }
+}
+
+fn name(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Party => "party",
+        RecordKind::Theme => "theme",
+        RecordKind::Source => "source",
+        RecordKind::Body => "body",
+        RecordKind::Membership => "membership",
+        RecordKind::ChairTerm => "chair term",
+        RecordKind::Event => "event",
+        RecordKind::Document => "document",
+        RecordKind::Provision => "provision",
+        RecordKind::Initiative => "initiative",
+        RecordKind::WorkProgramme => "work programme",
+        RecordKind::Contribution => "contribution",
+        RecordKind::Claim => "claim",
+    }
+}
+
+fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
+    let mut problems = Vec::new();
+    for Reference { place, key, target, kinds } in &findings.references {
+        let wanted = kinds.iter().map(|kind| name(*kind)).collect::<Vec<_>>().join(" or ");
+        match known.get(target.as_str()) {
+            Some(placed) if kinds.contains(&placed.record.kind()) => {}
+            Some(placed) => problems.push(place.problem(
+                format!("`{key}` wants a {wanted}; `{target}` is a {}", name(placed.record.kind())),
+                format!("write the slug of a {wanted}"),
+            )),
+            None => {
+                let candidates = known
+                    .iter()
+                    .filter(|(_, placed)| kinds.contains(&placed.record.kind()))
+                    .map(|(slug, _)| *slug);
+                let help = match closest(target, candidates) {
+                    Some(near) => format!("did you mean `{near}`? Or add a {wanted} `{target}`"),
+                    None => format!("correct it, or add a {wanted} `{target}`"),
+                };
+                problems.push(place.problem(format!("there is no {wanted} `{target}`"), help));
+            }
+        }
+    }
+    findings.problems.extend(problems);
+}
+
+/// Bodies and themes form trees.
+fn circles(records: &[Placed], findings: &mut Findings) {
+    let parent = |placed: &'_ Placed| match &placed.record.content {
+        Content::Body(body) => body.parent.clone(),
+        Content::Theme(theme) => theme.parent.clone(),
+        _ => None,
+    };
+    let parents: HashMap<&str, String> = records
+        .iter()
+        .filter_map(|placed| Some((placed.record.slug.as_str(), parent(placed)?)))
+        .collect();
+    let mut reported: HashSet<&str> = HashSet::new();
+    for placed in records {
+        let start = placed.record.slug.as_str();
+        let mut path = vec![start];
+        let mut at = start;
+        while let Some((slug, up)) =
+            parents.get_key_value(at).map(|(slug, up)| (*slug, up.as_str()))
+        {
+            debug_assert_eq!(slug, at);
+            if up == start {
+                if path.iter().all(|slug| !reported.contains(slug)) {
+                    findings.problems.push(placed.place.problem(
+                        format!("`parent` goes round in a circle: {} → {start}", path.join(" → ")),
+                        "take away one of these parents",
+                    ));
+                }
+                reported.extend(path);
+                break;
+            }
+            let Some((next, _)) = parents.get_key_value(up) else { break };
+            if path.contains(next) {
+                break;
+            }
+            path.push(next);
+            at = next;
+        }
+    }
+}
+
+fn positions(records: &[Placed], findings: &mut Findings) {
+    let mut seen = HashSet::new();
+    for placed in records {
+        if let Content::Provision(provision) = &placed.record.content
+            && !seen.insert((&provision.document, provision.position))
+        {
+            findings.problems.push(placed.place.problem(
+                format!(
+                    "`{}` has two provisions at position {}",
+                    provision.document, provision.position
+                ),
+                "number the provisions of a document 1, 2, 3 … in their order",
+            ));
+        }
+    }
+}
+
+fn work_areas(records: &[Placed], findings: &mut Findings) {
+    let areas: HashSet<WorkAreaKey> = records
+        .iter()
+        .filter_map(|placed| match &placed.record.content {
+            Content::WorkProgramme(programme) => Some((&placed.record.slug, programme)),
+            _ => None,
+        })
+        .flat_map(|(slug, programme)| {
+            programme
+                .areas
+                .iter()
+                .map(|area| WorkAreaKey { programme: slug.clone(), name: area.name.clone() })
+        })
+        .collect();
+    for placed in records {
+        if let Content::Contribution(contribution) = &placed.record.content
+            && let Some(key) = &contribution.work_area
+            && !areas.contains(key)
+        {
+            findings.problems.push(placed.place.problem(
+                format!("`{}` has no area `{}`", key.programme, key.name),
+                "write the area's name as the work programme has it",
+            ));
+        }
+    }
+}
+
+/// A contribution comes from outside ASEAN.
+fn partners(records: &[Placed], findings: &mut Findings) {
+    let asean = super::derive::AseanMembers::of(records.iter().map(|placed| &placed.record));
+    for placed in records {
+        if let Content::Contribution(contribution) = &placed.record.content {
+            let day = contribution.period.start.as_ref().map(|start| start.first_day());
+            if day.is_some_and(|day| asean.is_inside(&contribution.partner, day)) {
+                findings.problems.push(placed.place.problem(
+                    format!("`{}` belonged to ASEAN at that time", contribution.partner),
+                    "a contribution's partner is a party outside ASEAN",
+                ));
+            }
+        }
+    }
+}

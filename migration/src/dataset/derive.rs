@@ -1,0 +1,146 @@
+//! Contributions that follow from other records: hosting from events, co-chairing from chair terms.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use entities::{contribution::ContributionKind, membership::MembershipRole};
+
+use super::record::{ChairTerm, Content, Contribution, Event, Period, Record};
+
+/// The body whose members are the ASEAN member states.
+const ASEAN: &str = "asean";
+
+/// When each party belonged to ASEAN.
+pub(super) struct AseanMembers<'r>(HashMap<&'r str, Vec<&'r Period>>);
+
+impl<'r> AseanMembers<'r> {
+    pub(super) fn of(records: impl Iterator<Item = &'r Record>) -> Self {
+        let mut members: HashMap<&str, Vec<&Period>> = HashMap::new();
+        for record in records {
+            if let Content::Membership(membership) = &record.content
+                && membership.body == ASEAN
+                && membership.role == MembershipRole::Member
+            {
+                members.entry(&membership.party).or_default().push(&membership.period);
+            }
+        }
+        Self(members)
+    }
+
+    /// Whether a party was ASEAN itself or one of its member states on a day.
+    pub(super) fn is_inside(&self, party: &str, day: NaiveDate) -> bool {
+        let covers = |period: &&Period| {
+            period.start.as_ref().is_none_or(|start| start.first_day() <= day)
+                && period.end.as_ref().is_none_or(|end| day <= end.last_day())
+        };
+        party == "ASEAN" || self.0.get(party).is_some_and(|periods| periods.iter().any(covers))
+    }
+}
+
+/// The contributions that follow from the records, one for each event and host from outside ASEAN
+/// and one for each chair term and chair from outside ASEAN. A planned event gives none: nothing
+/// was given yet. A recorded contribution of the same act stands in for the derived one.
+pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
+    let asean = AseanMembers::of(records.iter());
+    let body_themes: HashMap<&str, &[String]> = records
+        .iter()
+        .filter(|record| matches!(record.content, Content::Body(_)))
+        .map(|record| (record.slug.as_str(), record.themes.as_slice()))
+        .collect();
+    let recorded: HashSet<(&str, &str)> = records
+        .iter()
+        .filter_map(|record| match &record.content {
+            Content::Contribution(contribution) => Some(contribution),
+            _ => None,
+        })
+        .filter_map(|contribution| {
+            let act = match contribution.kind {
+                ContributionKind::Hosting => contribution.event.as_deref(),
+                ContributionKind::CoChairing => contribution.chair_term.as_deref(),
+                _ => None,
+            };
+            Some((act?, contribution.partner.as_str()))
+        })
+        .collect();
+    let mut derived = Vec::new();
+    for record in records {
+        match &record.content {
+            Content::Event(event) if !event.planned => {
+                let day = event.period.start.as_ref().map(|start| start.first_day());
+                for host in event.hosts.iter().chain(&event.co_hosts) {
+                    if day.is_some_and(|day| !asean.is_inside(host, day))
+                        && !recorded.contains(&(record.slug.as_str(), host.as_str()))
+                    {
+                        derived.push(hosting(record, event, host));
+                    }
+                }
+            }
+            Content::ChairTerm(term) => {
+                let day = term.period.start.as_ref().map(|start| start.first_day());
+                let themes = body_themes.get(term.body.as_str()).copied().unwrap_or_default();
+                for chair in term.asean_co_chair.iter().chain(&term.plus_co_chair) {
+                    if day.is_some_and(|day| !asean.is_inside(chair, day))
+                        && !recorded.contains(&(record.slug.as_str(), chair.as_str()))
+                    {
+                        derived.push(co_chairing(record, term, chair, themes));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    derived
+}
+
+fn hosting(record: &Record, event: &Event, host: &str) -> Record {
+    let with = if event.hosts.len() + event.co_hosts.len() > 1 { "Co-hosting" } else { "Hosting" };
+    Record {
+        slug: format!("hosting-{}-{}", record.slug, host.to_lowercase()),
+        content: Content::Contribution(Contribution {
+            title: format!("{with} of the {}", event.title),
+            kind: ContributionKind::Hosting,
+            partner: host.to_owned(),
+            period: event.period.clone(),
+            amount: None,
+            beneficiaries: Vec::new(),
+            event: Some(record.slug.clone()),
+            body: event.body.clone(),
+            initiative: None,
+            work_area: None,
+            chair_term: None,
+            derived: true,
+            summary: format!("Follows from the hosts of the event: {}", event.summary),
+            confidence: event.confidence,
+        }),
+        themes: record.themes.clone(),
+        note: None,
+        citations: record.citations.clone(),
+        former_slugs: Vec::new(),
+    }
+}
+
+fn co_chairing(record: &Record, term: &ChairTerm, chair: &str, themes: &[String]) -> Record {
+    Record {
+        slug: format!("co-chairing-{}-{}", record.slug, chair.to_lowercase()),
+        content: Content::Contribution(Contribution {
+            title: format!("Co-chairing in the cycle {}", term.cycle),
+            kind: ContributionKind::CoChairing,
+            partner: chair.to_owned(),
+            period: term.period.clone(),
+            amount: None,
+            beneficiaries: Vec::new(),
+            event: None,
+            body: Some(term.body.clone()),
+            initiative: None,
+            work_area: None,
+            chair_term: Some(record.slug.clone()),
+            derived: true,
+            summary: "Follows from the seats of the chair term.".to_owned(),
+            confidence: term.confidence,
+        }),
+        themes: themes.to_vec(),
+        note: None,
+        citations: record.citations.clone(),
+        former_slugs: Vec::new(),
+    }
+}

@@ -1,0 +1,109 @@
+//! The curated dataset: read from TOML, checked as a whole, with the contributions that follow
+//! from it.
+
+mod check;
+mod derive;
+mod entry;
+mod files;
+mod iso_3166;
+mod problem;
+mod read;
+pub mod record;
+
+use std::path::Path;
+
+use entities::EdtfDate;
+
+use entry::{Entry, Findings, Place};
+pub use files::FolderError;
+pub use problem::{Problem, Problems};
+pub use record::Record;
+
+/// A whole dataset, free of problems: every reference leads somewhere, every record that needs a
+/// citation has one.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    pub about: About,
+    /// In the order of the files, derived contributions last.
+    pub records: Vec<Record>,
+}
+
+/// What a dataset says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub name: String,
+    pub version: String,
+    /// An SPDX licence identifier.
+    pub licence: String,
+    pub collected_until: EdtfDate,
+}
+
+/// Why there is no dataset.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Problems(#[from] Problems),
+}
+
+impl Dataset {
+    /// The dataset that this build ships.
+    pub fn embedded() -> Result<Self, Problems> {
+        Self::from_files(files::embedded(), Findings::default())
+    }
+
+    /// Reads every `.toml` file below a folder.
+    pub fn from_folder(root: &Path) -> Result<Self, ReadError> {
+        let mut findings = Findings::default();
+        let files = files::folder(root, &mut findings.problems)?;
+        Ok(Self::from_files(files, findings)?)
+    }
+
+    fn from_files(
+        files: Vec<problem::SourceFile>,
+        mut findings: Findings,
+    ) -> Result<Self, Problems> {
+        let mut about = None;
+        let mut placed = Vec::new();
+        for file in &files {
+            let text = file.inner();
+            let root = entry::parse(file, text, &mut findings);
+            let place = Place { file: file.clone(), span: 0..text.len().min(1) };
+            let mut entry = Entry::new(root.into_inner(), place, &mut findings);
+            if file.name() == "dataset.toml" {
+                about = read::about(&mut entry);
+            } else {
+                let before = placed.len();
+                for (table, kind) in read::TABLES {
+                    entry.each_table(table, |entry| placed.extend(read::record(kind, entry)));
+                }
+                if placed.len() == before && text.trim().is_empty() {
+                    let problem = entry.place.problem(
+                        "the file is empty",
+                        "add a record, for example [[event]], or take the file away",
+                    );
+                    entry.report(problem);
+                }
+            }
+            entry.finish();
+        }
+        if !files.iter().any(|file| file.name() == "dataset.toml") {
+            findings.problems.push(Problem {
+                file: std::sync::Arc::new(miette::NamedSource::new("dataset.toml", String::new())),
+                span: None,
+                message: "there is no dataset.toml".to_owned(),
+                help: "add one with name, version, licence and collected_until".to_owned(),
+            });
+        }
+        check::all(&placed, &mut findings);
+        let mut records: Vec<Record> = placed.into_iter().map(|placed| placed.record).collect();
+        match about {
+            Some(about) if findings.problems.is_empty() => {
+                records.extend(derive::contributions(&records));
+                Ok(Self { about, records })
+            }
+            _ => Err(Problems(findings.problems)),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Applies a dataset to a database: one revision in one transaction, all of it or nothing.
+
+mod plan;
+mod rows;
+
+use chrono::Utc;
+use entities::{
+    change::{self, ChangeAction},
+    citation, record, record_theme, revision, slug_alias,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, EntityTrait, QueryFilter, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, sea_query::Expr,
+};
+use sea_orm_migration::MigratorTrait;
+
+use crate::{dataset::Dataset, schema::Migrator};
+use plan::Plan;
+
+/// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
+const CHUNK: usize = 1000;
+
+/// Who writes, why, and whether what the dataset leaves out goes.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub author: String,
+    pub message: String,
+    /// Remove the records of the database that the dataset does not have.
+    pub prune: bool,
+}
+
+/// What an import did. Without a change there is no revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub revision: Option<i32>,
+    pub created: usize,
+    pub updated: usize,
+    pub removed: usize,
+    pub unchanged: usize,
+    /// Records of the database that the dataset does not have, and that stayed.
+    pub absent: usize,
+}
+
+/// Hears how far an import has come, in database rows.
+pub trait Progress: Sync {
+    fn begin(&self, rows: usize);
+    fn advance(&self, rows: usize);
+    fn end(&self);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: usize) {}
+    fn advance(&self, _: usize) {}
+    fn end(&self) {}
+}
+
+/// Why nothing was applied; the database is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(
+        "`{slug}` is a {database} in the database and a {dataset} in the dataset: a slug keeps its kind for ever, choose another"
+    )]
+    KindChanged { slug: String, database: String, dataset: String },
+    #[error("`{slug}` was a slug of `{owner}` before: slugs are never used again, choose another")]
+    SlugTaken { slug: String, owner: String },
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Brings the schema up to date and, where the database has no revision yet, its content.
+pub async fn prepare(
+    db: &DatabaseConnection,
+    dataset: impl FnOnce() -> Dataset,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Outcome, ImportError> {
+    let txn = write_transaction(db).await?;
+    Migrator::up(&txn, None).await?;
+    let outcome = match revision::Entity::find().one(&txn).await? {
+        Some(_) => Outcome::default(),
+        None => apply(&txn, &dataset(), options, progress).await?,
+    };
+    txn.commit().await?;
+    Ok(outcome)
+}
+
+/// Brings the schema up to date, and the content to that of the dataset.
+pub async fn import(
+    db: &DatabaseConnection,
+    dataset: &Dataset,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Outcome, ImportError> {
+    let txn = write_transaction(db).await?;
+    Migrator::up(&txn, None).await?;
+    let outcome = apply(&txn, dataset, options, progress).await?;
+    txn.commit().await?;
+    Ok(outcome)
+}
+
+/// Brings the schema up to date and leaves the content alone.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let txn = write_transaction(db).await?;
+    Migrator::up(&txn, None).await?;
+    txn.commit().await
+}
+
+/// A transaction that no other writer of the knowledge base runs beside.
+async fn write_transaction(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    /// "adkb" as a number: the key of PostgreSQL's advisory lock.
+    const LOCK: i64 = 0x6164_6b62;
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let txn = db.begin_with_options(options).await?;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_raw(Statement::from_string(
+            DbBackend::Postgres,
+            format!("SELECT pg_advisory_xact_lock({LOCK})"),
+        ))
+        .await?;
+    }
+    Ok(txn)
+}
+
+async fn apply(
+    txn: &DatabaseTransaction,
+    dataset: &Dataset,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Outcome, ImportError> {
+    let plan = Plan::make(txn, dataset, options.prune).await?;
+    let mut outcome = Outcome {
+        revision: None,
+        created: plan.created.len(),
+        updated: plan.updated.len(),
+        removed: plan.removed.len(),
+        unchanged: plan.unchanged,
+        absent: plan.absent,
+    };
+    if outcome.created + outcome.updated + outcome.removed == 0 {
+        return Ok(outcome);
+    }
+    let revision = revision::ActiveModel {
+        created_at: Set(Utc::now()),
+        author: Set(options.author.clone()),
+        message: Set(options.message.clone()),
+        dataset_version: Set(Some(dataset.about.version.clone())),
+        ..Default::default()
+    };
+    let revision = revision::Entity::insert(revision).exec(txn).await?.last_insert_id;
+    outcome.revision = Some(revision);
+
+    let mut ids = plan.ids.clone();
+    ids.extend(create_records(txn, &plan, revision).await?);
+    rename_and_touch(txn, &plan, revision).await?;
+    rows::write(txn, &plan, &ids, progress).await?;
+    remove(txn, &plan, revision).await?;
+    log(txn, &plan, &ids, revision).await?;
+    Ok(outcome)
+}
+
+/// Gives every new record its identity.
+async fn create_records(
+    txn: &DatabaseTransaction,
+    plan: &Plan<'_>,
+    revision: i32,
+) -> Result<Vec<(String, i32)>, DbErr> {
+    let mut ids = Vec::new();
+    for chunk in plan.created.chunks(CHUNK) {
+        let models = chunk.iter().map(|record| record::ActiveModel {
+            kind: Set(record.kind()),
+            slug: Set(record.slug.clone()),
+            created_in: Set(revision),
+            updated_in: Set(revision),
+            removed_in: Set(None),
+            ..Default::default()
+        });
+        let inserted = record::Entity::insert_many(models).exec_with_returning(txn).await?;
+        ids.extend(inserted.into_iter().map(|record| (record.slug, record.id)));
+    }
+    Ok(ids)
+}
+
+async fn rename_and_touch(
+    txn: &DatabaseTransaction,
+    plan: &Plan<'_>,
+    revision: i32,
+) -> Result<(), DbErr> {
+    for update in &plan.updated {
+        if update.renamed_from.is_some() {
+            record::Entity::update_many()
+                .col_expr(record::Column::Slug, Expr::value(&update.record.slug))
+                .filter(record::Column::Id.eq(update.id))
+                .exec(txn)
+                .await?;
+        }
+    }
+    let touched: Vec<i32> = plan.updated.iter().map(|update| update.id).collect();
+    for chunk in touched.chunks(CHUNK) {
+        record::Entity::update_many()
+            .col_expr(record::Column::UpdatedIn, Expr::value(revision))
+            .col_expr(record::Column::RemovedIn, Expr::value(None::<i32>))
+            .filter(record::Column::Id.is_in(chunk.iter().copied()))
+            .exec(txn)
+            .await?;
+        slug_alias::Entity::delete_many()
+            .filter(slug_alias::Column::RecordId.is_in(chunk.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes records out; their identity and their change log stay.
+async fn remove(txn: &DatabaseTransaction, plan: &Plan<'_>, revision: i32) -> Result<(), DbErr> {
+    for chunk in plan.removed.chunks(CHUNK) {
+        let ids = || chunk.iter().map(|removal| removal.id);
+        citation::Entity::delete_many()
+            .filter(citation::Column::RecordId.is_in(ids()))
+            .exec(txn)
+            .await?;
+        record_theme::Entity::delete_many()
+            .filter(record_theme::Column::RecordId.is_in(ids()))
+            .exec(txn)
+            .await?;
+        record::Entity::update_many()
+            .col_expr(record::Column::UpdatedIn, Expr::value(revision))
+            .col_expr(record::Column::RemovedIn, Expr::value(revision))
+            .filter(record::Column::Id.is_in(ids()))
+            .exec(txn)
+            .await?;
+    }
+    rows::delete(txn, plan).await
+}
+
+/// Keeps every changed record's before and after.
+async fn log(
+    txn: &DatabaseTransaction,
+    plan: &Plan<'_>,
+    ids: &plan::Ids,
+    revision: i32,
+) -> Result<(), DbErr> {
+    let entry = |record_id, action, before, after| change::ActiveModel {
+        revision_id: Set(revision),
+        record_id: Set(record_id),
+        action: Set(action),
+        before: Set(before),
+        after: Set(after),
+        ..Default::default()
+    };
+    let created = plan.created.iter().map(|record| {
+        let id = ids[&record.slug];
+        entry(id, ChangeAction::Created, None, Some(plan::json(record)))
+    });
+    let updated = plan.updated.iter().map(|update| {
+        let (action, before) = match &update.before {
+            Some(before) => (ChangeAction::Updated, Some(before.clone())),
+            None => (ChangeAction::Created, None),
+        };
+        entry(update.id, action, before, Some(plan::json(update.record)))
+    });
+    let removed = plan.removed.iter().map(|removal| {
+        entry(removal.id, ChangeAction::Removed, Some(removal.before.clone()), None)
+    });
+    let changes: Vec<_> = created.chain(updated).chain(removed).collect();
+    for chunk in changes.chunks(CHUNK) {
+        change::Entity::insert_many(chunk.iter().cloned()).exec_without_returning(txn).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! What an import has to do: the dataset held against the change log, whose latest entries are the
+//! database's content.
+
+use std::collections::{HashMap, HashSet};
+
+use entities::{change, record, record::RecordKind, slug_alias};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::Query,
+};
+use serde_json::Value;
+
+use super::ImportError;
+use crate::dataset::{Dataset, Record};
+
+/// Record keys by slug.
+pub(super) type Ids = HashMap<String, i32>;
+
+pub(super) struct Plan<'d> {
+    pub created: Vec<&'d Record>,
+    pub updated: Vec<Update<'d>>,
+    pub removed: Vec<Removal>,
+    pub unchanged: usize,
+    pub absent: usize,
+    /// Of the records that exist already, by the slug that they will have.
+    pub ids: Ids,
+}
+
+pub(super) struct Update<'d> {
+    pub id: i32,
+    pub record: &'d Record,
+    /// None where the record was removed before and comes back.
+    pub before: Option<Value>,
+    pub renamed_from: Option<String>,
+}
+
+pub(super) struct Removal {
+    pub id: i32,
+    pub kind: RecordKind,
+    pub before: Value,
+}
+
+pub(super) fn json(record: &Record) -> Value {
+    serde_json::to_value(record).expect("a record has only text keys")
+}
+
+impl<'d> Plan<'d> {
+    pub(super) async fn make(
+        txn: &DatabaseTransaction,
+        dataset: &'d Dataset,
+        prune: bool,
+    ) -> Result<Self, ImportError> {
+        let existing = record::Entity::find().all(txn).await?;
+        let by_slug: HashMap<&str, &record::Model> =
+            existing.iter().map(|record| (record.slug.as_str(), record)).collect();
+        let slugs: HashMap<i32, &str> =
+            existing.iter().map(|record| (record.id, record.slug.as_str())).collect();
+        let aliases: HashMap<String, i32> = slug_alias::Entity::find()
+            .all(txn)
+            .await?
+            .into_iter()
+            .map(|alias| (alias.slug, alias.record_id))
+            .collect();
+        let mut content = latest(txn).await?;
+
+        let mut plan = Self {
+            created: Vec::new(),
+            updated: Vec::new(),
+            removed: Vec::new(),
+            unchanged: 0,
+            absent: 0,
+            ids: Ids::new(),
+        };
+        let mut kept: HashSet<i32> = HashSet::new();
+        for record in &dataset.records {
+            let former = || record.former_slugs.iter().find_map(|slug| by_slug.get(slug.as_str()));
+            let Some(found) = by_slug.get(record.slug.as_str()).or_else(former) else {
+                if let Some(owner) = aliases.get(&record.slug) {
+                    return Err(ImportError::SlugTaken {
+                        slug: record.slug.clone(),
+                        owner: slugs[owner].to_owned(),
+                    });
+                }
+                plan.created.push(record);
+                continue;
+            };
+            if found.kind != record.kind() {
+                return Err(ImportError::KindChanged {
+                    slug: record.slug.clone(),
+                    database: found.kind.to_value(),
+                    dataset: record.kind().to_value(),
+                });
+            }
+            kept.insert(found.id);
+            plan.ids.insert(record.slug.clone(), found.id);
+            let before = content.remove(&found.id).flatten();
+            if found.removed_in.is_none() && before.as_ref() == Some(&json(record)) {
+                plan.unchanged += 1;
+            } else {
+                let renamed_from = (found.slug != record.slug).then(|| found.slug.clone());
+                plan.updated.push(Update { id: found.id, record, before, renamed_from });
+            }
+        }
+        for record in &existing {
+            if kept.contains(&record.id) || record.removed_in.is_some() {
+                continue;
+            }
+            if prune {
+                let before = content.remove(&record.id).flatten().unwrap_or_default();
+                plan.removed.push(Removal { id: record.id, kind: record.kind, before });
+            } else {
+                plan.absent += 1;
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// Every record's content: the latest `after` of its change log, none once it is removed.
+async fn latest(txn: &DatabaseTransaction) -> Result<HashMap<i32, Option<Value>>, DbErr> {
+    let newest = Query::select()
+        .expr(change::Column::Id.max())
+        .from(change::Entity)
+        .group_by_col(change::Column::RecordId)
+        .to_owned();
+    let rows: Vec<(i32, Option<Value>)> = change::Entity::find()
+        .select_only()
+        .columns([change::Column::RecordId, change::Column::After])
+        .filter(change::Column::Id.in_subquery(newest))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
