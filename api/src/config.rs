@@ -1,6 +1,6 @@
 //! Every setting of the program: its flag, its environment variable, its default, and what it means.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::net::IpAddr;
 
 use clap::Args;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct Database {
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Server {
     /// The address to listen on
-    #[arg(long, env = "ADKB_HOST", default_value = "127.0.0.1", value_name = "ADDRESS")]
+    #[arg(long, env = "ADKB_HOST", default_value = "127.0.0.1", value_name = "IP")]
     pub host: IpAddr,
 
     /// The port to listen on; 0 takes a free one
@@ -34,15 +34,16 @@ pub struct Server {
     pub port: u16,
 
     #[command(flatten)]
+    #[serde(flatten)]
     pub database: Database,
 
     /// Threads that answer requests [default: one a processor]
-    #[arg(long, env = "ADKB_WORKERS", value_name = "THREADS")]
-    pub workers: Option<NonZeroU32>,
+    #[arg(long, env = "ADKB_WORKERS", value_name = "THREADS", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub workers: Option<u32>,
 
     /// Database connections of each thread
-    #[arg(long, env = "ADKB_CONNECTIONS", default_value = "4", value_name = "NUMBER")]
-    pub connections: NonZeroU32,
+    #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub connections: u32,
 
     /// The largest request body, in bytes
     #[arg(long, env = "ADKB_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES")]
@@ -53,7 +54,7 @@ pub struct Server {
     pub shutdown_timeout: u64,
 
     /// What is logged, to standard error: error, warn, info, debug or trace, also by module
-    #[arg(long, env = "ADKB_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "ADKB_LOG", default_value = "warn,adkb=info", value_name = "FILTER")]
     pub log: String,
 }
 
@@ -61,7 +62,7 @@ impl Server {
     /// The threads that answer requests.
     pub fn threads(&self) -> usize {
         match self.workers {
-            Some(workers) => workers.get() as usize,
+            Some(workers) => workers as usize,
             None => std::thread::available_parallelism().map_or(1, usize::from),
         }
     }

@@ -24,15 +24,18 @@ use crate::{
 /// `adkb serve` in an empty folder is enough: it makes a SQLite database there, fills it with the
 /// dataset of this build and answers on http://127.0.0.1:8080/graphql.
 #[derive(Parser)]
-#[command(name = "adkb", version, propagate_version = true)]
+#[command(name = "adkb", version, propagate_version = true, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+
+    #[command(flatten)]
+    serve: Server,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Answer GraphQL queries over HTTP; the default command
+    /// Answer GraphQL queries over HTTP; what `adkb` alone does
     ///
     /// Brings the database's schema up to date first, and fills an empty database with the dataset
     /// of this build. Ctrl-C and SIGTERM end it once the requests under way are answered.
@@ -87,10 +90,7 @@ enum Failure {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let command = match cli.command {
-        Some(command) => command,
-        None => Cli::parse_from(["adkb", "serve"]).command.expect("`serve` was named"),
-    };
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
     let result = actix_web::rt::System::new().block_on(execute(command));
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! `adkb serve`.
 
-use std::net::TcpListener;
+use std::{io::IsTerminal, net::TcpListener};
 
 use migration::{dataset::Dataset, import::Options};
 use tracing_subscriber::EnvFilter;
@@ -10,7 +10,11 @@ use crate::{config::Server, http, store::connect};
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|_| Failure::Log(config.log.clone()))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 
     let listener = listen(&config)?;
     prepare(&config).await?;

@@ -17,6 +17,8 @@ pub mod code {
     pub const PAGE: &str = "BAD_PAGE";
     /// A cursor leads nowhere.
     pub const CURSOR: &str = "BAD_CURSOR";
+    /// The HTTP request is not one of GraphQL: its method, its media type or its body.
+    pub const REQUEST: &str = "BAD_REQUEST";
     /// Our fault; the log has the cause.
     pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 }
@@ -36,6 +38,10 @@ pub enum Refusal {
     Cursor { argument: &'static str, cause: CursorError },
     #[error("`nodes` was asked for {asked} ids: ask for at most {max} at once")]
     TooManyIds { asked: usize, max: usize },
+    #[error(
+        "the filter names `{0}`, which is not in the knowledge base: correct it, or find its slug or code by a `text` filter"
+    )]
+    UnknownName(String),
     #[error("`{0}` is no id of ours: pass the `id` of a node unchanged")]
     Id(String),
 }
@@ -45,7 +51,7 @@ impl Refusal {
         match self {
             Self::PageSize { .. } | Self::BothEnds => code::PAGE,
             Self::Cursor { .. } => code::CURSOR,
-            Self::TooManyIds { .. } | Self::Id(_) => code::BAD_INPUT,
+            Self::TooManyIds { .. } | Self::UnknownName(_) | Self::Id(_) => code::BAD_INPUT,
         }
     }
 }

@@ -1,13 +1,42 @@
 //! Filters: an input type a kind, whose fields combine by AND and which compose by `and`, `or`, `not`.
 
-use sea_orm::{Condition, sea_query::Expr};
+use sea_orm::{
+    Condition, ExprTrait,
+    sea_query::{Expr, Func},
+};
 
-use super::scalars::{PartyCode, Slug};
+use super::scalars::{EdtfDate, PartyCode, Slug};
 
 /// A kind's filter.
 pub trait Filter: async_graphql::InputType + std::fmt::Debug + Default {
     /// What the filter keeps.
     fn condition(&self) -> Condition;
+
+    /// Adds the slugs and codes that the filter names.
+    fn mentions(&self, names: &mut Vec<String>);
+}
+
+/// The slugs and codes that a field of a filter names: none, but for lists of them.
+pub(super) trait Mentions {
+    fn mentions(&self, _names: &mut Vec<String>) {}
+}
+
+impl Mentions for bool {}
+impl Mentions for String {}
+impl Mentions for EdtfDate {}
+impl Mentions for Vec<String> {}
+impl Mentions for Vec<i32> {}
+
+impl Mentions for Vec<Slug> {
+    fn mentions(&self, names: &mut Vec<String>) {
+        names.extend(slugs(self));
+    }
+}
+
+impl Mentions for Vec<PartyCode> {
+    fn mentions(&self, names: &mut Vec<String>) {
+        names.extend(codes(self));
+    }
 }
 
 /// `and`, `or` and `not` of a filter, added to what its own fields ask.
@@ -30,7 +59,9 @@ pub(super) fn compose<F: Filter>(
         all = all.add(any);
     }
     if let Some(filter) = not {
-        all = all.add(filter.condition().not());
+        // What is unknown does not fit, so its opposite does: a null counts as false.
+        let fits: Expr = filter.condition().into();
+        all = all.add(Func::coalesce([fits, Expr::value(false)]).not());
     }
     all
 }
@@ -63,6 +94,13 @@ macro_rules! filter {
                     };
                 )*
                 crate::graphql::filter::compose(own, &self.and, &self.or, &self.not)
+            }
+
+            fn mentions(&self, names: &mut Vec<String>) {
+                use crate::graphql::filter::Mentions;
+                $(self.$field.iter().for_each(|value| value.mentions(names));)*
+                let within = self.and.iter().chain(&self.or).flatten().chain(self.not.as_deref());
+                within.for_each(|filter| filter.mentions(names));
             }
         }
     };

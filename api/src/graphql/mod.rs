@@ -13,7 +13,7 @@ pub mod types;
 
 use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, SchemaBuilder};
 
-pub use error::finish;
+pub use error::{code, finish};
 use query::Query;
 
 /// The schema of the public API.

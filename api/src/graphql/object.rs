@@ -83,6 +83,27 @@ macro_rules! object {
                     crate::graphql::types::record::updated_at(ctx, self.row.id).await
                 }
 
+                /// Where sources disagree or leave something open; null where there is nothing to say.
+                pub async fn note(&self) -> Option<&str> {
+                    self.row.note.as_deref()
+                }
+
+                /// What each revision did to the record, newest first: the whole record before and after.
+                pub async fn changes(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
+                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                ) -> async_graphql::Result<
+                    crate::graphql::pagination::Connection<crate::graphql::types::change::Change>,
+                > {
+                    let args = crate::graphql::pagination::PageArgs { first, after, last, before };
+                    crate::graphql::types::record::changes(ctx, self.row.id, args).await
+                }
+
                 $($fields)*
             }
         }
@@ -102,6 +123,22 @@ macro_rules! object {
                     ctx: &async_graphql::Context<'_>,
                 ) -> async_graphql::Result<crate::graphql::scalars::DateTime> {
                     crate::graphql::types::record::updated_at(ctx, self.row.id).await
+                }
+
+                /// What each revision did to the record, newest first: the whole record before and after.
+                async fn changes(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
+                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                ) -> async_graphql::Result<
+                    crate::graphql::pagination::Connection<crate::graphql::types::change::Change>,
+                > {
+                    let args = crate::graphql::pagination::PageArgs { first, after, last, before };
+                    crate::graphql::types::record::changes(ctx, self.row.id, args).await
                 }
 
                 $($fields)*
@@ -126,7 +163,7 @@ macro_rules! object {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "Keep only the records that fit.")]
-                    filter: Option<<$entry as crate::graphql::pagination::Entry>::Filter>,
+                    filter: Option<Box<<$entry as crate::graphql::pagination::Entry>::Filter>>,
                     #[graphql(desc = "The order of the list.")]
                     order_by: Option<<$entry as crate::graphql::pagination::Entry>::Order>,
                     #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]

@@ -21,13 +21,16 @@ macro_rules! order {
             $($(#[$doc:meta])* $name:ident => $column:ident,)+
         }
     ) => {
-        #[doc = concat!("What a list of this kind (`", stringify!($entity), "`) can be ordered by.")]
+        #[doc = "What a list of this kind can be ordered by."]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
         pub enum $field {
             $($(#[$doc])* $name,)+
         }
 
-        #[doc = "The order of a list. The slug breaks ties, in the same direction; records without a value come last."]
+        #[doc = concat!(
+            "The order of a list; `", stringify!($default), "`, `", stringify!($direction), "` where a client names none. ",
+            "The slug breaks ties, in the same direction; records without a value come last.",
+        )]
         #[derive(Clone, Copy, Debug, async_graphql::InputObject)]
         pub struct $order {
             /// By what.

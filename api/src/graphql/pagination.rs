@@ -7,8 +7,9 @@ use sea_orm::{Condition, EntityTrait};
 
 use super::{error::Refusal, filter::Filter, reads::Reads};
 use crate::store::{
-    list::{Link, List, Listed, Page, Sort, Window},
-    load::{Counts, Key, Keyed, Listing, Pages},
+    entity::Listed,
+    list::{Link, List, Page, Sort, Window},
+    load::{Counts, Key, Known, Listing, Pages},
 };
 
 /// The largest page.
@@ -21,7 +22,7 @@ pub type Row<T> = <<T as Entry>::Entity as EntityTrait>::Model;
 
 /// A type whose values are rows of an entity, and which comes in lists.
 pub trait Entry: OutputType + From<Arc<Row<Self>>> {
-    type Entity: Listed<Model: 'static, Column: Send + Sync> + Keyed;
+    type Entity: Listed;
     type Filter: Filter;
     type Order: InputType + Default + std::fmt::Debug + Copy + Into<Sort<Self::Entity>>;
 }
@@ -165,15 +166,22 @@ impl<T: Entry> Connection<T> {
     /// A page of all records of the type.
     pub async fn whole(
         ctx: &Context<'_>,
-        filter: Option<T::Filter>,
+        filter: Option<Box<T::Filter>>,
         order: Option<T::Order>,
         args: PageArgs,
     ) -> Result<Self> {
+        let mentions = mentions(&filter);
         let listing = listing::<T>("", None, filter, order, &args)?;
-        let page = listing.list.page(ctx.loaders().store(), None, &listing.window).await?;
-        let rows = page.rows.into_iter().map(Arc::new).collect();
-        let page = Arc::new(Page { rows, more: page.more });
-        Ok(Self { listing: Arc::new(listing), parent: None, page })
+        let mut page = Page::default();
+        if wants_page(ctx) {
+            let found = listing.list.page(ctx.loaders().store(), None, &listing.window).await?;
+            page.rows = found.rows.into_iter().map(Arc::new).collect();
+            page.more = found.more;
+        }
+        if page.rows.is_empty() {
+            all_known(ctx, mentions).await?;
+        }
+        Ok(Self { listing: Arc::new(listing), parent: None, page: Arc::new(page) })
     }
 
     /// A page of those that hang on a parent; `relation` names the field that asks.
@@ -182,21 +190,54 @@ impl<T: Entry> Connection<T> {
         relation: &'static str,
         parent: i32,
         link: Link,
-        filter: Option<T::Filter>,
+        filter: Option<Box<T::Filter>>,
         order: Option<T::Order>,
         args: PageArgs,
     ) -> Result<Self> {
+        let mentions = mentions(&filter);
         let listing = Arc::new(listing::<T>(relation, Some(link), filter, order, &args)?);
-        let key = Key { listing: listing.clone(), parent };
-        let page = ctx.loaders().load::<Pages<T::Entity>>(key).await?;
+        let page = if wants_page(ctx) {
+            let key = Key { listing: listing.clone(), parent };
+            ctx.loaders().load::<Pages<T::Entity>>(key).await?
+        } else {
+            Arc::default()
+        };
+        if page.rows.is_empty() {
+            all_known(ctx, mentions).await?;
+        }
         Ok(Self { listing, parent: Some(parent), page })
     }
+}
+
+/// Whether the document asks for more of a connection than the length of the list.
+fn wants_page(ctx: &Context<'_>) -> bool {
+    let connection = ctx.field();
+    connection
+        .selection_set()
+        .any(|field| field.name() != "totalCount" && field.name() != "__typename")
+}
+
+fn mentions<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
+    let mut names = Vec::new();
+    filter.iter().for_each(|filter| filter.mentions(&mut names));
+    names
+}
+
+/// A filter that fits nothing may do so because a name in it is wrong.
+async fn all_known(ctx: &Context<'_>, names: Vec<String>) -> Result<()> {
+    let known = names.iter().map(|name| ctx.loaders().load::<Known>(name.clone()));
+    for (known, name) in futures_util::future::join_all(known).await.into_iter().zip(&names) {
+        if !known? {
+            return Err(Refusal::UnknownName(name.clone()).into());
+        }
+    }
+    Ok(())
 }
 
 fn listing<T: Entry>(
     relation: &'static str,
     link: Option<Link>,
-    filter: Option<T::Filter>,
+    filter: Option<Box<T::Filter>>,
     order: Option<T::Order>,
     args: &PageArgs,
 ) -> Result<Listing<T::Entity>, Refusal> {

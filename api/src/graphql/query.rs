@@ -1,12 +1,13 @@
 //! The root of every query.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
-use entities::record::RecordKind;
 
 use super::{
     error::Refusal,
     global_id::GlobalId,
-    pagination::{Connection, Entry, PageArgs},
+    pagination::{Connection, Entry, PageArgs, Row},
     reads::Reads,
     scalars::{PartyCode, Slug},
     types::{
@@ -16,7 +17,7 @@ use super::{
         revision::Revision, source::Source, theme::Theme, work_programme::WorkProgramme,
     },
 };
-use crate::store::{dataset, load::Named};
+use crate::store::{dataset, load::Slugs};
 
 /// The most ids that `nodes` takes at once.
 const MAX_IDS: usize = 100;
@@ -42,7 +43,7 @@ macro_rules! query {
                     ctx: &Context<'_>,
                     #[graphql(desc = "The slug, today's or a former one.")] slug: Slug,
                 ) -> Result<Option<$node>> {
-                    named(ctx, RecordKind::$node, slug.0.to_string()).await
+                    named(ctx, slug.0.to_string()).await
                 }
             )*
 
@@ -53,7 +54,7 @@ macro_rules! query {
                     &self,
                     ctx: &Context<'_>,
                     #[graphql(desc = "Keep only the records that fit.")]
-                    filter: Option<<$entry as Entry>::Filter>,
+                    filter: Option<Box<<$entry as Entry>::Filter>>,
                     #[graphql(desc = "The order of the list.")]
                     order_by: Option<<$entry as Entry>::Order>,
                     #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
@@ -86,6 +87,14 @@ query! {
         work_programme: WorkProgramme;
         /// The contribution with a slug; null where there is none.
         contribution: Contribution;
+        /// The membership with a slug; null where there is none.
+        membership: Membership;
+        /// The chair term with a slug; null where there is none.
+        chair_term: ChairTerm;
+        /// The provision with a slug; null where there is none.
+        provision: Provision;
+        /// The claim with a slug; null where there is none.
+        claim: Claim;
         /// The source with a slug; null where there is none.
         source: Source;
     }
@@ -136,7 +145,7 @@ query! {
             Box::pin(node::by_id(ctx, &id)).await
         }
 
-        /// The nodes with these global ids, in the order of the ids; null for each that is not there.
+        /// The nodes with these global ids, in the order of the ids; null for each that is not, or no longer, in the knowledge base.
         async fn nodes(
             &self,
             ctx: &Context<'_>,
@@ -160,13 +169,13 @@ query! {
             ctx: &Context<'_>,
             #[graphql(desc = "The party's code: `AU`.")] code: PartyCode,
         ) -> Result<Option<Party>> {
-            named(ctx, RecordKind::Party, code.0.to_string()).await
+            named(ctx, code.0.to_string()).await
         }
     }
 }
 
-/// The record of a kind with a slug, today's or a former one.
-async fn named<T: Entry>(ctx: &Context<'_>, kind: RecordKind, slug: String) -> Result<Option<T>> {
-    let key = ctx.loaders().load::<Named>((kind, slug)).await?;
-    ctx.maybe(key).await
+/// The record with a slug, today's or a former one.
+async fn named<T: Entry>(ctx: &Context<'_>, slug: String) -> Result<Option<T>> {
+    let row: Option<Arc<Row<T>>> = ctx.loaders().load::<Slugs<T::Entity>>(slug).await?;
+    Ok(row.map(T::from))
 }

@@ -5,7 +5,7 @@ use async_graphql::{Request, Variables, parser::types::OperationType};
 use serde::Deserialize;
 
 use crate::{
-    graphql::{Schema, finish},
+    graphql::{Schema, code, finish},
     store::{Store, load::Loaders},
 };
 
@@ -63,10 +63,14 @@ async fn get(
             }
         }
     }
+    let named = request.operation_name.clone();
     if let Ok(document) = request.parsed_query()
         && document
             .operations
             .iter()
+            .filter(|(name, _)| {
+                named.is_none() || name.map(|name| name.as_str()) == named.as_deref()
+            })
             .any(|(_, operation)| operation.node.ty != OperationType::Query)
     {
         return HttpResponse::MethodNotAllowed()
@@ -122,11 +126,15 @@ async fn execute(
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("application/graphql-response+json"));
-    // A request that never ran has no data; only the newer media type says so by the status.
-    let failed =
-        accepts_new && !response.errors.is_empty() && response.data == async_graphql::Value::Null;
-    let status = if failed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let body = serde_json::to_vec(&response).expect("a response is JSON");
+    // A request that was refused before it ran has errors without a path, and no data.
+    let refused =
+        !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
+    let body = match refused {
+        true => serde_json::to_vec(&serde_json::json!({ "errors": response.errors })),
+        false => serde_json::to_vec(&response),
+    };
+    let body = body.expect("a response is JSON");
+    let status = if refused && accepts_new { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     HttpResponse::build(status)
         .content_type(if accepts_new { GRAPHQL_RESPONSE } else { JSON })
         .body(body)
@@ -138,6 +146,6 @@ fn refuse(status: StatusCode, message: &str) -> HttpResponse {
 
 /// A response that has nothing but one error.
 fn refusal(message: &str) -> String {
-    let error = serde_json::json!({ "message": message, "extensions": { "code": "BAD_REQUEST" } });
+    let error = serde_json::json!({ "message": message, "extensions": { "code": code::REQUEST } });
     serde_json::json!({ "errors": [error] }).to_string()
 }

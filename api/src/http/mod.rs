@@ -38,7 +38,7 @@ pub fn server(config: &Server, listener: TcpListener) -> io::Result<Running> {
 }
 
 async fn open(config: &Server) -> Result<Store, connect::ConnectError> {
-    let db = connect::connect(&config.database.database_url, config.connections.get()).await?;
+    let db = connect::connect(&config.database.database_url, config.connections).await?;
     Ok(Store::new(db))
 }
 

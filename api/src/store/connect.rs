@@ -2,7 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbErr,
+    sqlx::{Connection, PgConnection},
+};
 
 /// Why a database does not open.
 #[derive(Debug, thiserror::Error)]
@@ -37,13 +40,21 @@ pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, 
         "postgres" | "postgresql" => postgres(url, connections),
         _ => return Err(ConnectError::Scheme(redacted(url))),
     };
-    Database::connect(options).await.map_err(|error| match scheme {
-        "sqlite" => {
+    match Database::connect(options).await {
+        Ok(db) => Ok(db),
+        Err(error) if scheme == "sqlite" => {
             let file = file(url);
-            ConnectError::File { cause: sqlite_cause(&file, &error), file }
+            Err(ConnectError::File { cause: sqlite_cause(&file, &error), file })
         }
-        _ => ConnectError::Unreachable { url: redacted(url), cause: cause(&error) },
-    })
+        Err(error) => {
+            // A pool only says that it waited in vain; a single connection says why.
+            let cause = match PgConnection::connect(url).await {
+                Err(error) => cause(&error),
+                Ok(_) => cause(&error),
+            };
+            Err(ConnectError::Unreachable { url: redacted(url), cause })
+        }
+    }
 }
 
 /// The path within a SQLite address.
@@ -73,8 +84,8 @@ fn sqlite_cause(file: &str, error: &DbErr) -> String {
 }
 
 /// The innermost cause, which says most.
-fn cause(error: &DbErr) -> String {
-    let mut cause: &dyn std::error::Error = error;
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
@@ -110,6 +121,8 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(30))
             .statement_cache_capacity(512)
+            // The connection's own thread hands rows over: seldom waking the reader is cheaper.
+            .row_buffer_size(1024)
     });
     options
 }

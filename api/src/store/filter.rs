@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Expr, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
 };
 
-use super::list::Listed;
+use super::entity::Listed;
 
 fn col(column: impl ColumnTrait) -> SimpleExpr {
     Expr::col(column.as_column_ref())

@@ -14,13 +14,7 @@ use sea_orm::{
     },
 };
 
-use super::{ReadError, Store, dialect};
-
-/// An entity that can be listed: its key, and the unique column that breaks the ties of an order.
-pub trait Listed: EntityTrait<Model: FromQueryResult + Send + Sync> {
-    const KEY: Self::Column;
-    const TIE: Self::Column;
-}
+use super::{ReadError, Store, dialect, entity::Listed};
 
 /// By which column, and in which direction. Rows without a value come last.
 #[derive(Clone, Copy, Debug)]

@@ -22,7 +22,7 @@ pub use links::{
     WorkAreas,
 };
 pub use pages::{Counts, Key, Listing, Pages};
-pub use rows::{Head, Heads, Keyed, Named, Rows};
+pub use rows::{Head, Heads, Known, Named, Rows, Slugs};
 
 /// Something that is fetched for many keys by one statement.
 pub trait Relation: Send + Sync + 'static {

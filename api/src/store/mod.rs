@@ -4,6 +4,7 @@
 pub mod connect;
 pub mod dataset;
 mod dialect;
+pub mod entity;
 pub mod filter;
 pub mod list;
 pub mod load;

@@ -11,14 +11,15 @@ use super::{
     record::{Content, WorkAreaKey},
 };
 
-pub(super) fn all(records: &[Placed], findings: &mut Findings) {
+/// `complete` is false where a file could not be read: what it holds may be referred to.
+pub(super) fn all(records: &[Placed], complete: bool, findings: &mut Findings) {
     let mut known: HashMap<&str, &Placed> = HashMap::new();
     for placed in records {
-        if let Some(first) = known.get(placed.record.slug.as_str()) {
+        if let Some(first) = known.get(placed.slug.as_str()) {
             let problem = placed.slug_place.problem(
                 format!(
                     "`{}` is already the slug of a record in {}, line {}",
-                    placed.record.slug,
+                    placed.slug,
                     first.place.file.name(),
                     line(&first.slug_place),
                 ),
@@ -26,15 +27,21 @@ pub(super) fn all(records: &[Placed], findings: &mut Findings) {
             );
             findings.problems.push(problem);
         } else {
-            known.insert(&placed.record.slug, placed);
+            known.insert(&placed.slug, placed);
         }
     }
     former_slugs(records, &known, findings);
-    references(&known, findings);
+    if complete {
+        references(&known, findings);
+    }
     circles(records, findings);
     positions(records, findings);
     work_areas(records, findings);
     partners(records, findings);
+}
+
+fn content(placed: &Placed) -> Option<&Content> {
+    placed.record.as_ref().map(|record| &record.content)
 }
 
 fn line(place: &Place) -> usize {
@@ -48,7 +55,7 @@ fn former_slugs<'r>(
 ) {
     let mut former = HashSet::new();
     for placed in records {
-        for slug in &placed.record.former_slugs {
+        for slug in placed.record.iter().flat_map(|record| &record.former_slugs) {
             if known.contains_key(slug.as_str()) || !former.insert(slug.as_str()) {
                 findings.problems.push(placed.place.problem(
                     format!("the former slug `{slug}` belongs to another record"),
@@ -82,15 +89,15 @@ fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
     for Reference { place, key, target, kinds } in &findings.references {
         let wanted = kinds.iter().map(|kind| name(*kind)).collect::<Vec<_>>().join(" or ");
         match known.get(target.as_str()) {
-            Some(placed) if kinds.contains(&placed.record.kind()) => {}
+            Some(placed) if kinds.contains(&placed.kind) => {}
             Some(placed) => problems.push(place.problem(
-                format!("`{key}` wants a {wanted}; `{target}` is a {}", name(placed.record.kind())),
+                format!("`{key}` wants a {wanted}; `{target}` is a {}", name(placed.kind)),
                 format!("write the slug of a {wanted}"),
             )),
             None => {
                 let candidates = known
                     .iter()
-                    .filter(|(_, placed)| kinds.contains(&placed.record.kind()))
+                    .filter(|(_, placed)| kinds.contains(&placed.kind))
                     .map(|(slug, _)| *slug);
                 let help = match closest(target, candidates) {
                     Some(near) => format!("did you mean `{near}`? Or add a {wanted} `{target}`"),
@@ -105,18 +112,16 @@ fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
 
 /// Bodies and themes form trees.
 fn circles(records: &[Placed], findings: &mut Findings) {
-    let parent = |placed: &'_ Placed| match &placed.record.content {
+    let parent = |placed: &'_ Placed| match content(placed)? {
         Content::Body(body) => body.parent.clone(),
         Content::Theme(theme) => theme.parent.clone(),
         _ => None,
     };
-    let parents: HashMap<&str, String> = records
-        .iter()
-        .filter_map(|placed| Some((placed.record.slug.as_str(), parent(placed)?)))
-        .collect();
+    let parents: HashMap<&str, String> =
+        records.iter().filter_map(|placed| Some((placed.slug.as_str(), parent(placed)?))).collect();
     let mut reported: HashSet<&str> = HashSet::new();
     for placed in records {
-        let start = placed.record.slug.as_str();
+        let start = placed.slug.as_str();
         let mut path = vec![start];
         let mut at = start;
         while let Some((slug, up)) =
@@ -146,7 +151,7 @@ fn circles(records: &[Placed], findings: &mut Findings) {
 fn positions(records: &[Placed], findings: &mut Findings) {
     let mut seen = HashSet::new();
     for placed in records {
-        if let Content::Provision(provision) = &placed.record.content
+        if let Some(Content::Provision(provision)) = content(placed)
             && !seen.insert((&provision.document, provision.position))
         {
             findings.problems.push(placed.place.problem(
@@ -163,8 +168,8 @@ fn positions(records: &[Placed], findings: &mut Findings) {
 fn work_areas(records: &[Placed], findings: &mut Findings) {
     let areas: HashSet<WorkAreaKey> = records
         .iter()
-        .filter_map(|placed| match &placed.record.content {
-            Content::WorkProgramme(programme) => Some((&placed.record.slug, programme)),
+        .filter_map(|placed| match content(placed)? {
+            Content::WorkProgramme(programme) => Some((&placed.slug, programme)),
             _ => None,
         })
         .flat_map(|(slug, programme)| {
@@ -175,7 +180,7 @@ fn work_areas(records: &[Placed], findings: &mut Findings) {
         })
         .collect();
     for placed in records {
-        if let Content::Contribution(contribution) = &placed.record.content
+        if let Some(Content::Contribution(contribution)) = content(placed)
             && let Some(key) = &contribution.work_area
             && !areas.contains(key)
         {
@@ -189,9 +194,10 @@ fn work_areas(records: &[Placed], findings: &mut Findings) {
 
 /// A contribution comes from outside ASEAN.
 fn partners(records: &[Placed], findings: &mut Findings) {
-    let asean = super::derive::AseanMembers::of(records.iter().map(|placed| &placed.record));
+    let asean =
+        super::derive::AseanMembers::of(records.iter().filter_map(|placed| placed.record.as_ref()));
     for placed in records {
-        if let Content::Contribution(contribution) = &placed.record.content {
+        if let Some(Content::Contribution(contribution)) = content(placed) {
             let day = contribution.period.start.as_ref().map(|start| start.first_day());
             if day.is_some_and(|day| asean.is_inside(&contribution.partner, day)) {
                 findings.problems.push(placed.place.problem(

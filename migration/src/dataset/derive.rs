@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entities::{contribution::ContributionKind, membership::MembershipRole};
 
-use super::record::{ChairTerm, Content, Contribution, Event, Period, Record};
+use super::record::{Body, ChairTerm, Content, Contribution, Event, Period, Record};
 
 /// The body whose members are the ASEAN member states.
 const ASEAN: &str = "asean";
@@ -42,10 +42,12 @@ impl<'r> AseanMembers<'r> {
 /// was given yet. A recorded contribution of the same act stands in for the derived one.
 pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
     let asean = AseanMembers::of(records.iter());
-    let body_themes: HashMap<&str, &[String]> = records
+    let bodies: HashMap<&str, (&Record, &Body)> = records
         .iter()
-        .filter(|record| matches!(record.content, Content::Body(_)))
-        .map(|record| (record.slug.as_str(), record.themes.as_slice()))
+        .filter_map(|record| match &record.content {
+            Content::Body(body) => Some((record.slug.as_str(), (record, body))),
+            _ => None,
+        })
         .collect();
     let recorded: HashSet<(&str, &str)> = records
         .iter()
@@ -77,12 +79,12 @@ pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
             }
             Content::ChairTerm(term) => {
                 let day = term.period.start.as_ref().map(|start| start.first_day());
-                let themes = body_themes.get(term.body.as_str()).copied().unwrap_or_default();
+                let body = bodies[term.body.as_str()];
                 for chair in term.asean_co_chair.iter().chain(&term.plus_co_chair) {
                     if day.is_some_and(|day| !asean.is_inside(chair, day))
                         && !recorded.contains(&(record.slug.as_str(), chair.as_str()))
                     {
-                        derived.push(co_chairing(record, term, chair, themes));
+                        derived.push(co_chairing(record, term, chair, body));
                     }
                 }
             }
@@ -95,7 +97,7 @@ pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
 fn hosting(record: &Record, event: &Event, host: &str) -> Record {
     let with = if event.hosts.len() + event.co_hosts.len() > 1 { "Co-hosting" } else { "Hosting" };
     Record {
-        slug: format!("hosting-{}-{}", record.slug, host.to_lowercase()),
+        slug: slug("hosting", &record.slug, host),
         content: Content::Contribution(Contribution {
             title: format!("{with} of the {}", event.title),
             kind: ContributionKind::Hosting,
@@ -115,15 +117,20 @@ fn hosting(record: &Record, event: &Event, host: &str) -> Record {
         themes: record.themes.clone(),
         note: None,
         citations: record.citations.clone(),
-        former_slugs: Vec::new(),
+        former_slugs: former_slugs("hosting", record, host),
     }
 }
 
-fn co_chairing(record: &Record, term: &ChairTerm, chair: &str, themes: &[String]) -> Record {
+fn co_chairing(
+    record: &Record,
+    term: &ChairTerm,
+    chair: &str,
+    (body_record, body): (&Record, &Body),
+) -> Record {
     Record {
-        slug: format!("co-chairing-{}-{}", record.slug, chair.to_lowercase()),
+        slug: slug("co-chairing", &record.slug, chair),
         content: Content::Contribution(Contribution {
-            title: format!("Co-chairing in the cycle {}", term.cycle),
+            title: format!("Co-chairing of the {}, {}", body.name, term.cycle),
             kind: ContributionKind::CoChairing,
             partner: chair.to_owned(),
             period: term.period.clone(),
@@ -138,9 +145,18 @@ fn co_chairing(record: &Record, term: &ChairTerm, chair: &str, themes: &[String]
             summary: "Follows from the seats of the chair term.".to_owned(),
             confidence: term.confidence,
         }),
-        themes: themes.to_vec(),
+        themes: body_record.themes.clone(),
         note: None,
         citations: record.citations.clone(),
-        former_slugs: Vec::new(),
+        former_slugs: former_slugs("co-chairing", record, chair),
     }
+}
+
+fn slug(act: &str, of: &str, partner: &str) -> String {
+    format!("{act}-{of}-{}", partner.to_lowercase())
+}
+
+/// The slugs that a derived contribution had while the record that it follows from had others.
+fn former_slugs(act: &str, record: &Record, partner: &str) -> Vec<String> {
+    record.former_slugs.iter().map(|former| slug(act, former, partner)).collect()
 }

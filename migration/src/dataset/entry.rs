@@ -164,6 +164,22 @@ impl<'a, 'i> Entry<'a, 'i> {
         self.missing(key, value, had)
     }
 
+    /// The name of the record itself. A bad one is reported, and is its name all the same.
+    pub(super) fn name<T>(&mut self, key: &'static str) -> Option<(String, Place)>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let written = match self.table.get(key).map(|value| (value.get_ref(), value.span())) {
+            Some((DeValue::String(text), span)) => {
+                Some((text.to_string(), Place { file: self.place.file.clone(), span }))
+            }
+            _ => None,
+        };
+        self.required_parsed::<T>(key);
+        written
+    }
+
     /// One of an enum's values.
     pub(super) fn choice<T>(&mut self, key: &'static str) -> Option<T>
     where
@@ -453,20 +469,19 @@ pub(super) fn closest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// A TOML document's root, for a file that parses.
+/// A TOML document's root; none where the file is no TOML.
 pub(super) fn parse<'i>(
     file: &SourceFile,
     text: &'i str,
     findings: &mut Findings,
-) -> Spanned<DeTable<'i>> {
+) -> Option<Spanned<DeTable<'i>>> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        findings.problems.push(Problem {
-            file: file.clone(),
-            span: error.span(),
-            message: error.message().to_owned(),
-            help: "correct the TOML; the format stands in migration/data/README.md".to_owned(),
-        });
-    }
-    table
+    let sound = errors.is_empty();
+    findings.problems.extend(errors.into_iter().map(|error| Problem {
+        file: file.clone(),
+        span: error.span(),
+        message: error.message().to_owned(),
+        help: "correct the TOML; the dataset's README shows the format".to_owned(),
+    }));
+    sound.then_some(table)
 }

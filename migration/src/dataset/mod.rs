@@ -65,10 +65,15 @@ impl Dataset {
         mut findings: Findings,
     ) -> Result<Self, Problems> {
         let mut about = None;
-        let mut placed = Vec::new();
+        let mut placed: Vec<read::Placed> = Vec::new();
+        // A file that is not there or is no TOML gives one problem, not one for all that it would hold.
+        let mut complete = findings.problems.is_empty();
         for file in &files {
             let text = file.inner();
-            let root = entry::parse(file, text, &mut findings);
+            let Some(root) = entry::parse(file, text, &mut findings) else {
+                complete = false;
+                continue;
+            };
             let place = Place { file: file.clone(), span: 0..text.len().min(1) };
             let mut entry = Entry::new(root.into_inner(), place, &mut findings);
             if file.name() == "dataset.toml" {
@@ -96,8 +101,9 @@ impl Dataset {
                 help: "add one with name, version, licence and collected_until".to_owned(),
             });
         }
-        check::all(&placed, &mut findings);
-        let mut records: Vec<Record> = placed.into_iter().map(|placed| placed.record).collect();
+        check::all(&placed, complete, &mut findings);
+        let mut records: Vec<Record> =
+            placed.into_iter().filter_map(|placed| placed.record).collect();
         match about {
             Some(about) if findings.problems.is_empty() => {
                 records.extend(derive::contributions(&records));

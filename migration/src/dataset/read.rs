@@ -17,7 +17,11 @@ use super::{
 
 /// A record and where it stands.
 pub(super) struct Placed {
-    pub record: Record,
+    pub slug: String,
+    pub kind: RecordKind,
+    /// None where a problem keeps it from being read; its slug is known all the same, so that
+    /// references to it are no further problems.
+    pub record: Option<Record>,
     pub place: Place,
     /// Where its slug stands.
     pub slug_place: Place,
@@ -40,13 +44,11 @@ pub(super) const TABLES: [(&str, RecordKind); 13] = [
     ("claim", RecordKind::Claim),
 ];
 
-/// Reads one record; none where a problem keeps it from being one.
+/// Reads one record; none where it has no slug that could be read.
 pub(super) fn record(kind: RecordKind, entry: &mut Entry<'_, '_>) -> Option<Placed> {
     let slug = match kind {
-        RecordKind::Party => entry
-            .required_parsed::<PartyCode>("code")
-            .map(|(code, place)| (code.to_string(), place)),
-        _ => entry.required_parsed::<Slug>("slug").map(|(slug, place)| (slug.to_string(), place)),
+        RecordKind::Party => entry.name::<PartyCode>("code"),
+        _ => entry.name::<Slug>("slug"),
     };
     let former_slugs = match kind {
         RecordKind::Party => Vec::new(),
@@ -84,8 +86,15 @@ pub(super) fn record(kind: RecordKind, entry: &mut Entry<'_, '_>) -> Option<Plac
         RecordKind::Claim => claim(entry).map(Content::Claim),
     };
     let (slug, slug_place) = slug?;
-    let record = Record { slug, content: content?, themes, note, citations, former_slugs };
-    Some(Placed { record, place: entry.place.clone(), slug_place })
+    let record = content.map(|content| Record {
+        slug: slug.clone(),
+        content,
+        themes,
+        note,
+        citations,
+        former_slugs,
+    });
+    Some(Placed { slug, kind, record, place: entry.place.clone(), slug_place })
 }
 
 fn former_slugs(entry: &mut Entry<'_, '_>) -> Vec<String> {

@@ -5,6 +5,7 @@ use chrono::{SecondsFormat, Utc};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
+/// A moment in UTC, after RFC 3339: `2026-11-22T08:30:00Z`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {

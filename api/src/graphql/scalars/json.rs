@@ -4,6 +4,7 @@ use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
+/// A JSON value: a record with the keys of the dataset's files, which `migration/data/README.md` documents.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -98,11 +98,6 @@ object! {
         async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -126,7 +121,7 @@ fn adopted() -> SelectStatement {
 }
 
 filter! {
-    /// Which bodies. The fields that are set must all hold.
+    /// Which bodies. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     BodyFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),

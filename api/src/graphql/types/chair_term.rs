@@ -60,11 +60,6 @@ object! {
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -82,8 +77,10 @@ impl ChairTerm {
 }
 
 filter! {
-    /// Which chair terms. The fields that are set must all hold.
+    /// Which chair terms. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     ChairTermFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Of one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// One of these parties sits in a seat.

@@ -62,7 +62,7 @@ object! {
 }
 
 filter! {
-    /// Which changes. The fields that are set must all hold.
+    /// Which changes. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     ChangeFilter {
         /// What happened is one of these.
         actions: Vec<ChangeAction> => |actions| filter::any_of(Column::Action, stored(actions)),

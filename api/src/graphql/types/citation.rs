@@ -74,7 +74,7 @@ impl Citation {
 }
 
 filter! {
-    /// Which citations. The fields that are set must all hold.
+    /// Which citations. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     CitationFilter {
         /// The supported record is of one of these kinds.
         kinds: Vec<RecordKind> => |kinds| filter::refers::<record::Entity>(

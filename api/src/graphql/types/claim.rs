@@ -3,7 +3,12 @@ use entities::{claim::Column, record, record::RecordKind};
 
 use super::node::{self, Node};
 use crate::{
-    graphql::{filter::filter, object::object, order::order, scalars::EdtfDate},
+    graphql::{
+        filter::{filter, slugs},
+        object::object,
+        order::order,
+        scalars::{EdtfDate, Slug},
+    },
     store::filter,
 };
 
@@ -46,11 +51,6 @@ object! {
         fn statement(&self) -> &str {
             &self.row.statement
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -59,8 +59,10 @@ impl Claim {
 }
 
 filter! {
-    /// Which claims. The fields that are set must all hold.
+    /// Which claims. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     ClaimFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// About one of these: a party's code, or the slug of a body, an event or a work programme.
         subjects: Vec<String> => |subjects| filter::names::<record::Entity>(Column::SubjectId, subjects.clone()),
         /// Of one of these measures, as they are written.

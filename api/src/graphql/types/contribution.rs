@@ -113,11 +113,6 @@ object! {
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -135,8 +130,10 @@ impl Contribution {
 }
 
 filter! {
-    /// Which contributions. The fields that are set must all hold.
+    /// Which contributions. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     ContributionFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// From one of these partners.
         partners: Vec<PartyCode> => |partners| filter::names_party(Column::PartnerId, codes(partners)),
         /// Of one of these kinds.

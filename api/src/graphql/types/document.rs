@@ -80,11 +80,6 @@ object! {
         async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -133,7 +128,7 @@ fn concerned() -> SelectStatement {
 }
 
 filter! {
-    /// Which documents. The fields that are set must all hold.
+    /// Which documents. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     DocumentFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
@@ -143,6 +138,8 @@ filter! {
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
         /// Adopted at one of these events.
         adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
+        /// Presented at one of these events, without a reported adoption there.
+        presented_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::PresentedAtId, slugs(events)),
         /// Adopted at an event of one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::refers::<event::Entity>(
             Column::AdoptedAtId,

@@ -105,11 +105,6 @@ object! {
             self.row.confidence.into()
         }
 
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
-
         /// The body whose event it was; null where it was nobody's in particular.
         async fn body(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
             ctx.maybe(self.row.body_id).await
@@ -189,7 +184,7 @@ impl Event {
 }
 
 filter! {
-    /// Which events. The fields that are set must all hold.
+    /// Which events. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     EventFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),

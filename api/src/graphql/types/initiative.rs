@@ -80,11 +80,6 @@ object! {
         fn summary(&self) -> &str {
             &self.row.summary
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -93,10 +88,12 @@ impl Initiative {
 }
 
 filter! {
-    /// Which initiatives. The fields that are set must all hold.
+    /// Which initiatives. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     InitiativeFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        /// Known by one of these acronyms, as they are written.
+        acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
         /// In one of these frameworks.
         frameworks: Vec<Framework> => |frameworks| filter::any_of(Column::Framework, stored(frameworks)),
         /// So far along.

@@ -16,6 +16,9 @@ macro_rules! mirror {
                 $($(#[$value_doc])* $value,)+
             }
 
+            impl crate::graphql::filter::Mentions for $name {}
+            impl crate::graphql::filter::Mentions for Vec<$name> {}
+
             impl crate::graphql::filter::Stored for $name {
                 fn stored(self) -> String {
                     <$path as From<Self>>::from(self).to_value()

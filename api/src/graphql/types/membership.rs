@@ -42,11 +42,6 @@ object! {
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -55,8 +50,10 @@ impl Membership {
 }
 
 filter! {
-    /// Which memberships. The fields that are set must all hold.
+    /// Which memberships. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     MembershipFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// In one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// Of one of these parties.

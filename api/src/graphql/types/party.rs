@@ -41,7 +41,7 @@ object! {
         events: Event => Link::through(
             event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId,
         );
-        /// The events that the party hosted or co-hosted, as recorded. What sources report of the same stands in `claims`.
+        /// The events that the party hosts or hosted, alone or with others, as recorded, planned ones included. What sources report of the same stands in `claims`.
         hosted_events: Event => in_roles(&[EventRole::Host, EventRole::CoHost]);
         /// The events that the party chaired or co-chaired.
         chaired_events: Event => in_roles(&[EventRole::Chair, EventRole::CoChair]);
@@ -95,7 +95,7 @@ impl Party {
 }
 
 filter! {
-    /// Which parties. The fields that are set must all hold.
+    /// Which parties. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     PartyFilter {
         /// One of these.
         codes: Vec<PartyCode> => |these| filter::any_of(Column::Code, codes(these)),

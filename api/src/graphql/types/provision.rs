@@ -60,11 +60,6 @@ object! {
         async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
-        }
     }
 }
 
@@ -73,8 +68,10 @@ impl Provision {
 }
 
 filter! {
-    /// Which provisions. The fields that are set must all hold.
+    /// Which provisions. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     ProvisionFilter {
+        /// One of these.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Of one of these kinds.
         kinds: Vec<ProvisionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
         /// Of one of these documents.

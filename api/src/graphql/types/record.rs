@@ -4,13 +4,23 @@ use async_graphql::{Context, ID, Interface, Result};
 use entities::change;
 
 use super::{
-    body::Body, chair_term::ChairTerm, citation::Citation, claim::Claim,
-    contribution::Contribution, document::Document, event::Event, initiative::Initiative,
-    membership::Membership, provision::Provision, revision::Revision,
+    body::Body,
+    chair_term::ChairTerm,
+    change::{Change, ChangeOrder, ChangeOrderField},
+    citation::Citation,
+    claim::Claim,
+    contribution::Contribution,
+    document::Document,
+    event::Event,
+    initiative::Initiative,
+    membership::Membership,
+    provision::Provision,
+    revision::Revision,
     work_programme::WorkProgramme,
 };
 use crate::{
     graphql::{
+        order::OrderDirection,
         pagination::{Connection, PageArgs},
         reads::Reads,
         scalars::{DateTime, Slug},
@@ -48,7 +58,25 @@ use crate::{
         arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 1 to 100."),
         arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
     ),
-    field(name = "updated_at", ty = "DateTime", desc = "When the record was last written.")
+    field(name = "updated_at", ty = "DateTime", desc = "When the record was last written."),
+    field(
+        name = "note",
+        ty = "Option<&str>",
+        desc = "Where sources disagree or leave something open; null where there is nothing to say."
+    ),
+    field(
+        name = "changes",
+        ty = "Connection<Change>",
+        desc = "What each revision did to the record, newest first: the whole record before and after.",
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "A cursor: begin behind it."),
+        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 1 to 100."),
+        arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
+    )
 )]
 #[derive(Clone)]
 pub enum Record {
@@ -76,6 +104,18 @@ pub(crate) async fn revisions(
 ) -> Result<Connection<Revision>> {
     let link = Link::through(change::Entity, change::Column::RecordId, change::Column::RevisionId);
     Box::pin(Connection::below(ctx, "Record.revisions", id, link, None, None, args)).await
+}
+
+pub(crate) async fn changes(
+    ctx: &Context<'_>,
+    id: i32,
+    args: PageArgs,
+) -> Result<Connection<Change>> {
+    let newest_first =
+        ChangeOrder { field: ChangeOrderField::Recorded, direction: OrderDirection::Desc };
+    let link = Link::column(change::Column::RecordId);
+    let order = Some(newest_first);
+    Box::pin(Connection::below(ctx, "Record.changes", id, link, None, order, args)).await
 }
 
 pub(crate) async fn updated_at(ctx: &Context<'_>, id: i32) -> Result<DateTime> {

@@ -50,7 +50,7 @@ object! {
 }
 
 filter! {
-    /// Which revisions. The fields that are set must all hold.
+    /// Which revisions. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     RevisionFilter {
         /// Written by one of these authors.
         authors: Vec<String> => |authors| filter::any_of(Column::Author, authors.clone()),

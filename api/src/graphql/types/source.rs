@@ -61,7 +61,7 @@ impl Source {
 }
 
 filter! {
-    /// Which sources. The fields that are set must all hold.
+    /// Which sources. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     SourceFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),

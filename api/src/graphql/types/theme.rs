@@ -75,7 +75,7 @@ impl Theme {
 }
 
 filter! {
-    /// Which themes. The fields that are set must all hold.
+    /// Which themes. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     ThemeFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),

@@ -56,7 +56,7 @@ object! {
 }
 
 filter! {
-    /// Which areas. The fields that are set must all hold.
+    /// Which areas. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     WorkAreaFilter {
         /// Of one of these programmes.
         programmes: Vec<Slug> => |programmes| filter::names::<work_programme::Entity>(

@@ -17,7 +17,7 @@ object! {
     /// A work programme of the ADMM, or the work plans of the ADMM-Plus Experts' Working Groups.
     record WorkProgramme(work_programme), listed by WorkProgrammeFilter, WorkProgrammeOrder;
     lists {
-        /// Figures that sources report of it, the number of its areas among them; never mixed with `areas`.
+        /// Figures that sources report of it; never mixed with what is recorded. Those on all of the ADMM's programmes hang on the body `admm`.
         claims: Claim => Link::column(claim::Column::SubjectId);
     }
     fields {
@@ -41,14 +41,9 @@ object! {
             ctx.maybe(self.row.adopted_at_id).await
         }
 
-        /// The areas that our sources name. A programme may have more: see `claims`.
+        /// The areas that our sources name. A programme may have more.
         async fn areas(&self, ctx: &Context<'_>) -> Result<Vec<WorkArea>> {
             ctx.all::<WorkAreas, _, _>(self.row.id).await
-        }
-
-        /// Where sources disagree or leave something open; null where there is nothing to say.
-        fn note(&self) -> Option<&str> {
-            self.row.note.as_deref()
         }
     }
 }
@@ -58,7 +53,7 @@ impl WorkProgramme {
 }
 
 filter! {
-    /// Which work programmes. The fields that are set must all hold.
+    /// Which work programmes. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
     WorkProgrammeFilter {
         /// One of these.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),

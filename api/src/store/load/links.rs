@@ -10,9 +10,8 @@ use sea_orm::{
 };
 
 use super::{
-    super::{ReadError, Store, dialect},
+    super::{ReadError, Store, dialect, entity::Keyed},
     Relation,
-    rows::Keyed,
 };
 
 /// A short list, shared by all who asked for it.

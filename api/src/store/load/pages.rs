@@ -11,7 +11,8 @@ use std::{
 use super::{
     super::{
         ReadError, Store,
-        list::{List, Listed, Page, Window},
+        entity::Listed,
+        list::{List, Page, Window},
     },
     Relation,
 };
@@ -74,10 +75,7 @@ fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<(Arc<Listing<E>>, Vec<i32>)> {
 /// The rows of a page.
 pub struct Pages<E>(PhantomData<fn() -> E>);
 
-impl<E: Listed<Model: 'static>> Relation for Pages<E>
-where
-    E::Column: Send + Sync,
-{
+impl<E: Listed> Relation for Pages<E> {
     type Key = Key<E>;
     type Value = Arc<Page<Arc<E::Model>>>;
 
@@ -101,10 +99,7 @@ where
 /// The length of a list.
 pub struct Counts<E>(PhantomData<fn() -> E>);
 
-impl<E: Listed> Relation for Counts<E>
-where
-    E::Column: Send + Sync,
-{
+impl<E: Listed> Relation for Counts<E> {
     type Key = Key<E>;
     type Value = i64;
 

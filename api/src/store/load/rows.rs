@@ -5,23 +5,20 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 use chrono::{DateTime, Utc};
 use entities::{record, record::RecordKind, revision, slug_alias};
 use sea_orm::{
-    ActiveEnum, EntityTrait, ExprTrait, FromQueryResult, Iterable,
+    ActiveEnum, ExprTrait, FromQueryResult, Iterable,
     sea_query::{Alias, Expr, Query},
 };
 
 use super::{
-    super::{ReadError, Store, dialect, list::Listed},
+    super::{
+        ReadError, Store, dialect,
+        entity::{Keyed, Listed},
+    },
     Relation,
 };
 
 /// Rows by key.
 pub struct Rows<E>(PhantomData<fn() -> E>);
-
-/// An entity whose rows are loaded by key.
-pub trait Keyed: EntityTrait<Model: FromQueryResult + Send + Sync + 'static> {
-    const KEY: Self::Column;
-    fn key(row: &Self::Model) -> i32;
-}
 
 impl<E: Keyed> Relation for Rows<E> {
     type Key = i32;
@@ -46,42 +43,54 @@ impl<E: Keyed> Relation for Rows<E> {
     }
 }
 
-macro_rules! keyed {
-    ($($entity:ident)*) => {
-        $(
-            impl Keyed for entities::$entity::Entity {
-                const KEY: Self::Column = entities::$entity::Column::Id;
-                fn key(row: &Self::Model) -> i32 {
-                    row.id
-                }
+/// Rows by slug: today's slug or a former one.
+pub struct Slugs<E>(PhantomData<fn() -> E>);
+
+impl<E: Listed> Relation for Slugs<E> {
+    type Key = String;
+    type Value = Option<Arc<E::Model>>;
+
+    async fn fetch(
+        store: &Store,
+        slugs: &[String],
+    ) -> Result<HashMap<String, Option<Arc<E::Model>>>, ReadError> {
+        use sea_orm::{ColumnTrait, ModelTrait};
+        let slug = || Expr::col(E::TIE.as_column_ref());
+        let mut select = Query::select();
+        for column in E::Column::iter() {
+            select.column(column.as_column_ref());
+        }
+        select.from(E::default().table_ref());
+        let today = select
+            .clone()
+            .and_where(dialect::among_texts(store.backend(), slug(), slugs))
+            .to_owned();
+        let mut found = HashMap::new();
+        for row in store.models::<E::Model>(&today).await? {
+            let name = row.get(E::TIE).unwrap::<String>();
+            found.insert(name, Some(Arc::new(row)));
+        }
+        if slugs.iter().any(|slug| !found.contains_key(slug)) {
+            let alias = || Expr::col((slug_alias::Entity, slug_alias::Column::Slug));
+            select
+                .expr_as(alias(), Alias::new("former"))
+                .inner_join(
+                    slug_alias::Entity,
+                    Expr::col((slug_alias::Entity, slug_alias::Column::RecordId))
+                        .equals(E::KEY.as_column_ref()),
+                )
+                .and_where(dialect::among_texts(store.backend(), alias(), slugs));
+            for row in store.rows(&select).await? {
+                let former = row.try_get("", "former")?;
+                let model = E::Model::from_query_result(&row, "")?;
+                found.entry(former).or_insert_with(|| Some(Arc::new(model)));
             }
-        )*
-    };
+        }
+        Ok(found)
+    }
 }
 
-keyed! {
-    party theme body event document provision initiative work_programme work_area contribution
-    claim source membership chair_term revision record change citation
-}
-
-macro_rules! listed {
-    ($tie:ident: $($entity:ident)*) => {
-        $(
-            impl Listed for entities::$entity::Entity {
-                const KEY: Self::Column = entities::$entity::Column::Id;
-                const TIE: Self::Column = entities::$entity::Column::$tie;
-            }
-        )*
-    };
-}
-
-listed! {
-    Slug: party theme body event document provision initiative work_programme contribution claim
-    source membership chair_term record
-}
-listed! { Id: work_area revision change citation }
-
-/// Records by kind and slug: today's slug or a former one.
+/// The keys of records by kind and slug: today's slug or a former one.
 pub struct Named;
 
 impl Relation for Named {
@@ -141,6 +150,29 @@ impl Named {
             found.insert((RecordKind::try_from_value(&kind)?, name), Some(id));
         }
         Ok(found)
+    }
+}
+
+/// Whether a record goes by a slug or code today.
+pub struct Known;
+
+impl Relation for Known {
+    type Key = String;
+    type Value = bool;
+
+    async fn fetch(store: &Store, names: &[String]) -> Result<HashMap<String, bool>, ReadError> {
+        let slug = || Expr::col((record::Entity, record::Column::Slug));
+        let select = Query::select()
+            .expr(slug())
+            .from(record::Entity)
+            .and_where(Expr::col((record::Entity, record::Column::RemovedIn)).is_null())
+            .and_where(dialect::among_texts(store.backend(), slug(), names))
+            .to_owned();
+        let rows = store.rows(&select).await?;
+        Ok(rows
+            .iter()
+            .map(|row| Ok((row.try_get("", "slug")?, true)))
+            .collect::<Result<_, sea_orm::DbErr>>()?)
     }
 }
 
