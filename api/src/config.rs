@@ -42,7 +42,7 @@ pub struct Server {
     pub workers: Option<u32>,
 
     /// Database connections of each thread
-    #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 2, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub connections: u32,
 
     /// The largest request body, in bytes

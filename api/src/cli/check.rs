@@ -6,7 +6,7 @@ use migration::dataset::Problems;
 pub(super) fn report(problems: Problems) {
     let summary = problems.to_string();
     for problem in problems.0 {
-        eprintln!("{:?}", miette::Report::new(problem));
+        super::complain(&format!("{:?}", miette::Report::new(problem)));
     }
-    eprintln!("error: {summary}; nothing was written");
+    super::complain(&format!("error: {summary}; nothing was written"));
 }

@@ -103,14 +103,14 @@ struct Lines {
 impl Progress for Lines {
     fn begin(&self, rows: usize) {
         self.total.store(rows, Ordering::Relaxed);
-        eprintln!("importing {rows} rows");
+        super::complain(&format!("importing {rows} rows"));
     }
 
     fn advance(&self, rows: usize) {
         let total = self.total.load(Ordering::Relaxed).max(1);
         let before = self.done.fetch_add(rows, Ordering::Relaxed);
         if before * 4 / total < (before + rows) * 4 / total {
-            eprintln!("imported {} of {total} rows", before + rows);
+            super::complain(&format!("imported {} of {total} rows", before + rows));
         }
     }
 

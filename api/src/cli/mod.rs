@@ -98,7 +98,7 @@ pub fn run() -> ExitCode {
             if let Failure::Problems(problems) = failure {
                 check::report(problems);
             } else {
-                eprintln!("error: {failure}");
+                complain(&format!("error: {failure}"));
             }
             ExitCode::FAILURE
         }
@@ -150,6 +150,12 @@ fn dataset(folder: Option<&std::path::Path>) -> Result<Dataset, Failure> {
         ReadError::Folder(error) => Failure::Folder(error),
         ReadError::Problems(problems) => Failure::Problems(problems),
     })
+}
+
+/// Prints a line to standard error; a reader who has gone away is no error.
+fn complain(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints a line to standard output; a reader who has gone away is no error.

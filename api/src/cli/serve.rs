@@ -1,6 +1,9 @@
 //! `adkb serve`.
 
-use std::{io::IsTerminal, net::TcpListener};
+use std::{
+    io::IsTerminal,
+    net::{SocketAddr, TcpListener},
+};
 
 use migration::{dataset::Dataset, import::Options};
 use tracing_subscriber::EnvFilter;
@@ -20,9 +23,18 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     prepare(&config).await?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     let server = http::server(&config, listener).map_err(Failure::Server)?;
+    // Its first turn takes over the signals; whoever reads the address may send one at once.
+    let server = actix_web::rt::spawn(server);
+    while !server.is_finished() && !answers(address).await {}
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
     super::say(&format!("its schema is at        http://{address}/schema.graphql"));
-    server.await.map_err(Failure::Server)
+    server.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(Failure::Server)
+}
+
+/// Whether the server takes connections.
+async fn answers(address: SocketAddr) -> bool {
+    tokio::task::yield_now().await;
+    tokio::net::TcpStream::connect(address).await.is_ok()
 }
 
 /// Takes the port before anything is written, so that a second server harms nothing.
@@ -52,7 +64,7 @@ async fn prepare(config: &Server) -> Result<(), Failure> {
     let progress = import::progress();
     let outcome = migration::import::prepare(&db, || dataset, &options, &*progress).await?;
     if outcome.revision.is_some() {
-        eprintln!("{}", import::sentence(&outcome));
+        super::complain(&import::sentence(&outcome));
     }
     db.close().await?;
     Ok(())

@@ -11,10 +11,15 @@ mod reads;
 pub mod scalars;
 pub mod types;
 
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, SchemaBuilder};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, SchemaBuilder,
+};
 
-pub use error::{code, finish};
+pub use error::code;
+use error::finish;
 use query::Query;
+
+use crate::store::{Store, load::Loaders};
 
 /// The schema of the public API.
 pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
@@ -28,6 +33,13 @@ fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
 /// Builds the schema. A request brings its own `Loaders`.
 pub fn schema() -> Schema {
     builder().finish()
+}
+
+/// Answers a request over a store.
+pub async fn execute(schema: &Schema, store: &Store, request: Request) -> Response {
+    let request = request.data(Loaders::new(store.clone()));
+    // The scheduler's budget would break a level's loads into several batches.
+    finish(tokio::task::unconstrained(schema.execute(request)).await)
 }
 
 /// The schema in GraphQL's definition language, as `schema.graphql` has it.

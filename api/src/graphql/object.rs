@@ -158,7 +158,6 @@ macro_rules! object {
 
             $(
                 $(#[$list_doc])*
-                #[allow(clippy::too_many_arguments, reason = "GraphQL arguments are the resolver's parameters")]
                 async fn $list(
                     &self,
                     ctx: &async_graphql::Context<'_>,

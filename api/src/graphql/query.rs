@@ -49,7 +49,6 @@ macro_rules! query {
 
             $(
                 $(#[$list_doc])*
-                #[allow(clippy::too_many_arguments, reason = "GraphQL arguments are the resolver's parameters")]
                 async fn $list(
                     &self,
                     ctx: &Context<'_>,

@@ -5,8 +5,8 @@ use async_graphql::{Request, Variables, parser::types::OperationType};
 use serde::Deserialize;
 
 use crate::{
-    graphql::{Schema, code, finish},
-    store::{Store, load::Loaders},
+    graphql::{self, Schema, code},
+    store::Store,
 };
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -120,7 +120,7 @@ async fn execute(
     store: &Store,
     request: Request,
 ) -> HttpResponse {
-    let response = finish(schema.execute(request.data(Loaders::new(store.clone()))).await);
+    let response = graphql::execute(schema, store, request).await;
     let accepts_new = http
         .headers()
         .get(header::ACCEPT)

@@ -20,15 +20,16 @@ pub enum ConnectError {
     File { file: String, cause: String },
 }
 
-/// An address of a database, without its password.
+/// An address of a database, without its password, which can also stand among the parameters.
 pub fn redacted(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, rest)), Some((_, host))) if rest.contains('@') => {
-            let user = rest.split([':', '@']).next().unwrap_or_default();
-            let query_free = host.split('?').next().unwrap_or_default();
-            format!("{scheme}://{user}@{query_free}")
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = rest.split('?').next().unwrap_or_default();
+    match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
         }
-        _ => url.to_owned(),
+        None => format!("{scheme}://{rest}"),
     }
 }
 

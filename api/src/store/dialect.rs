@@ -5,6 +5,17 @@ use sea_orm::{
     sea_query::{ArrayType, Expr, SimpleExpr, extension::postgres::PgFunc},
 };
 
+/// A value that both databases take. PostgreSQL refuses U+0000 in a text; in its place goes U+FFFD,
+/// which no record has either.
+pub(super) fn holdable(value: Value) -> Value {
+    match value {
+        Value::String(Some(text)) if text.contains('\0') => {
+            Value::String(Some(text.replace('\0', "\u{fffd}")))
+        }
+        other => other,
+    }
+}
+
 /// `column` is one of `keys`. The statement's text is the same for any number of keys, so that the
 /// database prepares it once.
 pub(super) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> SimpleExpr {
@@ -22,7 +33,7 @@ pub(super) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> Sim
 pub(super) fn among_texts(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
-            let texts = texts.iter().map(|text| Value::from(text.as_str())).collect();
+            let texts = texts.iter().map(|text| holdable(Value::from(text.as_str()))).collect();
             let array = Value::Array(ArrayType::String, Some(Box::new(texts)));
             column.eq(PgFunc::any(Expr::value(array)))
         }

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Expr, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
 };
 
-use super::entity::Listed;
+use super::{dialect, entity::Listed};
 
 fn col(column: impl ColumnTrait) -> SimpleExpr {
     Expr::col(column.as_column_ref())
@@ -18,7 +18,7 @@ pub fn any_of<V: Into<Value>>(
     column: impl ColumnTrait,
     values: impl IntoIterator<Item = V>,
 ) -> SimpleExpr {
-    col(column).is_in(values.into_iter().map(Expr::value))
+    col(column).is_in(values.into_iter().map(|value| Expr::value(dialect::holdable(value.into()))))
 }
 
 /// The column has a value, or has none.
@@ -101,7 +101,7 @@ pub fn text<C: ColumnTrait>(words: &str, columns: &[C]) -> Condition {
     for word in words.split_whitespace() {
         let mut pattern = String::with_capacity(word.len() + 2);
         pattern.push('%');
-        for c in word.to_lowercase().chars() {
+        for c in word.to_lowercase().replace('\0', "\u{fffd}").chars() {
             if matches!(c, '%' | '_' | '\\') {
                 pattern.push('\\');
             }

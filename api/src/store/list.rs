@@ -79,7 +79,9 @@ impl<E: Listed> Sort<E> {
         let value = from_json(self.column.def().get_column_type(), value);
         let tie = from_json(E::TIE.def().get_column_type(), tie);
         match (value, tie) {
-            (Some(value), Some(tie)) => Ok(Position { value, tie }),
+            (Some(value), Some(tie)) => {
+                Ok(Position { value: dialect::holdable(value), tie: dialect::holdable(tie) })
+            }
             _ => Err(CursorError::Unreadable),
         }
     }

@@ -27,6 +27,10 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The report shows the file's name beside the offending text; without one it would be lost.
+        if self.span.is_none() {
+            write!(f, "{}: ", self.file.name())?;
+        }
         f.write_str(&self.message)
     }
 }

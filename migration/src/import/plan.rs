@@ -105,8 +105,8 @@ impl<'d> Plan<'d> {
             if kept.contains(&record.id) || record.removed_in.is_some() {
                 continue;
             }
-            if prune {
-                let before = content.remove(&record.id).flatten().unwrap_or_default();
+            let before = content.remove(&record.id).flatten().unwrap_or_default();
+            if prune || no_longer_follows(&before, dataset) {
                 plan.removed.push(Removal { id: record.id, kind: record.kind, before });
             } else {
                 plan.absent += 1;
@@ -114,6 +114,14 @@ impl<'d> Plan<'d> {
         }
         Ok(plan)
     }
+}
+
+/// Whether the content is that of a derived contribution, while the dataset has the record that it
+/// followed from.
+fn no_longer_follows(content: &Value, dataset: &Dataset) -> bool {
+    let origin = content["event"].as_str().or(content["chair_term"].as_str());
+    content["derived"] == true
+        && origin.is_some_and(|origin| dataset.records.iter().any(|record| record.slug == origin))
 }
 
 /// Every record's content: the latest `after` of its change log, none once it is removed.

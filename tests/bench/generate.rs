@@ -1,0 +1,107 @@
+//! A deterministic dataset of any size: the shipped one's parties, themes, bodies and sources, and
+//! as many events as asked for. Generated events are fiction and carry that in their titles.
+
+use entities::{Confidence, EdtfDate, event::EventKind};
+use migration::dataset::{
+    Dataset,
+    record::{Citation, Content, Event, Period, Record},
+};
+
+/// xorshift64*: the same numbers on every machine.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() >> 33) as usize % end
+    }
+
+    fn pick<'p>(&mut self, of: &'p [String]) -> &'p String {
+        &of[self.below(of.len())]
+    }
+
+    /// Some of the values, each once, in order.
+    fn some(&mut self, of: &[String], how_many: usize) -> Vec<String> {
+        let start = self.below(of.len());
+        (0..how_many).map(|step| of[(start + step * 7) % of.len()].clone()).collect()
+    }
+}
+
+/// The shipped dataset with exactly `events` events: all generated, and the shipped ones gone with
+/// everything that hangs on them.
+pub fn dataset(events: usize) -> Dataset {
+    let mut dataset = Dataset::embedded().expect("the shipped dataset has no problem");
+    dataset.records.retain(|record| {
+        matches!(
+            record.content,
+            Content::Party(_) | Content::Theme(_) | Content::Source(_) | Content::Body(_)
+        )
+    });
+    let slugs = |wanted: fn(&Content) -> bool| -> Vec<String> {
+        let of = dataset.records.iter().filter(|record| wanted(&record.content));
+        of.map(|record| record.slug.clone()).collect()
+    };
+    let parties = slugs(|content| matches!(content, Content::Party(_)));
+    let themes = slugs(|content| matches!(content, Content::Theme(_)));
+    let bodies = slugs(|content| matches!(content, Content::Body(_)));
+    let sources = slugs(|content| matches!(content, Content::Source(_)));
+    let kinds = [
+        EventKind::MinisterialMeeting,
+        EventKind::ExpertWorkingGroupMeeting,
+        EventKind::FieldTrainingExercise,
+        EventKind::Workshop,
+    ];
+    let mut numbers = Numbers(0x00ad_4b00_2026);
+    let generated = (0..events).map(|number| {
+        let (year, month, day) =
+            (2006 + numbers.below(21), 1 + numbers.below(12), 1 + numbers.below(28));
+        let start: EdtfDate =
+            format!("{year}-{month:02}-{day:02}").parse().expect("a day of the calendar");
+        let host_count = 1 + numbers.below(2);
+        let citation_count = 1 + numbers.below(3);
+        Record {
+            slug: format!("generated-event-{number:07}"),
+            content: Content::Event(Event {
+                title: format!("Generated meeting {number} on defence cooperation"),
+                kind: kinds[numbers.below(kinds.len())],
+                body: Some(numbers.pick(&bodies).clone()),
+                ordinal: Some(1 + numbers.below(30) as i32),
+                period: Period { start: Some(start.clone()), end: Some(start) },
+                city: Some("Nowhere".to_owned()),
+                country: None,
+                format: None,
+                participant_count: None,
+                planned: false,
+                hosts: numbers.some(&parties, host_count),
+                co_hosts: Vec::new(),
+                chairs: Vec::new(),
+                co_chairs: Vec::new(),
+                participants: numbers.some(&parties, 5),
+                observers: Vec::new(),
+                summary: "Delegates reviewed what was done since the last meeting, agreed on the \
+                          next exercise and asked the co-chairs to report."
+                    .to_owned(),
+                confidence: Confidence::Confirmed,
+            }),
+            themes: {
+                let count = 1 + numbers.below(2);
+                numbers.some(&themes, count)
+            },
+            note: None,
+            citations: numbers
+                .some(&sources, citation_count)
+                .into_iter()
+                .map(|source| Citation { source, locator: Some("para 3".to_owned()) })
+                .collect(),
+            former_slugs: Vec::new(),
+        }
+    });
+    dataset.records.extend(generated.collect::<Vec<_>>());
+    dataset
+}

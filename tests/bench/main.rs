@@ -1,0 +1,114 @@
+//! The load benchmark: how many requests a second the service answers, how long they take, and what
+//! they cost, on SQLite and PostgreSQL, beside a static response of the same bytes.
+//!
+//! `cargo run --release -p tests --bin bench -- --help` says how to use it. It needs `oha` on the path.
+
+mod generate;
+mod measure;
+
+use std::{path::Path, time::Duration};
+
+use clap::Parser;
+use measure::{Figures, Load, Served};
+use migration::{
+    dataset::Dataset,
+    import::{Options, Silent},
+};
+
+/// Prints the table of the README's section on speed for this machine
+#[derive(Parser)]
+struct Arguments {
+    /// Events of the generated datasets; 0 stands for the shipped dataset
+    #[arg(long, value_delimiter = ',', default_value = "0,1000,100000")]
+    events: Vec<usize>,
+    /// Connections that ask at the same time
+    #[arg(long, default_value_t = 16)]
+    connections: u32,
+    /// Seconds of load for each figure
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+    /// Fill this database and measure on it, instead of on a new SQLite file and a new PostgreSQL
+    #[arg(long, value_name = "URL")]
+    database_url: Vec<String>,
+}
+
+/// The queries of the table.
+const QUERIES: [(&str, &str); 2] = [
+    (
+        "(a) 20 events with all that hangs on them",
+        r#"{ events(first: 20, filter: { themes: ["maritime-security"], from: "2012", to: "2024" }) { nodes {
+            id slug title kind start end city summary
+            body { slug name acronym }
+            hosts { code name }
+            themes { slug name }
+            citations { locator source { slug title publisher url published } } } } }"#,
+    ),
+    (
+        "(b) a country and its 50 newest events",
+        r#"{ party(code: "ID") { code name events(first: 50) { nodes { slug title start themes { slug name } } } } }"#,
+    ),
+];
+
+#[tokio::main]
+async fn main() {
+    let arguments = Arguments::parse();
+    let load =
+        Load { connections: arguments.connections, time: Duration::from_secs(arguments.seconds) };
+    println!(
+        "| events | query | served by | req/s | p50 ms | p99 ms | server CPU ms | RSS idle, loaded MB | bytes |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for events in arguments.events {
+        let dataset = match events {
+            0 => Dataset::embedded().expect("the shipped dataset has no problem"),
+            events => generate::dataset(events),
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        for url in databases(&arguments.database_url, folder.path()).await {
+            fill(&url, &dataset).await;
+            let served = Served::start(&url);
+            for (name, query) in QUERIES {
+                let answer = served.answer(query).await;
+                let figures = load.run(&served.address, query, Some(served.pid())).await;
+                row(
+                    events,
+                    name,
+                    url.split(':').next().unwrap_or_default(),
+                    &figures,
+                    answer.len(),
+                );
+                let fixed = measure::static_server(answer.clone()).await;
+                let figures = load.run(&fixed, query, None).await;
+                row(events, name, "static bytes", &figures, answer.len());
+            }
+        }
+    }
+}
+
+fn row(events: usize, query: &str, by: &str, figures: &Figures, bytes: usize) {
+    let Figures { per_second, p50, p99, cpu, rss } = figures;
+    let cpu = cpu.map_or_else(String::new, |cpu| format!("{cpu:.2}"));
+    let rss = rss.map_or_else(String::new, |(idle, loaded)| format!("{idle:.0}, {loaded:.0}"));
+    println!(
+        "| {events} | {query} | {by} | {per_second:.0} | {p50:.1} | {p99:.1} | {cpu} | {rss} | {bytes} |"
+    );
+}
+
+async fn databases(given: &[String], folder: &Path) -> Vec<String> {
+    if given.is_empty() {
+        let file = folder.join("bench.db");
+        vec![format!("sqlite:{}", file.display()), harness::postgres_database().await]
+    } else {
+        given.to_vec()
+    }
+}
+
+async fn fill(url: &str, dataset: &Dataset) {
+    let db = adkb::store::connect::connect(url, 1).await.expect("the database opens");
+    let options =
+        Options { author: "bench".to_owned(), message: "generated".to_owned(), prune: true };
+    migration::import::import(&db, dataset, &options, &Silent).await.expect("the dataset fits");
+    use sea_orm::ConnectionTrait;
+    db.execute_unprepared("ANALYZE").await.expect("statistics can be taken");
+    db.close().await.expect("the database closes");
+}

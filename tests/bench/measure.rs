@@ -1,0 +1,143 @@
+//! A running service, the load on it, and what the operating system counts.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+/// `adkb serve` on a database.
+pub struct Served {
+    process: Child,
+    pub address: String,
+}
+
+impl Served {
+    pub fn start(url: &str) -> Self {
+        let mut process = Command::new(harness::adkb())
+            .args(["serve", "--port", "0", "--database-url", url])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("adkb starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("standard output is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("adkb says where it listens");
+        let address = line.split_whitespace().last().expect("the line ends in the address");
+        Self { process, address: address.to_owned() }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The whole response to a query.
+    pub async fn answer(&self, query: &str) -> Vec<u8> {
+        let response = reqwest::Client::new()
+            .post(&self.address)
+            .json(&json!({ "query": query }))
+            .send()
+            .await
+            .expect("the service answers");
+        let bytes = response.bytes().await.expect("the answer arrives").to_vec();
+        let json: Value = serde_json::from_slice(&bytes).expect("the answer is JSON");
+        assert!(json.get("errors").is_none(), "the query is refused: {json}");
+        bytes
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Serves the same bytes to every request, with the same HTTP server and as many threads.
+pub async fn static_server(bytes: Vec<u8>) -> String {
+    use actix_web::{App, HttpResponse, HttpServer, web};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = format!("http://{}/", listener.local_addr().expect("the port is known"));
+    let bytes = web::Bytes::from(bytes);
+    std::thread::spawn(move || {
+        let server = HttpServer::new(move || {
+            let bytes = bytes.clone();
+            App::new().default_service(web::to(move || {
+                let bytes = bytes.clone();
+                async move { HttpResponse::Ok().content_type("application/json").body(bytes) }
+            }))
+        });
+        let running = server.listen(listener).expect("the port is ours").run();
+        actix_web::rt::System::new().block_on(running)
+    });
+    address
+}
+
+/// How much is asked at once, and for how long.
+pub struct Load {
+    pub connections: u32,
+    pub time: Duration,
+}
+
+/// What a load showed. Times in milliseconds, memory in megabytes.
+pub struct Figures {
+    pub per_second: f64,
+    pub p50: f64,
+    pub p99: f64,
+    /// Processor time of the server for one request.
+    pub cpu: Option<f64>,
+    /// Resident memory before and right after the load.
+    pub rss: Option<(f64, f64)>,
+}
+
+impl Load {
+    /// Asks a query over and over, after a warm-up of a quarter of the time.
+    pub async fn run(&self, address: &str, query: &str, pid: Option<u32>) -> Figures {
+        self.oha(address, query, self.time / 4).await;
+        let before = pid.map(|pid| (cpu(pid), rss(pid)));
+        let report = self.oha(address, query, self.time).await;
+        let number = |path: &str| report.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN);
+        let answered = number("/statusCodeDistribution/200");
+        let after = pid.map(|pid| (cpu(pid), rss(pid)));
+        let both = before.zip(after);
+        Figures {
+            per_second: number("/summary/requestsPerSec"),
+            p50: number("/latencyPercentiles/p50") * 1e3,
+            p99: number("/latencyPercentiles/p99") * 1e3,
+            cpu: both.map(|((before, _), (after, _))| (after - before) / answered),
+            rss: both.map(|((_, idle), (_, loaded))| (idle, loaded)),
+        }
+    }
+
+    async fn oha(&self, address: &str, query: &str, time: Duration) -> Value {
+        let output = tokio::process::Command::new("oha")
+            .args(["--no-tui", "--output-format", "json"])
+            .args(["-c", &self.connections.to_string()])
+            .args(["-z", &format!("{}ms", time.as_millis())])
+            .args(["-m", "POST", "-T", "application/json"])
+            .args(["-d", &json!({ "query": query }).to_string()])
+            .arg(address)
+            .output()
+            .await
+            .expect("oha is on the path: cargo install oha --locked");
+        serde_json::from_slice(&output.stdout).expect("oha reports as JSON")
+    }
+}
+
+/// Processor time of a process so far, in milliseconds.
+fn cpu(pid: u32) -> f64 {
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process lives");
+    let fields: Vec<&str> =
+        stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<f64>().expect("ticks are numbers");
+    (ticks(11) + ticks(12)) * 1e3 / TICKS_PER_SECOND
+}
+
+/// Resident memory of a process, in megabytes.
+fn rss(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process lives");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("Linux says so");
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e3
+}

@@ -1,0 +1,116 @@
+//! Databases of a test's own: empty ones, and copies of one with the shipped dataset.
+
+use std::sync::OnceLock;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tempfile::TempDir;
+
+use crate::{Adkb, guard::temporary, postgres::cluster};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A database, gone when the value is.
+pub struct Database {
+    place: Place,
+}
+
+enum Place {
+    Sqlite(TempDir),
+    /// The name within the cluster.
+    Postgres(String),
+}
+
+const FILE: &str = "adkb.db";
+
+impl Database {
+    pub fn empty(backend: Backend) -> Self {
+        let place = match backend {
+            Backend::Sqlite => Place::Sqlite(temporary()),
+            Backend::Postgres => Place::Postgres(cluster().create("template0")),
+        };
+        Self { place }
+    }
+
+    /// With the dataset of this build, as revision 1.
+    pub fn filled(backend: Backend) -> Self {
+        static SQLITE: OnceLock<Database> = OnceLock::new();
+        static POSTGRES: OnceLock<Database> = OnceLock::new();
+        let imported = || {
+            let database = Self::empty(backend);
+            Adkb::new(["import"]).database(&database).run().success();
+            database
+        };
+        let original = match backend {
+            Backend::Sqlite => SQLITE.get_or_init(imported),
+            Backend::Postgres => POSTGRES.get_or_init(imported),
+        };
+        original.copy()
+    }
+
+    fn copy(&self) -> Self {
+        let place = match &self.place {
+            Place::Sqlite(original) => {
+                let folder = temporary();
+                for file in std::fs::read_dir(original.path()).unwrap() {
+                    let file = file.unwrap();
+                    std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+                }
+                Place::Sqlite(folder)
+            }
+            Place::Postgres(original) => Place::Postgres(cluster().create(original)),
+        };
+        Self { place }
+    }
+
+    pub fn backend(&self) -> Backend {
+        match self.place {
+            Place::Sqlite(_) => Backend::Sqlite,
+            Place::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// As `DATABASE_URL` takes it.
+    pub fn url(&self) -> String {
+        match &self.place {
+            Place::Sqlite(folder) => format!("sqlite:{}", folder.path().join(FILE).display()),
+            Place::Postgres(name) => cluster().url(name),
+        }
+    }
+
+    /// A connection beside those of the service. A SQLite file that is not there is made.
+    pub async fn connect(&self) -> DatabaseConnection {
+        ::adkb::store::connect::connect(&self.url(), 1).await.unwrap()
+    }
+
+    /// Breaks every connection to the database but the caller's own, as a restart of the server does.
+    pub async fn disconnect(&self) {
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.connect().await.execute_unprepared(others).await.unwrap();
+    }
+
+    /// Takes the database away under those who use it.
+    pub fn destroy(&self) {
+        match &self.place {
+            Place::Sqlite(folder) => std::fs::remove_dir_all(folder.path()).unwrap(),
+            Place::Postgres(name) => cluster().drop(name),
+        }
+    }
+}
+
+/// The address of an empty PostgreSQL database that lasts as long as the process.
+pub async fn postgres_database() -> String {
+    cluster().url(&cluster().create("template0"))
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Place::Postgres(name) = &self.place {
+            cluster().drop(name);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Small datasets in folders of their own.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+
+use crate::guard::temporary;
+
+/// A dataset in a folder, gone when the value is.
+pub struct Dataset {
+    folder: TempDir,
+}
+
+const MINIMAL: [(&str, &str); 6] = [
+    (
+        "dataset.toml",
+        r#"name = "A small dataset"
+version = "1"
+licence = "CC-BY-4.0"
+collected_until = "2026-11-22"
+"#,
+    ),
+    (
+        "parties.toml",
+        r#"[[party]]
+code = "AU"
+name = "Australia"
+official_name = "Commonwealth of Australia"
+kind = "country"
+
+[[party]]
+code = "SG"
+name = "Singapore"
+official_name = "Republic of Singapore"
+kind = "country"
+
+[[party]]
+code = "TL"
+name = "Timor-Leste"
+official_name = "Democratic Republic of Timor-Leste"
+kind = "country"
+"#,
+    ),
+    (
+        "themes.toml",
+        r#"[[theme]]
+slug = "hadr"
+name = "Disaster relief"
+summary = "Help after disasters."
+"#,
+    ),
+    (
+        "sources.toml",
+        r#"[[source]]
+slug = "gazette"
+title = "The gazette"
+kind = "government"
+publisher = "A government"
+published = "2020"
+url = "https://example.org/gazette"
+"#,
+    ),
+    (
+        "bodies.toml",
+        r#"[[body]]
+slug = "asean"
+name = "Association of Southeast Asian Nations"
+kind = "other"
+themes = ["hadr"]
+summary = "Ten, then eleven states."
+citations = [{ source = "gazette" }]
+
+[[body]]
+slug = "ewg"
+name = "A working group"
+kind = "expert-working-group"
+parent = "asean"
+themes = ["hadr"]
+summary = "It meets."
+citations = [{ source = "gazette" }]
+
+[[membership]]
+slug = "asean-sg"
+body = "asean"
+party = "SG"
+role = "member"
+start = "1967-08-08"
+citations = [{ source = "gazette" }]
+
+[[membership]]
+slug = "asean-tl"
+body = "asean"
+party = "TL"
+role = "member"
+start = "2025-10-26"
+citations = [{ source = "gazette" }]
+"#,
+    ),
+    (
+        "events.toml",
+        r#"[[event]]
+slug = "meeting-2019"
+title = "A meeting"
+kind = "workshop"
+body = "ewg"
+start = "2019-03-11"
+end = "2019-03-12"
+hosts = ["AU"]
+themes = ["hadr"]
+summary = "They met."
+confidence = "confirmed"
+citations = [{ source = "gazette", locator = "p. 1" }]
+"#,
+    ),
+];
+
+impl Dataset {
+    /// The smallest dataset with a bit of everything: a working group of ASEAN met once, in Australia.
+    pub fn minimal() -> Self {
+        let dataset = Self { folder: temporary() };
+        MINIMAL.into_iter().fold(dataset, |dataset, (name, text)| dataset.with(name, text))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Adds to a file, which is made where it is not there.
+    pub fn with(self, name: &str, text: &str) -> Self {
+        let before = fs::read_to_string(self.path().join(name)).unwrap_or_default();
+        let gap = if before.is_empty() { "" } else { "\n" };
+        self.with_bytes(name, format!("{before}{gap}{text}").as_bytes())
+    }
+
+    /// Makes a file of these bytes.
+    pub fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
+        fs::write(self.path().join(name), bytes).unwrap();
+        self
+    }
+
+    pub fn without(self, name: &str) -> Self {
+        fs::remove_file(self.path().join(name)).unwrap();
+        self
+    }
+
+    /// Puts a text of a file in place of another, which stands there once.
+    #[track_caller]
+    pub fn replacing(self, name: &str, old: &str, new: &str) -> Self {
+        let text = fs::read_to_string(self.path().join(name)).unwrap();
+        assert_eq!(text.matches(old).count(), 1, "`{old}` stands once in {name}");
+        self.with_bytes(name, text.replace(old, new).as_bytes())
+    }
+}

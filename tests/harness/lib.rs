@@ -1,0 +1,83 @@
+//! Starts the real thing in one line: the program, the service as a process, a database of its own
+//! on SQLite or PostgreSQL, and small datasets.
+
+#![expect(clippy::unwrap_used, reason = "a test whose ground gives way fails")]
+
+mod adkb;
+mod database;
+mod dataset;
+mod guard;
+mod postgres;
+mod service;
+mod statements;
+mod values;
+
+pub use adkb::{Adkb, Output, adkb};
+pub use database::{Backend, Database, postgres_database};
+pub use dataset::Dataset;
+pub use guard::folder;
+pub use service::Service;
+pub use statements::Counted;
+pub use values::{flat, number, texts};
+
+/// What a test can ask for on either database.
+pub trait Provided {
+    fn on(backend: Backend) -> Self;
+}
+
+impl Provided for Backend {
+    fn on(backend: Backend) -> Self {
+        backend
+    }
+}
+
+/// A database of the test's own, with the shipped dataset.
+impl Provided for Database {
+    fn on(backend: Backend) -> Self {
+        Self::filled(backend)
+    }
+}
+
+/// A service of the test's own, over the shipped dataset.
+impl Provided for Service {
+    fn on(backend: Backend) -> Self {
+        Self::start(Database::filled(backend))
+    }
+}
+
+/// The service that all read-only tests share, over the shipped dataset.
+impl Provided for &'static Service {
+    fn on(backend: Backend) -> Self {
+        Service::shared(backend)
+    }
+}
+
+/// Runs a test to its end.
+pub fn run(test: impl Future<Output = ()>) {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().build().unwrap().block_on(test);
+}
+
+/// Writes a test once and runs it on both databases, as `name::sqlite` and `name::postgres`. What it
+/// takes says what it is given: see [`Provided`].
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($given:ident: $type:ty) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn holds($given: $type) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::run(holds($crate::Provided::on($crate::Backend::Sqlite)));
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::run(holds($crate::Provided::on($crate::Backend::Postgres)));
+            }
+        }
+    )*};
+}

@@ -1,0 +1,161 @@
+//! A PostgreSQL server of the test process's own.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::guard::{Ending, Guarded, folder};
+
+const MISSING: &str = "the tests run on PostgreSQL too, and its server is not on this machine: \
+    install it with `apt-get install postgresql` (Debian, Ubuntu) or `dnf install postgresql-server` \
+    (Fedora), or put its programs (initdb, postgres) into PATH";
+
+pub(crate) struct Cluster {
+    programs: PathBuf,
+    port: u16,
+    _server: Guarded,
+}
+
+/// The server, started by whoever asks first.
+pub(crate) fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let programs = programs().expect(MISSING);
+        let prefix = unprivileged();
+        let run = |program: &Path, arguments: &[&str]| {
+            let command = command(&prefix, program);
+            output(Command::new(&command[0]).args(&command[1..]).args(arguments))
+        };
+        let template = std::env::temp_dir().join("adkb-postgres-XXXXXX");
+        let made = run(Path::new("mktemp"), &["-d", &template.to_string_lossy()]);
+        let data = PathBuf::from(String::from_utf8_lossy(&made.stdout).trim());
+        let place = data.to_string_lossy();
+        run(
+            &programs.join("initdb"),
+            &["-D", &place, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+                .into_iter()
+                // Not the order of bytes, so that a list which leaves its order to the server shows.
+                .chain(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"])
+                .chain(["--no-sync"])
+                .collect::<Vec<_>>(),
+        );
+        let port = free_port();
+        let mut server = command(&prefix, &programs.join("postgres"));
+        server.extend(["-D".into(), place.to_string()]);
+        for setting in [
+            format!("port={port}"),
+            format!("unix_socket_directories={place}"),
+            "listen_addresses=127.0.0.1".to_owned(),
+            "max_connections=300".to_owned(),
+            "fsync=off".to_owned(),
+            "synchronous_commit=off".to_owned(),
+            "full_page_writes=off".to_owned(),
+        ] {
+            server.extend(["-c".into(), setting]);
+        }
+        let log = folder().join("postgres.log");
+        let server = Guarded::start(&server, Ending::Interrupt, &log, Some(&data));
+        let cluster = Self { programs, port, _server: server };
+        let began = Instant::now();
+        while !cluster.client("pg_isready").status().is_ok_and(|status| status.success()) {
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "PostgreSQL does not come up: {}",
+                std::fs::read_to_string(&log).unwrap_or_default(),
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        cluster
+    }
+
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres"]);
+        command.stdout(Stdio::null());
+        command
+    }
+
+    /// Makes a database, a copy of another where one is named, and returns its name.
+    pub(crate) fn create(&self, template: &str) -> String {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        output(self.client("createdb").args(["-T", template, &name]));
+        name
+    }
+
+    /// Takes a database away, whoever uses it.
+    pub(crate) fn drop(&self, name: &str) {
+        output(self.client("dropdb").args(["--force", "--if-exists", name]));
+    }
+
+    pub(crate) fn url(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+    }
+}
+
+/// Where the newest server's programs are.
+fn programs() -> Option<PathBuf> {
+    let has_server =
+        |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
+    let version = |folder: &PathBuf| -> u32 {
+        let name = folder.parent().and_then(Path::file_name).unwrap_or_default();
+        name.to_string_lossy().parse().unwrap_or(0)
+    };
+    let packaged = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(has_server)
+        .max_by_key(version);
+    let configured = || {
+        let output = Command::new("pg_config").arg("--bindir").output().ok()?;
+        Some(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())).filter(has_server)
+    };
+    let in_path = || {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(has_server)
+    };
+    packaged.or_else(configured).or_else(in_path)
+}
+
+/// What goes before a command so that it does not run as root, which PostgreSQL refuses.
+fn unprivileged() -> Vec<String> {
+    let id = |arguments: &[&str]| {
+        let output = Command::new("id").args(arguments).output().unwrap();
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if id(&["-u"]).as_deref() != Some("0") {
+        return Vec::new();
+    }
+    let user = ["postgres", "nobody"].into_iter().find(|user| id(&["-u", user]).is_some());
+    let user = user.expect("there is a user `postgres` or `nobody` for PostgreSQL to run as");
+    let group = id(&["-gn", user]).unwrap();
+    // It replaces itself by the command, so that signals reach the server.
+    ["setpriv", "--reuid", user, "--regid", &group, "--clear-groups"].map(str::to_owned).to_vec()
+}
+
+fn command(prefix: &[String], program: &Path) -> Vec<String> {
+    prefix.iter().cloned().chain([program.to_string_lossy().into_owned()]).collect()
+}
+
+fn output(command: &mut Command) -> Output {
+    let output = command.current_dir("/").output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

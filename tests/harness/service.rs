@@ -1,0 +1,136 @@
+//! The service as a process, and a client of it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use reqwest::Client;
+use sea_orm::DatabaseConnection;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    Backend, Database,
+    adkb::adkb,
+    guard::{Ending, Guarded, temporary},
+};
+
+/// A running `adkb serve`, killed when the value goes.
+pub struct Service {
+    // Before the database: the process goes first.
+    _process: Guarded,
+    address: String,
+    folder: TempDir,
+    database: Arc<Database>,
+}
+
+impl Service {
+    pub fn start(database: impl Into<Arc<Database>>) -> Self {
+        let database = database.into();
+        let folder = temporary();
+        let mut command = vec![adkb().to_string_lossy().into_owned()];
+        command.extend(["serve", "--port", "0", "--database-url"].map(str::to_owned));
+        command.push(database.url());
+        let log = folder.path().join("log");
+        let mut process = Guarded::start(&command, Ending::Kill, &log, None);
+        let mut line = String::new();
+        BufReader::new(process.stdout()).read_line(&mut line).unwrap();
+        let address = line.trim().split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
+        let Some((address, _)) = address else {
+            panic!("adkb serve does not come up: {line}{}", std::fs::read_to_string(log).unwrap());
+        };
+        let address = format!("http://{address}");
+        Self { _process: process, address, folder, database }
+    }
+
+    /// The one that all read-only tests share.
+    pub fn shared(backend: Backend) -> &'static Self {
+        static SQLITE: OnceLock<Service> = OnceLock::new();
+        static POSTGRES: OnceLock<Service> = OnceLock::new();
+        let service = match backend {
+            Backend::Sqlite => &SQLITE,
+            Backend::Postgres => &POSTGRES,
+        };
+        service.get_or_init(|| Self::start(Database::filled(backend)))
+    }
+
+    /// The address of a path.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// A connection to the service's database, beside its own.
+    pub async fn sql(&self) -> DatabaseConnection {
+        self.database.connect().await
+    }
+
+    /// What the service has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(PathBuf::from(self.folder.path()).join("log")).unwrap()
+    }
+
+    /// An HTTP client. Its connections belong to the runtime of one test, so none is kept.
+    pub fn client(&self) -> Client {
+        Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap()
+    }
+
+    /// The whole answer to a document.
+    pub async fn answer(&self, document: &str, variables: Value) -> Value {
+        let request = json!({ "query": document, "variables": variables });
+        let response = self.client().post(self.at("/graphql")).json(&request).send().await;
+        response.unwrap().json().await.unwrap()
+    }
+
+    /// The data of a document's answer, which may have no errors.
+    #[track_caller]
+    pub fn query(&self, document: &str) -> impl Future<Output = Value> {
+        self.query_with(document, json!({}))
+    }
+
+    /// The same, with variables.
+    pub async fn query_with(&self, document: &str, variables: Value) -> Value {
+        let mut answer = self.answer(document, variables).await;
+        assert_eq!(answer.get("errors"), None, "errors in the answer to {document}");
+        answer["data"].take()
+    }
+
+    /// The errors of a document that is refused.
+    pub async fn errors(&self, document: &str) -> Vec<Value> {
+        self.errors_with(document, json!({})).await
+    }
+
+    /// The same, with variables.
+    pub async fn errors_with(&self, document: &str, variables: Value) -> Vec<Value> {
+        let mut answer = self.answer(document, variables).await;
+        match answer["errors"].take() {
+            Value::Array(errors) if !errors.is_empty() => errors,
+            _ => panic!("no errors in the answer to {document}: {answer}"),
+        }
+    }
+
+    /// Every node of a list of the root, by pages of a hundred. `arguments` begin with a comma.
+    pub async fn all(&self, list: &str, arguments: &str, selection: &str) -> Vec<Value> {
+        let mut nodes = Vec::new();
+        let mut after = Value::Null;
+        loop {
+            let document = format!(
+                "query($after: String) {{ {list}(first: 100, after: $after{arguments}) {{
+                    nodes {{ {selection} }} pageInfo {{ hasNextPage endCursor }}
+                }} }}"
+            );
+            let mut page = self.query_with(&document, json!({ "after": after })).await;
+            let page = page[list].take();
+            nodes.extend(page["nodes"].as_array().unwrap().iter().cloned());
+            if page["pageInfo"]["hasNextPage"] == false {
+                return nodes;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Filters, held against a naive reading of every record.
+
+use std::collections::BTreeSet;
+
+use entities::EdtfDate;
+use harness::{Service, number, on_both, texts};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::properties::hold;
+
+const EVENT: &str = "slug title summary kind ordinal start end city format planned confidence
+    body { slug } country { code } themes { slug }
+    hosts { code } coHosts { code } chairs { code } coChairs { code }
+    participants { code } observers { code }";
+
+const CONTRIBUTION: &str = "slug title summary kind start end derived confidence
+    partner { code } themes { slug } beneficiaries { code } amount { value }
+    event { slug } body { slug } initiative { slug }";
+
+/// The value is one of those that the filter lists.
+fn listed(asked: &Value, value: &Value) -> bool {
+    asked.as_array().unwrap().contains(value)
+}
+
+/// One of the listed values stands at the pointer of one of the entries.
+fn among(asked: &Value, entries: &[&Value], pointer: &str) -> bool {
+    let entries = entries.iter().flat_map(|entries| entries.as_array().unwrap());
+    entries.into_iter().any(|entry| listed(asked, entry.pointer(pointer).unwrap()))
+}
+
+/// The first and last day of a record, if it is dated.
+fn days(record: &Value) -> Option<(String, String)> {
+    let date = |key: &str| record[key].as_str().map(|text| text.parse::<EdtfDate>().unwrap());
+    let (start, end) = (date("start"), date("end"));
+    let first = start.as_ref().or(end.as_ref())?.first_day();
+    let last = end.as_ref().or(start.as_ref())?.last_day();
+    Some((first.to_string(), last.to_string()))
+}
+
+/// Every word stands in one of the texts, whatever its case.
+fn says(asked: &Value, texts: &[&Value]) -> bool {
+    let texts: Vec<String> =
+        texts.iter().filter_map(|text| text.as_str()).map(str::to_lowercase).collect();
+    let mut words = asked.as_str().unwrap().split_whitespace();
+    words.all(|word| texts.iter().any(|text| text.contains(&word.to_lowercase())))
+}
+
+/// What a filter means, record by record; `own` reads the fields of the kind.
+fn fits(filter: &Value, record: &Value, own: &impl Fn(&str, &Value, &Value) -> bool) -> bool {
+    filter.as_object().unwrap().iter().all(|(field, asked)| match field.as_str() {
+        "and" => asked.as_array().unwrap().iter().all(|filter| fits(filter, record, own)),
+        "or" => asked.as_array().unwrap().iter().any(|filter| fits(filter, record, own)),
+        "not" => !fits(asked, record, own),
+        "slugs" => listed(asked, &record["slug"]),
+        "kinds" => listed(asked, &record["kind"]),
+        "themes" => among(asked, &[&record["themes"]], "/slug"),
+        "confidence" => *asked == record["confidence"],
+        "from" => {
+            let day = asked.as_str().unwrap().parse::<EdtfDate>().unwrap().first_day().to_string();
+            days(record).is_some_and(|(_, last)| last >= day)
+        }
+        "to" => {
+            let day = asked.as_str().unwrap().parse::<EdtfDate>().unwrap().last_day().to_string();
+            days(record).is_some_and(|(first, _)| first <= day)
+        }
+        field => own(field, asked, record),
+    })
+}
+
+fn event(field: &str, asked: &Value, event: &Value) -> bool {
+    let [hosts, co_hosts, chairs, co_chairs, participants, observers] =
+        ["hosts", "coHosts", "chairs", "coChairs", "participants", "observers"]
+            .map(|role| &event[role]);
+    match field {
+        "bodies" => listed(asked, &event["body"]["slug"]),
+        "hosts" => among(asked, &[hosts, co_hosts], "/code"),
+        "chairs" => among(asked, &[chairs, co_chairs], "/code"),
+        "parties" => {
+            among(asked, &[hosts, co_hosts, chairs, co_chairs, participants, observers], "/code")
+        }
+        "countries" => listed(asked, &event["country"]["code"]),
+        "cities" => listed(asked, &event["city"]),
+        "ordinals" => listed(asked, &event["ordinal"]),
+        "formats" => listed(asked, &event["format"]),
+        "planned" => *asked == event["planned"],
+        "text" => says(asked, &[&event["title"], &event["city"], &event["summary"]]),
+        other => panic!("no field {other}"),
+    }
+}
+
+fn contribution(field: &str, asked: &Value, contribution: &Value) -> bool {
+    match field {
+        "partners" => listed(asked, &contribution["partner"]["code"]),
+        "beneficiaries" => among(asked, &[&contribution["beneficiaries"]], "/code"),
+        "events" => listed(asked, &contribution["event"]["slug"]),
+        "bodies" => listed(asked, &contribution["body"]["slug"]),
+        "initiatives" => listed(asked, &contribution["initiative"]["slug"]),
+        "derived" => *asked == contribution["derived"],
+        "hasAmount" => asked.as_bool().unwrap() != contribution["amount"].is_null(),
+        "text" => says(asked, &[&contribution["title"], &contribution["summary"]]),
+        other => panic!("no field {other}"),
+    }
+}
+
+/// One filter for each field, and some of several values.
+fn event_filters() -> Vec<Value> {
+    vec![
+        json!({ "slugs": ["admm-05-jakarta-2011", "medex-lucknow-2019"] }),
+        json!({ "kinds": ["RETREAT", "MARITIME_EXERCISE"] }),
+        json!({ "bodies": ["admm", "ewg-hadr"] }),
+        json!({ "themes": ["maritime-security", "cbr"] }),
+        json!({ "hosts": ["AU", "JP"] }),
+        json!({ "chairs": ["VN"] }),
+        json!({ "parties": ["NZ"] }),
+        json!({ "countries": ["SG", "TH"] }),
+        json!({ "cities": ["Singapore", "Sydney"] }),
+        json!({ "ordinals": [1, 5] }),
+        json!({ "formats": ["VIRTUAL"] }),
+        json!({ "planned": true }),
+        json!({ "planned": false }),
+        json!({ "confidence": "REPORTED" }),
+        json!({ "from": "2019-03" }),
+        json!({ "to": "2011" }),
+        json!({ "from": "2015", "to": "2016-06-30", "hosts": ["MY"] }),
+        json!({ "text": "MARITIME exercise" }),
+        json!({ "text": "  " }),
+        json!({ "slugs": [] }),
+        json!({}),
+    ]
+}
+
+fn contribution_filters() -> Vec<Value> {
+    vec![
+        json!({ "partners": ["JP", "EU"] }),
+        json!({ "kinds": ["TRAINING", "CO_CHAIRING"] }),
+        json!({ "themes": ["hadr"] }),
+        json!({ "beneficiaries": ["PH", "ASEAN"] }),
+        json!({ "events": ["ewg-ms-01-perth-2011"] }),
+        json!({ "bodies": ["ewg-maritime-security"] }),
+        json!({ "initiatives": ["indo-pacific-endeavour", "kasi"] }),
+        json!({ "derived": true }),
+        json!({ "derived": false }),
+        json!({ "hasAmount": true }),
+        json!({ "hasAmount": false }),
+        json!({ "confidence": "REPORTED" }),
+        json!({ "from": "2020" }),
+        json!({ "to": "2013-06" }),
+        json!({ "text": "patrol" }),
+        json!({}),
+    ]
+}
+
+/// A filter of `and`, `or` and `not` over the plain ones.
+fn composed(plain: Vec<Value>) -> impl Strategy<Value = Value> {
+    prop::sample::select(plain).prop_recursive(3, 12, 3, |filter| {
+        let several = prop::collection::vec(filter.clone(), 0..3);
+        prop_oneof![
+            filter.clone().prop_map(|filter| json!({ "not": filter })),
+            several.clone().prop_map(|filters| json!({ "and": filters })),
+            several.prop_map(|filters| json!({ "or": filters })),
+            (filter.clone(), filter).prop_map(|(a, b)| json!({ "and": [a], "not": b })),
+        ]
+    })
+}
+
+/// The slugs that the service and the model keep are the same.
+async fn agree(
+    service: &Service,
+    (list, input): (&str, &str),
+    records: &[Value],
+    own: &impl Fn(&str, &Value, &Value) -> bool,
+    filter: &Value,
+) -> usize {
+    let expected: BTreeSet<&str> = records
+        .iter()
+        .filter(|record| fits(filter, record, own))
+        .map(|record| record["slug"].as_str().unwrap())
+        .collect();
+    let document = format!(
+        "query($f: {input}) {{
+            count: {list}(filter: $f, first: 1) {{ totalCount }}
+            start: {list}(filter: $f, first: 100, orderBy: {{field: SLUG}}) {{ nodes {{ slug }} }}
+        }}"
+    );
+    let data = service.query_with(&document, json!({ "f": filter })).await;
+    assert_eq!(number(&data["count"]["totalCount"]), expected.len() as i64, "{filter}");
+    let start: Vec<&str> = expected.iter().copied().take(100).collect();
+    assert_eq!(texts(&data["start"]["nodes"], "/slug"), start, "{filter}");
+    expected.len()
+}
+
+on_both! {
+    async fn each_field_of_the_events_filter_keeps_what_it_says(service: &'static Service) {
+        let events = service.all("events", "", EVENT).await;
+        for filter in event_filters() {
+            let kept = agree(service, ("events", "EventFilter"), &events, &event, &filter).await;
+            assert_eq!(kept == 0, filter == json!({ "slugs": [] }), "{filter} keeps {kept}");
+        }
+    }
+
+    async fn each_field_of_the_contributions_filter_keeps_what_it_says(service: &'static Service) {
+        let contributions = service.all("contributions", "", CONTRIBUTION).await;
+        for filter in contribution_filters() {
+            let kept = agree(
+                service, ("contributions", "ContributionFilter"), &contributions, &contribution, &filter,
+            )
+            .await;
+            assert!(kept > 0, "{filter} keeps nothing");
+        }
+    }
+
+    /// Also where a record has no value: what does not fit a filter fits its `not`.
+    async fn and_or_and_not_compose_as_in_logic(service: &'static Service) {
+        let events = service.all("events", "", EVENT).await;
+        hold(60, composed(event_filters()), async |filter| {
+            agree(service, ("events", "EventFilter"), &events, &event, &filter).await;
+        })
+        .await;
+        let contributions = service.all("contributions", "", CONTRIBUTION).await;
+        hold(40, composed(contribution_filters()), async |filter| {
+            let kind = ("contributions", "ContributionFilter");
+            agree(service, kind, &contributions, &contribution, &filter).await;
+        })
+        .await;
+    }
+
+    async fn what_a_filter_leaves_out_fits_its_not(service: &'static Service) {
+        for filter in event_filters() {
+            let data = service
+                .query_with(
+                    "query($f: EventFilter!) {
+                        all: events { totalCount }
+                        fits: events(filter: $f) { totalCount }
+                        not: events(filter: {not: $f}) { totalCount }
+                    }",
+                    json!({ "f": filter }),
+                )
+                .await;
+            let [all, fits, not] = ["all", "fits", "not"].map(|part| number(&data[part]["totalCount"]));
+            assert_eq!(fits + not, all, "{filter}");
+        }
+    }
+
+    /// `%`, `_` and `\` mean themselves.
+    async fn a_text_filter_takes_every_sign_as_it_is(service: &'static Service) {
+        let sources = service.all("sources", "", "slug title publisher url").await;
+        for text in ["%", "_", "\\", "100%", "a_b", "'", "\"", "?", "$1", "(", "%3A", "?p="] {
+            let expected = sources
+                .iter()
+                .filter(|source| says(&json!(text), &[&source["title"], &source["publisher"], &source["url"]]))
+                .count();
+            let data = service
+                .query_with(
+                    "query($t: String) { sources(filter: {text: $t}) { totalCount } }",
+                    json!({ "t": text }),
+                )
+                .await;
+            assert_eq!(number(&data["sources"]["totalCount"]), expected as i64, "{text}");
+        }
+    }
+
+    /// PostgreSQL can't store the character U+0000, so no record has it.
+    async fn a_text_that_no_database_can_hold_fits_nothing(service: &'static Service) {
+        for filter in [json!({ "text": "a\u{0}b" }), json!({ "cities": ["a\u{0}b"] })] {
+            let data = service
+                .query_with(
+                    "query($f: EventFilter) { events(filter: $f) { totalCount } }",
+                    json!({ "f": filter }),
+                )
+                .await;
+            assert_eq!(data["events"]["totalCount"], 0);
+        }
+    }
+
+    async fn a_list_of_a_record_is_filtered_as_the_whole_list_is(service: &'static Service) {
+        let data = service
+            .query(r#"{
+                below: party(code: "JP") { hostedEvents(filter: {not: {cities: ["Tokyo"]}}) { totalCount } }
+                whole: events(filter: {hosts: ["JP"], not: {cities: ["Tokyo"]}}) { totalCount }
+            }"#)
+            .await;
+        assert_eq!(data["below"]["hostedEvents"], data["whole"]);
+    }
+
+    async fn what_a_filter_cannot_mean_is_refused_with_what_it_can(service: &'static Service) {
+        for (filter, said) in [
+            ("{kinds: [PICNIC]}", "PICNIC"),
+            ("{slugs: [\"Not A Slug\"]}", "is not a slug"),
+            ("{slugs: [\"no-such\"]}", "`no-such`, which is not in the knowledge base"),
+            ("{themes: [\"maritime\"]}", "`maritime`, which is not in the knowledge base"),
+            ("{not: {hosts: [\"ZZ\"]}}", "`ZZ`, which is not in the knowledge base"),
+            ("{hosts: [\"australia\"]}", "is not a party code"),
+            ("{from: \"2013-13\"}", "months go from 01 to 12"),
+            ("{to: \"last year\"}", "write YYYY, YYYY-MM or YYYY-MM-DD"),
+            ("{planned: \"yes\"}", "planned"),
+            ("{ordinals: [\"first\"]}", "ordinals"),
+            ("{host: [\"AU\"]}", "host"),
+        ] {
+            let errors = service.errors(&format!("{{ events(filter: {filter}) {{ totalCount }} }}")).await;
+            let message = errors[0]["message"].as_str().unwrap();
+            assert!(message.contains(said), "{filter}: {message}");
+            let code = errors[0]["extensions"]["code"].as_str().unwrap();
+            assert!(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&code), "{filter}: {code}");
+        }
+    }
+
+    /// By a variable the same value takes another way through the service.
+    async fn a_bad_variable_is_refused_as_clearly(service: &'static Service) {
+        for (filter, said) in [
+            (json!({ "kinds": ["PICNIC"] }), "PICNIC"),
+            (json!({ "slugs": ["Not A Slug"] }), "is not a slug"),
+            (json!({ "from": "2013-13" }), "months go from 01 to 12"),
+        ] {
+            let errors = service
+                .errors_with(
+                    "query($f: EventFilter) { events(filter: $f) { totalCount } }",
+                    json!({ "f": filter }),
+                )
+                .await;
+            let message = errors[0]["message"].as_str().unwrap();
+            assert!(message.contains(said), "{filter}: {message}");
+            let code = errors[0]["extensions"]["code"].as_str().unwrap();
+            assert!(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&code), "{filter}: {code}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What the service says to HTTP clients, well-behaved and other.
+
+use harness::{Backend, Database, Service, on_both};
+use reqwest::{Method, Response, StatusCode, Url};
+use serde_json::{Value, json};
+
+async fn post(service: &Service, content_type: &str, body: impl Into<reqwest::Body>) -> Response {
+    let request = service.client().post(service.at("/graphql"));
+    request.header("Content-Type", content_type).body(body).send().await.unwrap()
+}
+
+async fn get(service: &Service, parameters: &[(&str, &str)]) -> Response {
+    let address = Url::parse_with_params(&service.at("/graphql"), parameters).unwrap();
+    service.client().get(address).send().await.unwrap()
+}
+
+/// The refusal's message. It is JSON as every GraphQL client reads it, and shows nothing of our inside.
+async fn refusal(response: Response, status: StatusCode) -> String {
+    assert_eq!(response.status(), status);
+    let text = response.text().await.unwrap();
+    shows_no_inside(&text);
+    let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"));
+    assert!(body["errors"][0]["extensions"]["code"].is_string(), "an error without a code: {body}");
+    body["errors"][0]["message"].as_str().unwrap().to_owned()
+}
+
+fn shows_no_inside(text: &str) {
+    for inside in ["SELECT", "sqlx", "panicked", ".rs", "/work", "/tmp", "DbErr", "sea_orm"] {
+        assert!(!text.contains(inside), "a user sees `{inside}`: {text}");
+    }
+}
+
+const QUERY: &str = "query E($slug: Slug!) { event(slug: $slug) { slug } }";
+const SLUG: &str = "admm-05-jakarta-2011";
+
+on_both! {
+    async fn post_answers_a_query_with_variables(service: &'static Service) {
+        let body = json!({ "query": QUERY, "variables": { "slug": SLUG }, "operationName": "E" });
+        let response = post(service, "application/json; charset=utf-8", body.to_string()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body, json!({ "data": { "event": { "slug": SLUG } } }));
+    }
+
+    async fn get_answers_a_query_with_variables(service: &'static Service) {
+        let variables = json!({ "slug": SLUG }).to_string();
+        let response = get(service, &[("query", QUERY), ("variables", &variables)]).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body, json!({ "data": { "event": { "slug": SLUG } } }));
+    }
+
+    async fn get_runs_the_operation_that_is_named(service: &'static Service) {
+        let document = "query A { events { totalCount } } query B { themes { totalCount } }";
+        let response = get(service, &[("query", document), ("operationName", "B")]).await;
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body, json!({ "data": { "themes": { "totalCount": 20 } } }));
+    }
+
+    async fn get_refuses_a_mutation(service: &'static Service) {
+        let response = get(service, &[("query", "mutation { anything }")]).await;
+        assert_eq!(response.headers()["allow"], "POST");
+        let message = refusal(response, StatusCode::METHOD_NOT_ALLOWED).await;
+        assert_eq!(message, "GET runs queries only; send anything else by POST");
+    }
+
+    async fn get_without_a_query_is_told_how(service: &'static Service) {
+        let message = refusal(get(service, &[]).await, StatusCode::BAD_REQUEST).await;
+        assert!(message.contains("?query="), "{message}");
+    }
+
+    async fn get_with_variables_that_are_no_object_is_refused(service: &'static Service) {
+        for variables in ["{", "[]", "1"] {
+            let response = get(service, &[("query", QUERY), ("variables", variables)]).await;
+            let message = refusal(response, StatusCode::BAD_REQUEST).await;
+            assert!(message.contains("`variables` is no JSON object"), "{message}");
+        }
+    }
+
+    async fn a_body_of_another_type_is_refused(service: &'static Service) {
+        let body = json!({ "query": "{ events { totalCount } }" }).to_string();
+        for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"] {
+            let response = post(service, content_type, body.clone()).await;
+            let message = refusal(response, StatusCode::UNSUPPORTED_MEDIA_TYPE).await;
+            assert!(message.contains("Content-Type: application/json"), "{message}");
+        }
+    }
+
+    async fn a_body_that_is_no_json_is_refused(service: &'static Service) {
+        for body in ["{", "", "{\"query\": 1}", "[1]", "\u{feff}{}"] {
+            let response = post(service, "application/json", body).await;
+            let message = refusal(response, StatusCode::BAD_REQUEST).await;
+            assert!(message.contains("the body is no GraphQL request"), "{message}");
+        }
+    }
+
+    async fn a_body_of_two_megabytes_is_refused(service: &'static Service) {
+        let body = json!({ "query": format!("{{ events {{ totalCount }} }} #{}", "x".repeat(2 << 20)) });
+        let response = post(service, "application/json", body.to_string()).await;
+        let message = refusal(response, StatusCode::PAYLOAD_TOO_LARGE).await;
+        assert!(message.contains("larger than the service takes"), "{message}");
+    }
+
+    async fn another_method_is_told_which_are_allowed(service: &'static Service) {
+        for method in [Method::PUT, Method::DELETE, Method::PATCH] {
+            let response = service
+                .client()
+                .request(method, service.at("/graphql"))
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.headers()["allow"], "GET, POST");
+            refusal(response, StatusCode::METHOD_NOT_ALLOWED).await;
+        }
+    }
+
+    /// GraphQL over HTTP: a client that knows the newer media type learns a failure by the status.
+    async fn the_newer_media_type_says_failure_by_its_status(service: &'static Service) {
+        for (document, status) in [("{ events { totalCount } }", 200), ("{ nothing }", 400), ("{", 400)] {
+            let response = service
+                .client()
+                .post(service.at("/graphql"))
+                .header("Accept", "application/graphql-response+json")
+                .json(&json!({ "query": document }))
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.status().as_u16(), status, "{document}");
+            assert_eq!(
+                response.headers()["content-type"],
+                "application/graphql-response+json; charset=utf-8",
+            );
+        }
+    }
+
+    async fn a_document_that_is_none_is_refused_with_a_code(service: &'static Service) {
+        for (document, code) in [
+            ("{ events {", "GRAPHQL_PARSE_FAILED"),
+            ("", "GRAPHQL_PARSE_FAILED"),
+            ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+            ("{ events }", "GRAPHQL_VALIDATION_FAILED"),
+            ("{ event { slug } }", "GRAPHQL_VALIDATION_FAILED"),
+            ("query($s: Slug!) { event(slug: $s) { slug } }", "BAD_USER_INPUT"),
+            ("query A { events { totalCount } } query B { events { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ] {
+            let errors = service.errors(document).await;
+            shows_no_inside(&json!(errors).to_string());
+            assert_eq!(errors[0]["extensions"]["code"], code, "{document}: {errors:?}");
+        }
+    }
+
+    async fn a_document_of_endless_depth_harms_nothing(service: &'static Service) {
+        let mut document = "slug".to_owned();
+        for _ in 0..5_000 {
+            document = format!("parent {{ {document} }}");
+        }
+        let response = service
+            .client()
+            .post(service.at("/graphql"))
+            .json(&json!({ "query": format!("{{ body(slug: \"admm\") {{ {document} }} }}") }))
+            .send()
+            .await;
+        response.expect("the service answers").text().await.unwrap();
+        service.query("{ events { totalCount } }").await;
+    }
+
+    async fn the_process_says_that_it_lives_and_that_it_is_ready(service: &'static Service) {
+        for (path, text) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+            let response = service.client().get(service.at(path)).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(response.text().await.unwrap(), text);
+        }
+    }
+
+    async fn the_schema_is_served(service: &'static Service) {
+        let response = service.client().get(service.at("/schema.graphql")).send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+        let sdl = response.text().await.unwrap();
+        let printed = harness::Adkb::new(["schema"]).run().success().stdout;
+        assert_eq!(sdl.trim_end(), printed.trim_end());
+    }
+
+    async fn an_address_that_leads_nowhere_is_not_found(service: &'static Service) {
+        let response = service.client().get(service.at("/nothing")).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[test]
+fn without_its_database_the_service_lives_and_is_not_ready() {
+    harness::run(async {
+        let service = Service::start(Database::filled(Backend::Postgres));
+        service.database().destroy();
+        let status = async |path: &str| {
+            let response = service.client().get(service.at(path)).send().await.unwrap();
+            let status = response.status();
+            shows_no_inside(&response.text().await.unwrap());
+            status
+        };
+        assert_eq!(status("/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status("/healthz").await, StatusCode::OK);
+        let errors = service.errors("{ events { totalCount } }").await;
+        assert_eq!(errors[0]["extensions"]["code"], "INTERNAL_SERVER_ERROR");
+        shows_no_inside(&json!(errors).to_string());
+        assert!(!service.log().contains("panicked"), "{}", service.log());
+    });
+}
+
+#[test]
+fn a_database_that_comes_back_is_used_again() {
+    harness::run(async {
+        let database = Database::filled(Backend::Postgres);
+        let service = Service::start(database);
+        service.query("{ events { totalCount } }").await;
+        service.database().disconnect().await;
+        // A broken connection may fail the request that finds it so, and is replaced.
+        for _ in 0..20 {
+            service.answer("{ events { totalCount } }", json!({})).await;
+        }
+        let data = service.query("{ events { totalCount } }").await;
+        assert_eq!(data["events"]["totalCount"], 399);
+    });
+}

@@ -1,0 +1,19 @@
+//! What the product promises, asked of the product as a user asks it. Data is asked for on both
+//! databases.
+
+#![expect(clippy::unwrap_used, reason = "a test whose ground gives way fails")]
+
+mod answers;
+mod check;
+mod cli;
+mod dataset;
+mod dates;
+mod filters;
+mod http;
+mod import;
+mod migrations;
+mod paging;
+mod properties;
+mod readme;
+mod schema;
+mod statements;

@@ -1,0 +1,221 @@
+//! What a client's tools read from the schema, and what its conventions promise.
+
+use harness::{Service, on_both, texts};
+use serde_json::{Value, json};
+
+const INTROSPECTION: &str = "{ __schema { types {
+    kind name description specifiedByURL
+    fields(includeDeprecated: true) {
+        name description args { name description type { ...T } } type { ...T }
+    }
+    inputFields { name description type { ...T } }
+    enumValues(includeDeprecated: true) { name description }
+    interfaces { name }
+} } }
+fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+
+/// The kinds of records, each with the list of the root that has it.
+const RECORDS: [(&str, &str); 10] = [
+    ("Body", "bodies"),
+    ("Membership", "memberships"),
+    ("ChairTerm", "chairTerms"),
+    ("Event", "events"),
+    ("Document", "documents"),
+    ("Provision", "provisions"),
+    ("Initiative", "initiatives"),
+    ("WorkProgramme", "workProgrammes"),
+    ("Contribution", "contributions"),
+    ("Claim", "claims"),
+];
+
+const REFERENCE: [(&str, &str); 4] =
+    [("Party", "parties"), ("Theme", "themes"), ("Source", "sources"), ("Revision", "revisions")];
+
+/// The types of the API's own.
+async fn types(service: &Service) -> Vec<Value> {
+    let builtin = ["Int", "Float", "String", "Boolean", "ID"];
+    let mut data = service.query(INTROSPECTION).await;
+    let Value::Array(types) = data["__schema"]["types"].take() else { panic!("no types") };
+    let own = |ty: &Value| {
+        let name = ty["name"].as_str().unwrap();
+        !name.starts_with("__") && !builtin.contains(&name)
+    };
+    types.into_iter().filter(own).collect()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// As GraphQL writes a type: `[Event!]!`.
+fn written(ty: &Value) -> String {
+    match ty["kind"].as_str().unwrap() {
+        "NON_NULL" => format!("{}!", written(&ty["ofType"])),
+        "LIST" => format!("[{}]", written(&ty["ofType"])),
+        _ => ty["name"].as_str().unwrap().to_owned(),
+    }
+}
+
+on_both! {
+    async fn everything_in_the_schema_is_described(service: &'static Service) {
+        let mut bare = Vec::new();
+        let mut note = |path: String, item: &Value| {
+            let described = item["description"].as_str().is_some_and(|text| !text.trim().is_empty());
+            if !described {
+                bare.push(path);
+            }
+        };
+        for ty in types(service).await {
+            let name = ty["name"].as_str().unwrap();
+            note(name.to_owned(), &ty);
+            for part in ["fields", "inputFields", "enumValues"] {
+                for field in list(&ty[part]) {
+                    let path = format!("{name}.{}", field["name"].as_str().unwrap());
+                    for argument in list(&field["args"]) {
+                        note(format!("{path}({})", argument["name"].as_str().unwrap()), argument);
+                    }
+                    note(path, field);
+                }
+            }
+        }
+        assert!(bare.is_empty(), "not described: {bare:#?}");
+    }
+
+    async fn every_record_is_a_record_and_a_node(service: &'static Service) {
+        for ty in types(service).await {
+            let name = ty["name"].as_str().unwrap();
+            let mut interfaces: Vec<&str> =
+                list(&ty["interfaces"]).map(|interface| interface["name"].as_str().unwrap()).collect();
+            interfaces.sort_unstable();
+            if RECORDS.iter().any(|(record, _)| *record == name) {
+                assert_eq!(interfaces, ["Node", "Record"], "{name}");
+            } else if REFERENCE.iter().any(|(reference, _)| *reference == name) {
+                assert_eq!(interfaces, ["Node"], "{name}");
+            }
+        }
+    }
+
+    async fn every_connection_follows_relay(service: &'static Service) {
+        let types = types(service).await;
+        let fields = |name: &str| -> Vec<(String, String)> {
+            let ty = types.iter().find(|ty| ty["name"] == name).unwrap_or_else(|| panic!("no {name}"));
+            list(&ty["fields"])
+                .map(|field| (field["name"].as_str().unwrap().to_owned(), written(&field["type"])))
+                .collect()
+        };
+        let owned = |fields: &[(&str, String)]| -> Vec<(String, String)> {
+            fields.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect()
+        };
+        let mut connections = 0;
+        for ty in &types {
+            let Some(node) = ty["name"].as_str().unwrap().strip_suffix("Connection") else { continue };
+            connections += 1;
+            assert_eq!(fields(&format!("{node}Connection")), owned(&[
+                ("nodes", format!("[{node}!]!")),
+                ("edges", format!("[{node}Edge!]!")),
+                ("pageInfo", "PageInfo!".to_owned()),
+                ("totalCount", "Int!".to_owned()),
+            ]));
+            assert_eq!(fields(&format!("{node}Edge")), owned(&[
+                ("cursor", "String!".to_owned()),
+                ("node", format!("{node}!")),
+            ]));
+        }
+        assert!(connections >= 14, "{connections} connections");
+        assert_eq!(fields("PageInfo"), owned(&[
+            ("hasNextPage", "Boolean!".to_owned()),
+            ("hasPreviousPage", "Boolean!".to_owned()),
+            ("startCursor", "String".to_owned()),
+            ("endCursor", "String".to_owned()),
+        ]));
+    }
+
+    async fn every_list_is_paged_from_both_ends(service: &'static Service) {
+        for ty in types(service).await {
+            for field in list(&ty["fields"]) {
+                if !written(&field["type"]).ends_with("Connection!") {
+                    continue;
+                }
+                let arguments: Vec<(String, String)> = list(&field["args"])
+                    .map(|argument| (argument["name"].as_str().unwrap().to_owned(), written(&argument["type"])))
+                    .collect();
+                for (name, of) in [("first", "Int"), ("after", "String"), ("last", "Int"), ("before", "String")] {
+                    assert!(
+                        arguments.contains(&(name.to_owned(), of.to_owned())),
+                        "{}.{} takes no {name}", ty["name"], field["name"],
+                    );
+                }
+            }
+        }
+    }
+
+    async fn every_node_is_found_again_by_its_id(service: &'static Service) {
+        for (name, list) in RECORDS.into_iter().chain(REFERENCE) {
+            let data = service.query(&format!("{{ {list}(first: 3) {{ nodes {{ id }} }} }}")).await;
+            let ids = texts(&data[list]["nodes"], "/id");
+            assert!(!ids.is_empty(), "no {name}");
+            for id in ids {
+                let data = service
+                    .query_with("query($id: ID!) { node(id: $id) { __typename id } }", json!({ "id": id }))
+                    .await;
+                assert_eq!(data["node"], json!({ "__typename": name, "id": id }));
+            }
+        }
+    }
+
+    async fn nodes_keeps_the_order_and_gives_null_for_the_unknown(service: &'static Service) {
+        let data = service
+            .query(r#"{
+                a: event(slug: "admm-05-jakarta-2011") { id } b: party(code: "AU") { id }
+                c: source(slug: "wikipedia-aarm") { id }
+            }"#)
+            .await;
+        let id = |alias: &str| data[alias]["id"].clone();
+        // `event:nosuch`, as an id is made.
+        let unknown = "ZXZlbnQ6bm9zdWNo";
+        let ids = json!([id("c"), unknown, id("a"), id("b"), id("c")]);
+        let found = service
+            .query_with("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids }))
+            .await;
+        assert_eq!(found["nodes"], json!([
+            { "id": id("c") }, null, { "id": id("a") }, { "id": id("b") }, { "id": id("c") },
+        ]));
+    }
+
+    async fn what_is_no_id_of_ours_is_refused(service: &'static Service) {
+        for id in ["", "garbage", "!", "ZXZlbnQ", "bm90aGluZzphZG1t"] {
+            let errors = service
+                .errors_with("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id }))
+                .await;
+            assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT", "{id}: {errors:?}");
+        }
+    }
+
+    async fn more_than_a_hundred_ids_at_once_are_refused(service: &'static Service) {
+        let ids = json!({ "ids": vec!["ZXZlbnQ6bm9zdWNo"; 101] });
+        let errors = service.errors_with("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids).await;
+        assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT");
+        assert!(errors[0]["message"].as_str().unwrap().contains("at most 100"), "{errors:?}");
+    }
+
+    async fn a_record_that_is_not_there_is_null_and_no_error(service: &'static Service) {
+        let data = service
+            .query(r#"{ event(slug: "no-such") { slug } party(code: "ZZ") { code } body(slug: "admm-05-jakarta-2011") { slug } }"#)
+            .await;
+        assert_eq!(data, json!({ "event": null, "party": null, "body": null }));
+    }
+
+    async fn scalars_explain_what_they_take(service: &'static Service) {
+        for (query, said) in [
+            (r#"{ event(slug: "Not A Slug") { slug } }"#, "is not a slug: use lower-case letters"),
+            (r#"{ party(code: "au") { code } }"#, "is not a party code: use 2 to 10 capital letters"),
+            (r#"{ events(filter: {from: "2013-13"}) { totalCount } }"#, "months go from 01 to 12"),
+            (r#"{ events(filter: {from: 2013}) { totalCount } }"#, r#"write a date, for example"#),
+        ] {
+            let errors = service.errors(query).await;
+            let message = errors[0]["message"].as_str().unwrap();
+            assert!(message.contains(said), "{query}: {message}");
+            assert!(errors[0]["extensions"]["code"].is_string(), "{errors:?}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a request costs: the number of SQL statements depends on the depth of the document, never
+//! on the number of rows.
+
+use harness::{Counted, on_both, texts};
+use serde_json::Value;
+
+/// The statements of a document over one row and over many; `rows` says how many came.
+fn same(
+    counted: &Counted,
+    (one, many): (&str, &str),
+    rows: impl Fn(&Value) -> usize,
+    at_most: usize,
+) {
+    let (few_data, few) = counted.query(one);
+    assert_eq!(rows(&few_data), 1, "{one}");
+    let (many_data, more) = counted.query(many);
+    assert!(rows(&many_data) > 20, "{many}");
+    assert_eq!(few.len(), more.len(), "one row: {few:#?}\nmany rows: {more:#?}");
+    assert!(more.len() <= at_most, "{} statements: {more:#?}", more.len());
+}
+
+fn nodes(list: &'static str) -> impl Fn(&Value) -> usize {
+    move |data| data[list]["nodes"].as_array().unwrap().len()
+}
+
+/// No party by its key but the partner: one that another field has loaded costs nothing more.
+const EVENT: &str = "slug updatedAt body { name } hosts { name } coHosts { name }
+    chairs { name } participants { name }
+    themes { name } citations { locator source { title } } revisions { nodes { number } }
+    documents { totalCount nodes { title } }
+    contributions { totalCount nodes { title partner { name } } }";
+
+on_both! {
+    async fn a_hundred_events_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |arguments: &str| format!("{{ events({arguments}) {{ totalCount nodes {{ {EVENT} }} }} }}");
+        same(
+            &counted,
+            (&of(r#"filter: {slugs: ["admm-plus-ms-ftx-jervis-bay-2013"]}"#), &of("first: 100")),
+            nodes("events"),
+            18,
+        );
+    }
+
+    async fn all_parties_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |arguments: &str| format!(
+            "{{ parties({arguments}) {{ nodes {{
+                code memberships {{ nodes {{ body {{ slug }} }} }}
+                events(first: 50) {{ totalCount nodes {{ slug country {{ code }} themes {{ slug }} }} }}
+                contributions {{ nodes {{ slug beneficiaries {{ code }} }} }}
+            }} }} }}"
+        );
+        same(&counted, (&of(r#"filter: {codes: ["AU"]}"#), &of("first: 100")), nodes("parties"), 9);
+    }
+
+    async fn all_bodies_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |arguments: &str| format!(
+            "{{ bodies({arguments}) {{ nodes {{
+                slug parent {{ slug parent {{ slug }} }}
+                ancestors {{ nodes {{ slug }} }}
+                descendants {{ totalCount nodes {{ slug events(first: 3) {{ nodes {{ slug }} }} }} }}
+            }} }} }}"
+        );
+        same(&counted, (&of(r#"filter: {slugs: ["admm-plus-ewgs"]}"#), &of("first: 100")), nodes("bodies"), 9);
+    }
+
+    async fn all_chair_terms_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |arguments: &str| format!(
+            "{{ chairTerms({arguments}) {{ nodes {{
+                slug body {{ slug workingGroupOf {{ nodes {{ slug }} }} }} seats {{ party {{ code }} }}
+                contributions {{ totalCount nodes {{ slug }} }} citations {{ source {{ slug }} }}
+            }} }} }}"
+        );
+        same(&counted, (&of("first: 1"), &of("first: 100")), nodes("chairTerms"), 7);
+    }
+
+    async fn all_paragraphs_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |arguments: &str| format!(
+            "{{ provisions({arguments}) {{ nodes {{
+                slug document {{ slug adoptedAt {{ slug }} }} themes {{ slug }}
+                mechanisms {{ slug }} instruments {{ slug }} citations {{ source {{ slug }} }}
+            }} }} }}"
+        );
+        same(&counted, (&of(r#"first: 1, filter: {documents: ["concept-paper-border-management"]}"#), &of("first: 100")), nodes("provisions"), 7);
+    }
+
+    async fn a_hundred_changes_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |size: u8| format!(
+            "{{ revisions {{ nodes {{ changes(first: {size}, filter: {{kinds: [EVENT]}}) {{
+                nodes {{ slug record {{ ... on Event {{ title }} }} }}
+            }} }} }} }}"
+        );
+        let changes = |data: &Value| {
+            data["revisions"]["nodes"][0]["changes"]["nodes"].as_array().unwrap().len()
+        };
+        same(&counted, (&of(1), &of(100)), changes, 5);
+    }
+
+    async fn a_hundred_nodes_cost_as_many_statements_as_one_of_each_kind(counted: Counted) {
+        let lists = [
+            "parties", "themes", "sources", "bodies", "memberships", "chairTerms", "events",
+            "documents", "provisions", "initiatives", "workProgrammes", "contributions", "claims",
+        ];
+        let mut documents = Vec::new();
+        for size in [1, 7] {
+            let mut ids: Vec<String> = Vec::new();
+            for list in lists {
+                let (data, _) = counted.query(&format!("{{ {list}(first: {size}) {{ nodes {{ id }} }} }}"));
+                ids.extend(texts(&data[list]["nodes"], "/id").into_iter().map(str::to_owned));
+            }
+            documents.push((ids.len(), format!(
+                "{{ nodes(ids: {ids:?}) {{ id ... on Record {{ citations {{ source {{ slug }} }} }} }} }}"
+            )));
+        }
+        let (_, few) = counted.query(&documents[0].1);
+        let (_, more) = counted.query(&documents[1].1);
+        assert_eq!((documents[0].0, documents[1].0), (13, 91));
+        assert_eq!(few.len(), more.len(), "13 nodes: {few:#?}\n91 nodes: {more:#?}");
+        assert!(more.len() <= 15, "names, a statement for each kind, citations: {more:#?}");
+    }
+
+    async fn a_list_that_is_only_counted_reads_no_more_than_that(counted: Counted) {
+        let (_, statements) = counted.query("{ dataset { version counts { kind count } } }");
+        assert!(statements.len() <= 3, "{statements:#?}");
+    }
+
+    async fn many_aliases_of_one_record_cost_one_lookup(counted: Counted) {
+        let event = r#"event(slug: "medex-lucknow-2019") { title }"#;
+        let aliases: String = (0..50).map(|n| format!("a{n}: {event} ")).collect();
+        let (_, one) = counted.query(&format!("{{ {event} }}"));
+        let (_, fifty) = counted.query(&format!("{{ {aliases} }}"));
+        assert_eq!(one.len(), fifty.len(), "{fifty:#?}");
+    }
+}
