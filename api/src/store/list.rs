@@ -183,7 +183,7 @@ pub enum Link {
     /// hold there.
     Through { table: DynIden, parent: DynIden, child: DynIden, only: Option<Condition> },
     /// By a statement that gives pairs of `PARENT` and `CHILD`.
-    Pairs(SelectStatement),
+    Pairs(Box<SelectStatement>),
 }
 
 impl Link {
@@ -203,6 +203,10 @@ impl Link {
             child: child.into_iden(),
             only: None,
         }
+    }
+
+    pub fn pairs(pairs: SelectStatement) -> Self {
+        Self::Pairs(Box::new(pairs))
     }
 
     pub fn only(self, condition: Condition) -> Self {
@@ -297,7 +301,7 @@ impl<E: Listed> List<E> {
                 select
                     .distinct()
                     .columns([PARENT, CHILD])
-                    .from_subquery(pairs.clone(), "all_pairs")
+                    .from_subquery(SelectStatement::clone(pairs), "all_pairs")
                     .and_where(dialect::among(backend, Expr::col(PARENT), parents));
                 Some(select)
             }
@@ -436,7 +440,7 @@ impl<E: Listed> List<E> {
         }
         let rows = store.rows(&select).await?;
         let row = rows.first().expect("an aggregate has one row");
-        Ok(row.try_get("", CHILD).map_err(ReadError::from)?)
+        row.try_get("", CHILD).map_err(ReadError::from)
     }
 
     /// How many rows the list has below each of many parents, by one statement.

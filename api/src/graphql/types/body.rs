@@ -34,9 +34,9 @@ object! {
         /// The bodies that report to it directly.
         children: Body => Link::column(body::Column::ParentId);
         /// The bodies that report to it, directly or through others.
-        descendants: Body => Link::Pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
+        descendants: Body => Link::pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
         /// The bodies that it reports to, directly or through others.
-        ancestors: Body => Link::Pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
+        ancestors: Body => Link::pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
         /// Who belongs to it, as what, from when to when.
         memberships: Membership => Link::column(membership::Column::BodyId);
         /// Who chaired or co-chaired it, cycle by cycle.
@@ -44,7 +44,7 @@ object! {
         /// Its events.
         events: Event => Link::column(event::Column::BodyId);
         /// The documents that its events adopted.
-        documents: Document => Link::Pairs(adopted());
+        documents: Document => Link::pairs(adopted());
         /// The provisions of documents that name it.
         mentioned_in: Provision => Link::through(
             provision_body::Entity,

@@ -36,9 +36,9 @@ object! {
             provision_document::Column::ProvisionId,
         );
         /// The initiatives that were adopted at the same event.
-        initiatives: Initiative => Link::Pairs(adopted_with());
+        initiatives: Initiative => Link::pairs(adopted_with());
         /// The bodies that it concerns: the one whose event adopted it, and those that its provisions name.
-        related_bodies: Body => Link::Pairs(concerned());
+        related_bodies: Body => Link::pairs(concerned());
     }
     fields {
         /// The title.
