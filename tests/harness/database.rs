@@ -40,8 +40,10 @@ impl Database {
         static SQLITE: OnceLock<Database> = OnceLock::new();
         static POSTGRES: OnceLock<Database> = OnceLock::new();
         let imported = || {
+            // The program first: to build it takes minutes, for which no server has to stand by.
+            let import = Adkb::new(["import"]);
             let database = Self::empty(backend);
-            Adkb::new(["import"]).database(&database).run().success();
+            import.database(&database).run().success();
             database
         };
         let original = match backend {
@@ -109,7 +111,9 @@ pub async fn postgres_database() -> String {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Place::Postgres(name) = &self.place {
+        if let Place::Postgres(name) = &self.place
+            && !std::thread::panicking()
+        {
             cluster().drop(name);
         }
     }
