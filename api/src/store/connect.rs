@@ -131,6 +131,14 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
 fn postgres(url: &str, connections: u32) -> ConnectOptions {
     let mut options = common(url, connections);
     options.set_application_name("adkb");
-    options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+    options.map_sqlx_postgres_opts(|options| {
+        options.statement_cache_capacity(512).options([
+            // The knowledge base is small and lies in memory: a page costs the same wherever it is.
+            ("random_page_cost", "1.1"),
+            // A statement comes again and again; planning it anew costs more than running it.
+            ("plan_cache_mode", "force_generic_plan"),
+            ("jit", "off"),
+        ])
+    });
     options
 }

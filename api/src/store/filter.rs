@@ -42,12 +42,23 @@ pub fn refers<E: Listed>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleE
 
 /// The column refers to one of the rows of `E` with these slugs.
 pub fn names<E: Listed>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
-    refers::<E>(column, any_of(E::TIE, slugs))
+    named::<E>(column, E::TIE, slugs)
 }
 
 /// The column refers to one of the parties with these codes.
 pub fn names_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleExpr {
-    refers::<party::Entity>(column, any_of(party::Column::Code, codes))
+    named::<party::Entity>(column, party::Column::Code, codes)
+}
+
+/// The column refers to one of the rows of `E` that go by one of the names in a unique column.
+fn named<E: Listed>(column: impl ColumnTrait, unique: E::Column, names: Vec<String>) -> SimpleExpr {
+    let one = names.len() == 1;
+    let picks = any_of(unique, names);
+    match one {
+        // A single value, which the database looks up once and not for every row.
+        true => col(column).eq(SimpleExpr::from(picked::<E>(E::KEY, picks))),
+        false => refers::<E>(column, picks),
+    }
 }
 
 /// A table between has a row whose `owner` is the column and which a condition picks.

@@ -52,7 +52,8 @@ struct Batch<R> {
 
 impl<R: Relation> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
     async fn load(&mut self, keys: &[R::Key]) -> HashMap<R::Key, Result<R::Value, ReadError>> {
-        let mut found = R::fetch(&self.store, keys).await;
+        // On the heap: else every field's future would have room for a whole statement.
+        let mut found = Box::pin(R::fetch(&self.store, keys)).await;
         let take = |key: &R::Key| match &mut found {
             Ok(values) => Ok(values.remove(key).unwrap_or_default()),
             Err(error) => Err(error.clone()),
