@@ -1,5 +1,7 @@
 //! The service of the ASEAN defence cooperation knowledge base.
 
+pub mod analysis;
+pub mod cite;
 pub mod cli;
 pub mod config;
 pub mod graphql;

@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose ground gives way fails")]
 
+mod analysis;
 mod answers;
 mod check;
+mod cite;
 mod cli;
 mod dataset;
 mod dates;

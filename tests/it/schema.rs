@@ -12,7 +12,9 @@ const INTROSPECTION: &str = "{ __schema { types {
     enumValues(includeDeprecated: true) { name description }
     interfaces { name }
 } } }
-fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+fragment T on __Type {
+    kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
+}";
 
 /// The kinds of records, each with the list of the root that has it.
 const RECORDS: [(&str, &str); 10] = [

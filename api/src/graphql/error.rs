@@ -42,6 +42,12 @@ pub enum Refusal {
         "the filter names `{0}`, which is not in the knowledge base: correct it, or find its slug or code by a `text` filter"
     )]
     UnknownName(String),
+    #[error("`partners` has {asked} different codes: compare 1 to {max} partners at once")]
+    Partners { asked: usize, max: usize },
+    #[error(
+        "`partners` names `{0}`, which is not in the knowledge base: correct it, or find the code by `parties`"
+    )]
+    UnknownPartner(String),
     #[error("`{0}` is no id of ours: pass the `id` of a node unchanged")]
     Id(String),
 }
@@ -51,7 +57,11 @@ impl Refusal {
         match self {
             Self::PageSize { .. } | Self::BothEnds => code::PAGE,
             Self::Cursor { .. } => code::CURSOR,
-            Self::TooManyIds { .. } | Self::UnknownName(_) | Self::Id(_) => code::BAD_INPUT,
+            Self::TooManyIds { .. }
+            | Self::UnknownName(_)
+            | Self::Partners { .. }
+            | Self::UnknownPartner(_)
+            | Self::Id(_) => code::BAD_INPUT,
         }
     }
 }

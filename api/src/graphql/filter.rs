@@ -75,7 +75,7 @@ macro_rules! filter {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, async_graphql::InputObject)]
         pub struct $name {
-            $($(#[$field_doc])* $field: Option<$type>,)*
+            $($(#[$field_doc])* pub(crate) $field: Option<$type>,)*
             /// All of these filters hold.
             and: Option<Vec<$name>>,
             /// At least one of these filters holds.

@@ -3,6 +3,7 @@
 mod error;
 mod filter;
 mod global_id;
+mod measures;
 mod object;
 mod order;
 mod pagination;

@@ -83,6 +83,18 @@ macro_rules! object {
                     crate::graphql::types::record::updated_at(ctx, self.row.id).await
                 }
 
+                /// A reference to the record as this knowledge base has it, at its newest revision, ready for a bibliography. Cite the sources too: they are the evidence.
+                pub async fn cite(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "How the reference is written.")]
+                    style: crate::graphql::types::citation_style::CitationStyle,
+                ) -> async_graphql::Result<String> {
+                    let heading = self.heading(ctx).await?;
+                    crate::graphql::types::record::cite(ctx, Self::KIND, self.row.slug.as_str(), heading, style)
+                        .await
+                }
+
                 /// Where sources disagree or leave something open; null where there is nothing to say.
                 pub async fn note(&self) -> Option<&str> {
                     self.row.note.as_deref()

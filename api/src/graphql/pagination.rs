@@ -224,7 +224,7 @@ fn mentions<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
 }
 
 /// A filter that fits nothing may do so because a name in it is wrong.
-async fn all_known(ctx: &Context<'_>, names: Vec<String>) -> Result<()> {
+pub(super) async fn all_known(ctx: &Context<'_>, names: Vec<String>) -> Result<()> {
     let known = names.iter().map(|name| ctx.loaders().load::<Known>(name.clone()));
     for (known, name) in futures_util::future::join_all(known).await.into_iter().zip(&names) {
         if !known? {

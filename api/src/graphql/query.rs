@@ -7,14 +7,33 @@ use async_graphql::{Context, ID, Object, Result};
 use super::{
     error::Refusal,
     global_id::GlobalId,
+    measures,
     pagination::{Connection, Entry, PageArgs, Row},
     reads::Reads,
     scalars::{PartyCode, Slug},
     types::{
-        body::Body, chair_term::ChairTerm, claim::Claim, contribution::Contribution,
-        dataset::Dataset, document::Document, event::Event, initiative::Initiative,
-        membership::Membership, node, node::Node, party::Party, provision::Provision,
-        revision::Revision, source::Source, theme::Theme, work_programme::WorkProgramme,
+        body::Body,
+        chair_term::ChairTerm,
+        claim::Claim,
+        comparison::ContributionComparison,
+        contribution::{Contribution, ContributionFilter},
+        dataset::Dataset,
+        dimension::{Dimension, EventDimension},
+        document::Document,
+        event::{Event, EventFilter},
+        initiative::Initiative,
+        matrix::Matrix,
+        membership::Membership,
+        network::{Network, NetworkRelation},
+        node,
+        node::Node,
+        party::Party,
+        provision::Provision,
+        revision::Revision,
+        series::{Interval, Series},
+        source::Source,
+        theme::Theme,
+        work_programme::WorkProgramme,
     },
 };
 use crate::store::{dataset, load::Slugs};
@@ -132,6 +151,78 @@ query! {
         async fn dataset(&self, ctx: &Context<'_>) -> Result<Dataset> {
             let summary = dataset::summary(ctx.loaders().store()).await?;
             Ok(Dataset(summary.ok_or("the knowledge base is empty; import a dataset with `adkb import`")?))
+        }
+
+        /// What partners gave, side by side: totals, ranks, themes, kinds and years as our records count them, and what sources report of the same.
+        async fn compare_contributions(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The codes of the partners, 1 to 50; each is compared once.")]
+            partners: Vec<PartyCode>,
+            #[graphql(desc = "Count only the contributions that fit.")]
+            filter: Option<Box<ContributionFilter>>,
+        ) -> Result<ContributionComparison> {
+            Box::pin(measures::compare(ctx, partners, filter)).await
+        }
+
+        /// Contributions counted by two dimensions: partners by themes, say, or kinds by years.
+        async fn contribution_matrix(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What the rows are.")] rows: Dimension,
+            #[graphql(desc = "What the columns are.")] columns: Dimension,
+            #[graphql(desc = "Count only the contributions that fit.")]
+            filter: Option<Box<ContributionFilter>>,
+            #[graphql(
+                desc = "Also the rows and columns without any: every theme, body, kind and framework, the years between the first and the last, and every party that is a partner or a beneficiary anywhere in the knowledge base.",
+                default
+            )]
+            include_empty: bool,
+        ) -> Result<Matrix> {
+            let axes = [rows, columns].map(Dimension::axis);
+            Box::pin(measures::matrix(ctx, axes, filter, include_empty)).await
+        }
+
+        /// Contributions over time, split by a dimension where one is given: largest series first, years in their order.
+        async fn contribution_series(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How long each step is.", default)] interval: Interval,
+            #[graphql(desc = "A series for each value of this dimension.")]
+            split_by: Option<Dimension>,
+            #[graphql(desc = "Count only the contributions that fit.")]
+            filter: Option<Box<ContributionFilter>>,
+            #[graphql(desc = "Also a series for each value without any.", default)]
+            include_empty: bool,
+        ) -> Result<Vec<Series>> {
+            let split = split_by.map(Dimension::axis);
+            Box::pin(measures::contributions(ctx, interval, split, filter, include_empty)).await
+        }
+
+        /// Events over time, split by a dimension where one is given: largest series first. Planned events count too; leave them out by the filter.
+        async fn event_series(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How long each step is.", default)] interval: Interval,
+            #[graphql(desc = "A series for each value of this dimension.")]
+            split_by: Option<EventDimension>,
+            #[graphql(desc = "Count only the events that fit.")]
+            filter: Option<Box<EventFilter>>,
+            #[graphql(desc = "Also a series for each value without any.", default)]
+            include_empty: bool,
+        ) -> Result<Vec<Series>> {
+            let split = split_by.map(EventDimension::axis);
+            Box::pin(measures::events(ctx, interval, split, filter, include_empty)).await
+        }
+
+        /// Who does things together: parties as nodes, what they do together as weighted links.
+        async fn network(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "What binds them.")] relation: NetworkRelation,
+            #[graphql(desc = "Only by the events that fit.")] filter: Option<Box<EventFilter>>,
+        ) -> Result<Network> {
+            Box::pin(measures::network(ctx, relation, filter)).await
         }
 
         /// The node with a global id; null where it is not, or no longer, in the knowledge base.

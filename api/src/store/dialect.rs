@@ -7,7 +7,7 @@ use sea_orm::{
 
 /// A value that both databases take. PostgreSQL refuses U+0000 in a text; in its place goes U+FFFD,
 /// which no record has either.
-pub(super) fn holdable(value: Value) -> Value {
+pub(crate) fn holdable(value: Value) -> Value {
     match value {
         Value::String(Some(text)) if text.contains('\0') => {
             Value::String(Some(text.replace('\0', "\u{fffd}")))
@@ -18,7 +18,7 @@ pub(super) fn holdable(value: Value) -> Value {
 
 /// `column` is one of `keys`. The statement's text is the same for any number of keys, so that the
 /// database prepares it once.
-pub(super) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> SimpleExpr {
+pub(crate) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
             let keys = keys.iter().map(|key| Value::Int(Some(*key))).collect();
@@ -30,7 +30,7 @@ pub(super) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> Sim
 }
 
 /// `column` is one of `texts`, likewise.
-pub(super) fn among_texts(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
+pub(crate) fn among_texts(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
             let texts = texts.iter().map(|text| holdable(Value::from(text.as_str()))).collect();

@@ -1,10 +1,13 @@
 //! What filters are made of: conditions on the columns of an entity and on what hangs on its rows.
 //! A list of values means any of them; an empty one fits nothing.
 
-use entities::{EdtfDate, event_party, party, record_theme, theme};
+use entities::{EdtfDate, body, event_party, party, record_theme, theme};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
-    sea_query::{Expr, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
+    sea_query::{
+        CommonTableExpression, Expr, Func, LikeExpr, Query, SelectStatement, SimpleExpr, UnionType,
+        WithClause,
+    },
 };
 
 use super::{dialect, entity::Listed};
@@ -74,6 +77,38 @@ pub fn linked<L: EntityTrait>(
 pub fn bears(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
     let picks = names::<theme::Entity>(record_theme::Column::ThemeId, themes);
     linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
+}
+
+/// The record bears one of the themes, or one below it in the tree of themes.
+pub fn bears_within(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
+    let themes = tree::<theme::Entity>(theme::Column::ParentId, themes);
+    let picks = col(record_theme::Column::ThemeId).in_subquery(themes);
+    linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
+}
+
+/// The column refers to one of the bodies, or to one that reports to it, directly or through others.
+pub fn within(column: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
+    col(column).in_subquery(tree::<body::Entity>(body::Column::ParentId, bodies))
+}
+
+/// The keys of the rows with these slugs and of all rows below them.
+fn tree<E: Listed>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
+    const TREE: &str = "subtree";
+    const ID: &str = "id";
+    let mut rows = picked::<E>(E::KEY, any_of(E::TIE, slugs));
+    let below = Query::select()
+        .column(E::KEY.as_column_ref())
+        .from(E::default().table_ref())
+        .inner_join(TREE, col(above).eq(Expr::col((TREE, ID))))
+        .to_owned();
+    // UNION, not UNION ALL: ends even where the data went round in a circle.
+    rows.union(UnionType::Distinct, below);
+    let tree = CommonTableExpression::new().query(rows).columns([ID]).table_name(TREE).to_owned();
+    Query::select()
+        .column((TREE, ID))
+        .from(TREE)
+        .with_cte(WithClause::new().recursive(true).cte(tree).to_owned())
+        .to_owned()
 }
 
 /// One of the parties has one of the roles in the event; any role where none is named.

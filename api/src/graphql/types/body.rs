@@ -103,6 +103,11 @@ object! {
 
 impl Body {
     const KIND: RecordKind = RecordKind::Body;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.name.clone())
+    }
 }
 
 /// Pairs of a body and a document that one of its events adopted.

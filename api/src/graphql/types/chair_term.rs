@@ -15,7 +15,11 @@ use crate::{
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
-    store::{filter, list::Link, load::Seats},
+    store::{
+        filter,
+        list::Link,
+        load::{Rows, Seats},
+    },
 };
 
 object! {
@@ -74,6 +78,13 @@ pub struct ChairSeat {
 
 impl ChairTerm {
     const KIND: RecordKind = RecordKind::ChairTerm;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
+        let body = ctx.loaders().load::<Rows<body::Entity>>(self.row.body_id).await?;
+        let body = body.map_or_else(String::new, |body| body.name.clone());
+        Ok(format!("Chairs of the {body}, {}", self.row.cycle))
+    }
 }
 
 filter! {

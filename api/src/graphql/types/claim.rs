@@ -3,10 +3,12 @@ use entities::{claim::Column, record, record::RecordKind};
 
 use super::node::{self, Node};
 use crate::{
+    analysis::Recorded,
     graphql::{
         filter::{filter, slugs},
         object::object,
         order::order,
+        reads::Reads,
         scalars::{EdtfDate, Slug},
     },
     store::filter,
@@ -47,6 +49,17 @@ object! {
             self.row.end.clone().map(EdtfDate)
         }
 
+        /// What our own records count for the same measure, subject and period; null where they hold nothing that can be counted the same way. Measures that we count: `ADMM-Plus meetings hosted` (contributions of kind `HOSTING` for the ADMM-Plus or what reports to it), `meetings held`, `field training exercises held` (those at sea included), `table-top exercises held` (by the body or one that reports to it, planned ones left out), `exercise participants` and `meeting participants` (the event's `participantCount`), `countries in exercise` and `countries at meeting` (parties with any part in the event), `countries in the forum` (members and Plus members). What may lie in the period counts; an open end reaches everywhere.
+        async fn recorded(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+            Ok(ctx.loaders().load::<Recorded>(self.row.id).await?)
+        }
+
+        /// `value` less `recorded`: what our records lack, or have more where it is negative; null where nothing is recorded.
+        async fn difference(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+            let recorded = ctx.loaders().load::<Recorded>(self.row.id).await?;
+            Ok(recorded.map(|recorded| self.row.value - recorded as f64))
+        }
+
         /// What the source says, in our own words.
         fn statement(&self) -> &str {
             &self.row.statement
@@ -56,6 +69,11 @@ object! {
 
 impl Claim {
     const KIND: RecordKind = RecordKind::Claim;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(format!("{}: {} {}", self.row.measure, self.row.value, self.row.unit))
+    }
 }
 
 filter! {

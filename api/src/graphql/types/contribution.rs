@@ -127,6 +127,11 @@ pub struct Amount {
 
 impl Contribution {
     const KIND: RecordKind = RecordKind::Contribution;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.title.clone())
+    }
 }
 
 filter! {
@@ -140,6 +145,8 @@ filter! {
         kinds: Vec<ContributionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
         /// In one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        /// In one of these themes, or in one below it in the tree of themes.
+        themes_within: Vec<Slug> => |themes| filter::bears_within(Column::Id, slugs(themes)),
         /// For one of these parties.
         beneficiaries: Vec<PartyCode> => |parties| filter::linked::<contribution_beneficiary::Entity>(
             Column::Id,
@@ -150,6 +157,8 @@ filter! {
         events: Vec<Slug> => |events| filter::names::<event::Entity>(Column::EventId, slugs(events)),
         /// For one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
+        /// For one of these bodies, or for one that reports to it, directly or through others: `admm-plus` with its working groups.
+        bodies_within: Vec<Slug> => |bodies| filter::within(Column::BodyId, slugs(bodies)),
         /// Within one of these initiatives.
         initiatives: Vec<Slug> => |initiatives| filter::names::<initiative::Entity>(
             Column::InitiativeId, slugs(initiatives),

@@ -85,6 +85,11 @@ object! {
 
 impl Document {
     const KIND: RecordKind = RecordKind::Document;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.title.clone())
+    }
 }
 
 /// Pairs of a document and an initiative that the same event adopted.

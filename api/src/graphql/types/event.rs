@@ -181,6 +181,11 @@ pub struct EventParty {
 
 impl Event {
     const KIND: RecordKind = RecordKind::Event;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.title.clone())
+    }
 }
 
 filter! {
@@ -192,8 +197,12 @@ filter! {
         kinds: Vec<EventKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
         /// Of one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
+        /// Of one of these bodies, or of one that reports to it, directly or through others: `admm-plus` with its working groups.
+        bodies_within: Vec<Slug> => |bodies| filter::within(Column::BodyId, slugs(bodies)),
         /// About one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        /// About one of these themes, or about one below it in the tree of themes.
+        themes_within: Vec<Slug> => |themes| filter::bears_within(Column::Id, slugs(themes)),
         /// One of these parties hosted or co-hosted it.
         hosts: Vec<PartyCode> => |hosts| filter::takes_part(Column::Id, codes(hosts), &[Role::Host, Role::CoHost]),
         /// One of these parties chaired or co-chaired it.

@@ -85,6 +85,11 @@ object! {
 
 impl Initiative {
     const KIND: RecordKind = RecordKind::Initiative;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.name.clone())
+    }
 }
 
 filter! {

@@ -1,5 +1,5 @@
 use async_graphql::{Context, Result};
-use entities::{body, membership::Column, record::RecordKind};
+use entities::{body, membership::Column, party, record::RecordKind};
 
 use super::{body::Body, kinds::MembershipRole, party::Party};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
-    store::filter,
+    store::{filter, load::Rows},
 };
 
 object! {
@@ -47,6 +47,16 @@ object! {
 
 impl Membership {
     const KIND: RecordKind = RecordKind::Membership;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
+        let party = ctx.loaders().load::<Rows<party::Entity>>(self.row.party_id);
+        let body = ctx.loaders().load::<Rows<body::Entity>>(self.row.body_id);
+        let (party, body) = futures_util::future::try_join(party, body).await?;
+        let party = party.map_or_else(String::new, |party| party.name.clone());
+        let body = body.map_or_else(String::new, |body| body.name.clone());
+        Ok(format!("Membership of {party} in the {body}"))
+    }
 }
 
 filter! {

@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         filter,
-        load::{Instruments, Mechanisms, Themes},
+        load::{Instruments, Mechanisms, Rows, Themes},
     },
 };
 
@@ -65,6 +65,14 @@ object! {
 
 impl Provision {
     const KIND: RecordKind = RecordKind::Provision;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
+        let key = self.row.document_id;
+        let document = ctx.loaders().load::<Rows<document::Entity>>(key).await?;
+        let document = document.map_or_else(String::new, |document| document.title.clone());
+        Ok(format!("{document}, paragraph {}", self.row.path))
+    }
 }
 
 filter! {

@@ -1,13 +1,14 @@
 //! What every record proper has.
 
 use async_graphql::{Context, ID, Interface, Result};
-use entities::change;
+use entities::{change, record::RecordKind};
 
 use super::{
     body::Body,
     chair_term::ChairTerm,
     change::{Change, ChangeOrder, ChangeOrderField},
     citation::Citation,
+    citation_style::CitationStyle,
     claim::Claim,
     contribution::Contribution,
     document::Document,
@@ -19,6 +20,7 @@ use super::{
     work_programme::WorkProgramme,
 };
 use crate::{
+    cite::Reference,
     graphql::{
         order::OrderDirection,
         pagination::{Connection, PageArgs},
@@ -26,6 +28,7 @@ use crate::{
         scalars::{DateTime, Slug},
     },
     store::{
+        dataset,
         list::Link,
         load::{Citations, Heads},
     },
@@ -59,6 +62,12 @@ use crate::{
         arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
     ),
     field(name = "updated_at", ty = "DateTime", desc = "When the record was last written."),
+    field(
+        name = "cite",
+        ty = "String",
+        desc = "A reference to the record as this knowledge base has it, at its newest revision, ready for a bibliography. Cite the sources too: they are the evidence.",
+        arg(name = "style", ty = "CitationStyle", desc = "How the reference is written.")
+    ),
     field(
         name = "note",
         ty = "Option<&str>",
@@ -122,6 +131,18 @@ pub(crate) async fn updated_at(ctx: &Context<'_>, id: i32) -> Result<DateTime> {
     let head = ctx.loaders().load::<Heads>(id).await?;
     let head = head.ok_or("the record was removed meanwhile; ask again")?;
     Ok(DateTime(head.updated_at))
+}
+
+pub(crate) async fn cite(
+    ctx: &Context<'_>,
+    kind: RecordKind,
+    slug: &str,
+    heading: String,
+    style: CitationStyle,
+) -> Result<String> {
+    let summary = dataset::summary(ctx.loaders().store()).await?;
+    let summary = summary.ok_or("the record was removed meanwhile; ask again")?;
+    Ok(Reference::to_record(kind, slug, heading, &summary).cite(style.into()))
 }
 
 /// The link from a theme to the records that bear it.

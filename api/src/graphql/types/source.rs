@@ -1,7 +1,8 @@
 use entities::{citation, record::RecordKind, source::Column};
 
-use super::{citation::Citation, kinds::SourceKind};
+use super::{citation::Citation, citation_style::CitationStyle, kinds::SourceKind};
 use crate::{
+    cite::Reference,
     graphql::{
         filter::{filter, slugs, stored},
         object::object,
@@ -47,6 +48,14 @@ object! {
         /// The publisher's name; null where it is not recorded.
         fn publisher(&self) -> Option<&str> {
             self.row.publisher.as_deref()
+        }
+
+        /// A reference to the source, ready for a bibliography. Who wrote it is not recorded; official pages are by the institution that publishes them.
+        fn cite(
+            &self,
+            #[graphql(desc = "How the reference is written.")] style: CitationStyle,
+        ) -> String {
+            Reference::from(self.row.as_ref()).cite(style.into())
         }
 
         /// What a reader should know of the source; mostly null.

@@ -50,6 +50,11 @@ object! {
 
 impl WorkProgramme {
     const KIND: RecordKind = RecordKind::WorkProgramme;
+
+    /// What a reference to the record is called.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.title.clone())
+    }
 }
 
 filter! {

@@ -1,0 +1,443 @@
+//! What can be counted by. An axis leads from a counted row to its groups: none, one or several.
+
+use entities::{
+    body, contribution, contribution_beneficiary, event, event_party, initiative, party,
+    record_theme, theme,
+};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, Iterable, JoinType,
+    sea_query::{
+        Alias, CommonTableExpression, DynIden, Expr, Func, IntoIden, Query, SelectStatement,
+        SimpleExpr, TableRef, UnionType, WithClause,
+    },
+};
+
+use crate::store::entity::Listed;
+
+/// The counted row's key among the pairs of a link.
+const OWNER: &str = "owner";
+/// The group's key among the pairs of a link.
+const VALUE: &str = "value";
+
+/// A way to group the rows of an entity.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    link: Option<Link>,
+    key: Key,
+    /// The names of groups that are rows of a table.
+    names: Option<Names>,
+    order: Order,
+    all: All,
+}
+
+/// Pairs of a row and a group, for groups that a row can have several of.
+#[derive(Clone, Debug)]
+struct Link {
+    pairs: SelectStatement,
+    owner: SimpleExpr,
+}
+
+#[derive(Clone, Debug)]
+enum Key {
+    /// A column of the counted row, or what is made of some.
+    Own(SimpleExpr),
+    /// The other end of the link.
+    Linked,
+}
+
+#[derive(Clone, Debug)]
+struct Names {
+    table: TableRef,
+    id: DynIden,
+    key: DynIden,
+    label: DynIden,
+}
+
+/// How groups are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Largest first; among equals by key.
+    Size,
+    /// By key.
+    Key,
+}
+
+/// Which groups there are, whether or not something is in them.
+#[derive(Clone, Debug)]
+enum All {
+    /// These texts.
+    Texts(Vec<String>),
+    /// The rows of the table of names that fit a condition.
+    Named(Condition),
+    /// All between the first and the last that occur.
+    Between,
+}
+
+/// The texts of an enum, as the database has them.
+fn texts<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
+    E::iter().map(|value| value.to_value()).collect()
+}
+
+fn col(column: impl ColumnTrait) -> SimpleExpr {
+    Expr::col(column.as_column_ref())
+}
+
+fn names<E: Listed>(key: E::Column, label: E::Column) -> Names {
+    Names {
+        table: E::default().table_ref(),
+        id: E::KEY.into_iden(),
+        key: key.into_iden(),
+        label: label.into_iden(),
+    }
+}
+
+impl Axis {
+    fn text(key: SimpleExpr, values: Vec<String>) -> Self {
+        Self {
+            link: None,
+            key: Key::Own(key),
+            names: None,
+            order: Order::Size,
+            all: All::Texts(values),
+        }
+    }
+
+    fn named(key: SimpleExpr, names: Names) -> Self {
+        Self {
+            link: None,
+            key: Key::Own(key),
+            names: Some(names),
+            order: Order::Size,
+            all: All::Named(Condition::all()),
+        }
+    }
+
+    fn linked(owner: impl ColumnTrait, pairs: SelectStatement, names: Names) -> Self {
+        Self {
+            link: Some(Link { pairs, owner: col(owner) }),
+            key: Key::Linked,
+            names: Some(names),
+            order: Order::Size,
+            all: All::Named(Condition::all()),
+        }
+    }
+
+    /// Of the groups that have no row, only those that fit are worth a mention.
+    fn worth(self, condition: Condition) -> Self {
+        Self { all: All::Named(condition), ..self }
+    }
+
+    /// By the years or months in which the rows begin. A date that is less precise has no group.
+    fn period(start: SimpleExpr, interval: Interval) -> Self {
+        let width = interval.width();
+        let text = Func::cust("substr").args([start, Expr::value(1), Expr::value(width)]);
+        let key = match interval {
+            Interval::Year => SimpleExpr::from(text),
+            Interval::Month => Expr::case(
+                Expr::expr(Func::char_length(text.clone())).eq(width),
+                SimpleExpr::from(text),
+            )
+            .into(),
+        };
+        Self { link: None, key: Key::Own(key), names: None, order: Order::Key, all: All::Between }
+    }
+
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// Adds the axis to a statement over the counted rows; returns the expression of its key.
+    pub(super) fn join(&self, select: &mut SelectStatement, alias: &'static str) -> SimpleExpr {
+        if let Some(Link { pairs, owner }) = &self.link {
+            select.join_subquery(
+                JoinType::LeftJoin,
+                pairs.clone(),
+                alias,
+                Expr::col((alias, OWNER)).eq(owner.clone()),
+            );
+        }
+        match &self.key {
+            Key::Own(key) => key.clone(),
+            Key::Linked => Expr::col((alias, VALUE)),
+        }
+    }
+
+    /// Adds the names of groups to a statement that has their keys; returns text and label.
+    pub(super) fn label(
+        &self,
+        select: &mut SelectStatement,
+        key: SimpleExpr,
+        alias: &'static str,
+    ) -> [SimpleExpr; 2] {
+        match &self.names {
+            None => [key.cast_as("text"), no_text()],
+            Some(names) => {
+                let condition = Expr::col((alias, names.id.clone())).eq(key);
+                select.join_as(JoinType::LeftJoin, names.table.clone(), alias, condition);
+                [
+                    Expr::col((alias, names.key.clone())).cast_as("text"),
+                    Expr::col((alias, names.label.clone())).cast_as("text"),
+                ]
+            }
+        }
+    }
+
+    /// The groups that have a name, as a statement of text and label.
+    pub(super) fn all_named(&self) -> Option<SelectStatement> {
+        let (All::Named(condition), Some(names)) = (&self.all, &self.names) else { return None };
+        let mut select = Query::select();
+        select
+            .expr_as(Expr::col(names.key.clone()).cast_as("text"), Alias::new("key"))
+            .expr_as(Expr::col(names.label.clone()).cast_as("text"), Alias::new("label"))
+            .from(names.table.clone())
+            .cond_where(condition.clone());
+        Some(select)
+    }
+
+    /// The groups that need no look into the database, given those that occur.
+    pub(super) fn all_texts(&self, occurring: &[&str]) -> Vec<String> {
+        match &self.all {
+            All::Texts(texts) => texts.clone(),
+            All::Named(_) => Vec::new(),
+            All::Between => match (occurring.iter().min(), occurring.iter().max()) {
+                (Some(first), Some(last)) => periods(first, last),
+                _ => Vec::new(),
+            },
+        }
+    }
+}
+
+pub(super) fn no_text() -> SimpleExpr {
+    Expr::value(None::<String>).cast_as("text")
+}
+
+/// The pairs of a table that links two others.
+fn pairs<L: EntityTrait>(owner: L::Column, value: L::Column) -> SelectStatement {
+    Query::select()
+        .expr_as(col(owner), Alias::new(OWNER))
+        .expr_as(col(value), Alias::new(VALUE))
+        .from(L::default().table_ref())
+        .to_owned()
+}
+
+/// Each record with the top of the tree of each theme that it bears, once.
+fn top_themes() -> SelectStatement {
+    use theme::Column;
+    const TOP: &str = "top_theme";
+    let mut tops = Query::select()
+        .expr_as(col(Column::Id), Alias::new("theme_id"))
+        .expr_as(col(Column::Id), Alias::new("top_id"))
+        .from(theme::Entity)
+        .and_where(col(Column::ParentId).is_null())
+        .to_owned();
+    let below = Query::select()
+        .expr_as(col(Column::Id), Alias::new("theme_id"))
+        .expr_as(Expr::col((TOP, "top_id")), Alias::new("top_id"))
+        .from(theme::Entity)
+        .inner_join(TOP, col(Column::ParentId).eq(Expr::col((TOP, "theme_id"))))
+        .to_owned();
+    tops.union(UnionType::Distinct, below);
+    let tops = CommonTableExpression::new()
+        .query(tops)
+        .columns(["theme_id", "top_id"])
+        .table_name(TOP)
+        .to_owned();
+    Query::select()
+        .distinct()
+        .expr_as(col(record_theme::Column::RecordId), Alias::new(OWNER))
+        .expr_as(Expr::col((TOP, "top_id")), Alias::new(VALUE))
+        .from(record_theme::Entity)
+        .inner_join(TOP, col(record_theme::Column::ThemeId).eq(Expr::col((TOP, "theme_id"))))
+        .with_cte(WithClause::new().recursive(true).cte(tops).to_owned())
+        .to_owned()
+}
+
+fn theme_axis(owner: impl ColumnTrait) -> Axis {
+    use record_theme::{Column, Entity};
+    let pairs = pairs::<Entity>(Column::RecordId, Column::ThemeId);
+    Axis::linked(owner, pairs, names::<theme::Entity>(theme::Column::Slug, theme::Column::Name))
+}
+
+fn top_theme_axis(owner: impl ColumnTrait) -> Axis {
+    let names = names::<theme::Entity>(theme::Column::Slug, theme::Column::Name);
+    let tops = Condition::all().add(Expr::col(theme::Column::ParentId).is_null());
+    Axis::linked(owner, top_themes(), names).worth(tops)
+}
+
+fn party_names() -> Names {
+    names::<party::Entity>(party::Column::Code, party::Column::Name)
+}
+
+fn body_axis(key: impl ColumnTrait) -> Axis {
+    Axis::named(col(key), names::<body::Entity>(body::Column::Slug, body::Column::Name))
+}
+
+/// A party that the column of a table names.
+fn named_in<E: EntityTrait>(column: E::Column) -> Condition {
+    let named = Query::select().column(column).from(E::default().table_ref()).to_owned();
+    Condition::all().add(Expr::col(party::Column::Id).in_subquery(named))
+}
+
+/// What contributions can be counted by.
+pub mod contributions {
+    use contribution::Column;
+
+    use super::*;
+
+    /// When a contribution began, or when it ended where its beginning is not known.
+    pub fn start() -> SimpleExpr {
+        Func::coalesce([col(Column::Start), col(Column::End)]).into()
+    }
+
+    pub fn partner() -> Axis {
+        Axis::named(col(Column::PartnerId), party_names())
+            .worth(named_in::<contribution::Entity>(Column::PartnerId))
+    }
+
+    pub fn theme() -> Axis {
+        theme_axis(Column::Id)
+    }
+
+    /// By the top of the tree of each theme.
+    pub fn top_theme() -> Axis {
+        top_theme_axis(Column::Id)
+    }
+
+    pub fn kind() -> Axis {
+        Axis::text(col(Column::Kind), texts::<contribution::ContributionKind>())
+    }
+
+    pub fn period(interval: Interval) -> Axis {
+        Axis::period(start(), interval)
+    }
+
+    pub fn body() -> Axis {
+        body_axis(Column::BodyId)
+    }
+
+    pub fn beneficiary() -> Axis {
+        use contribution_beneficiary::{Column as Link, Entity};
+        let pairs = pairs::<Entity>(Link::ContributionId, Link::PartyId);
+        Axis::linked(Column::Id, pairs, party_names()).worth(named_in::<Entity>(Link::PartyId))
+    }
+
+    /// By the framework of the initiative that a contribution belongs to; else by the forum of its
+    /// body: the ADMM-Plus or the ADMM with all that reports to them.
+    pub fn framework() -> Axis {
+        let of_initiative = Query::select()
+            .expr(col(initiative::Column::Framework))
+            .from(initiative::Entity)
+            .and_where(col(initiative::Column::Id).eq(col(Column::InitiativeId)))
+            .to_owned();
+        let below = |forum: &str| {
+            use crate::store::filter;
+            filter::within(Column::BodyId, vec![forum.to_owned()])
+        };
+        let of_body = Expr::case(below("admm-plus"), initiative::Framework::AdmmPlus.to_value())
+            .case(below("admm"), initiative::Framework::Admm.to_value());
+        let framework = Func::coalesce([SimpleExpr::from(of_initiative), of_body.into()]);
+        Axis::text(framework.into(), texts::<initiative::Framework>())
+    }
+}
+
+/// What events can be counted by.
+pub mod events {
+    use event::Column;
+
+    use super::*;
+
+    pub fn kind() -> Axis {
+        Axis::text(col(Column::Kind), texts::<event::EventKind>())
+    }
+
+    pub fn format() -> Axis {
+        Axis::text(col(Column::Format), texts::<event::EventFormat>())
+    }
+
+    pub fn body() -> Axis {
+        body_axis(Column::BodyId)
+    }
+
+    pub fn theme() -> Axis {
+        theme_axis(Column::Id)
+    }
+
+    /// By the top of the tree of each theme.
+    pub fn top_theme() -> Axis {
+        top_theme_axis(Column::Id)
+    }
+
+    pub fn country() -> Axis {
+        Axis::named(col(Column::CountryId), party_names())
+            .worth(named_in::<event::Entity>(Column::CountryId))
+    }
+
+    /// By those who host or co-host.
+    pub fn host() -> Axis {
+        use event_party::{Column as Link, Entity, EventRole};
+        let roles = [EventRole::Host, EventRole::CoHost].map(|role| role.to_value());
+        let pairs = pairs::<Entity>(Link::EventId, Link::PartyId)
+            .distinct()
+            .and_where(col(Link::Role).is_in(roles))
+            .to_owned();
+        Axis::linked(Column::Id, pairs, party_names()).worth(named_in::<Entity>(Link::PartyId))
+    }
+
+    pub fn period(interval: Interval) -> Axis {
+        Axis::period(col(Column::Start), interval)
+    }
+}
+
+/// How long each step of a series is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interval {
+    Year,
+    Month,
+}
+
+impl Interval {
+    /// How many characters of a date name the step.
+    fn width(self) -> i32 {
+        match self {
+            Self::Year => 4,
+            Self::Month => 7,
+        }
+    }
+
+    /// The step in which a day lies.
+    pub fn of(self, day: chrono::NaiveDate) -> String {
+        let mut text = day.to_string();
+        text.truncate(self.width() as usize);
+        text
+    }
+}
+
+/// Every year or month from the first to the last.
+pub(super) fn periods(first: &str, last: &str) -> Vec<String> {
+    let number = |period: &str| -> Option<i32> {
+        let mut parts = period.split('-').map(str::parse::<i32>);
+        let year = parts.next()?.ok()?;
+        match parts.next() {
+            None => Some(year),
+            Some(month) => Some(year * 12 + month.ok()? - 1),
+        }
+    };
+    let (Some(from), Some(to)) = (number(first), number(last)) else { return Vec::new() };
+    let name = |number: i32| match first.contains('-') {
+        false => format!("{number:04}"),
+        true => format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1),
+    };
+    (from..=to).map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::periods;
+
+    #[test]
+    fn months_go_over_the_end_of_the_year() {
+        assert_eq!(periods("2012-11", "2013-02"), ["2012-11", "2012-12", "2013-01", "2013-02"]);
+        assert_eq!(periods("2012", "2014"), ["2012", "2013", "2014"]);
+        assert!(periods("2014", "2012").is_empty());
+    }
+}

@@ -1,0 +1,97 @@
+//! What partners gave, side by side.
+
+use std::collections::HashMap;
+
+use entities::contribution;
+use sea_orm::Condition;
+
+use super::{
+    axis::{Interval, contributions},
+    breadth::Breadth,
+    count::{Cell, Counts, Tally, sort},
+};
+use crate::store::{ReadError, Store, filter};
+
+/// What partners gave, side by side.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What all partners gave, those included that are not compared.
+    pub total: i64,
+    /// By code, for those who gave anything.
+    pub partners: HashMap<String, PartnerFigures>,
+}
+
+/// What one partner gave.
+#[derive(Clone, Debug, Default)]
+pub struct PartnerFigures {
+    pub total: i64,
+    /// 1 for whoever gave most; partners that gave the same number share a rank.
+    pub rank: Option<i64>,
+    /// The earliest and the latest start.
+    pub span: Option<(String, String)>,
+    pub by_theme: Vec<Tally>,
+    pub by_kind: Vec<Tally>,
+    pub by_year: Vec<Tally>,
+}
+
+impl PartnerFigures {
+    pub fn breadth(&self) -> Breadth {
+        let themes = self.by_theme.iter().filter(|tally| tally.group.key.is_some());
+        Breadth::of(themes.map(|tally| tally.count))
+    }
+}
+
+/// Counts the contributions that fit for each of some partners.
+pub async fn compare(
+    store: &Store,
+    codes: &[String],
+    filter: &Condition,
+) -> Result<Comparison, ReadError> {
+    let partner = contributions::partner();
+    let facets =
+        [contributions::theme(), contributions::kind(), contributions::period(Interval::Year)];
+    let compared = Condition::all()
+        .add(filter.clone())
+        .add(filter::names_party(contribution::Column::PartnerId, codes.to_vec()));
+    let mut counts = Counts::default();
+    counts.add::<contribution::Entity>(filter, &[&partner], Some(contributions::start()));
+    for facet in &facets {
+        counts.add::<contribution::Entity>(&compared, &[&partner, facet], None);
+    }
+    let (totals, rest): (Vec<Cell>, Vec<Cell>) =
+        counts.read(store).await?.into_iter().partition(|cell| cell.part == 0);
+    let total = totals.iter().map(|cell| cell.count).sum();
+    let mut partners: HashMap<String, PartnerFigures> = HashMap::new();
+    for cell in &totals {
+        let rank = 1 + totals.iter().filter(|other| other.count > cell.count).count() as i64;
+        let [Some(code), _] = cell.groups.each_ref().map(|group| group.key.clone()) else {
+            continue;
+        };
+        let figures = partners.entry(code).or_default();
+        figures.total = cell.count;
+        figures.rank = Some(rank);
+        figures.span = cell.span.clone();
+    }
+    for cell in rest {
+        let [partner, group] = cell.groups;
+        let Some(figures) = partner.key.and_then(|code| partners.get_mut(&code)) else { continue };
+        figures.facet(cell.part).push(Tally { group, count: cell.count });
+    }
+    for figures in partners.values_mut() {
+        for (axis, part) in facets.iter().zip(1..) {
+            sort(figures.facet(part), axis);
+        }
+    }
+    Ok(Comparison { total, partners })
+}
+
+impl PartnerFigures {
+    /// The list of a part of the statement, in the order in which the parts were added.
+    fn facet(&mut self, part: usize) -> &mut Vec<Tally> {
+        match part {
+            1 => &mut self.by_theme,
+            2 => &mut self.by_kind,
+            _ => &mut self.by_year,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What a careful reader asks of the whole before trusting it.
+
+use entities::{
+    Confidence, body, chair_term, citation, claim, contribution, event, record, source,
+    source::SourceKind,
+};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, Iterable,
+    sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr, UnionType},
+};
+
+use super::recorded;
+use crate::store::{ReadError, Store};
+
+/// How many records of a kind are supported so well.
+#[derive(Clone, Debug)]
+pub struct Support {
+    pub kind: record::RecordKind,
+    pub confidence: Confidence,
+    pub records: i64,
+}
+
+/// How much is from sources of a kind.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub kind: SourceKind,
+    pub sources: i64,
+    pub citations: i64,
+}
+
+/// How the figures that sources report stand to our own counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Agreement {
+    pub claims: i64,
+    /// Those of a measure that we count too.
+    pub comparable: i64,
+    /// Those whose figure is the one that we count.
+    pub matched: i64,
+}
+
+/// The events of a body that the knowledge base has.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    pub body: i32,
+    pub events: i64,
+    pub first: String,
+    pub latest: String,
+}
+
+fn col(column: impl ColumnTrait) -> SimpleExpr {
+    Expr::col(column.as_column_ref())
+}
+
+const COUNT: &str = "how_many";
+
+/// By kind and confidence, for the kinds that have one; combinations without a record left out.
+pub async fn support(store: &Store) -> Result<Vec<Support>, ReadError> {
+    fn of<E: EntityTrait>(kind: record::RecordKind, confidence: E::Column) -> SelectStatement {
+        Query::select()
+            .expr_as(Expr::value(kind.to_value()), Alias::new("kind"))
+            .expr_as(col(confidence), Alias::new("confidence"))
+            .expr_as(Expr::cust("COUNT(*)"), Alias::new(COUNT))
+            .from(E::default().table_ref())
+            .add_group_by([col(confidence)])
+            .to_owned()
+    }
+    use record::RecordKind::*;
+    let mut select = of::<chair_term::Entity>(ChairTerm, chair_term::Column::Confidence);
+    for other in [
+        of::<event::Entity>(Event, event::Column::Confidence),
+        of::<contribution::Entity>(Contribution, contribution::Column::Confidence),
+    ] {
+        select.union(UnionType::All, other);
+    }
+    let mut found = Vec::new();
+    for row in store.rows(&select).await? {
+        let kind: String = row.try_get("", "kind")?;
+        found.push(Support {
+            kind: record::RecordKind::try_from_value(&kind)?,
+            confidence: row.try_get("", "confidence")?,
+            records: row.try_get("", COUNT)?,
+        });
+    }
+    let place =
+        |kind: record::RecordKind| record::RecordKind::iter().position(|other| other == kind);
+    found.sort_by_key(|support| (place(support.kind), support.confidence as u8));
+    Ok(found)
+}
+
+/// By kind of source, every kind.
+pub async fn origins(store: &Store) -> Result<Vec<Origin>, ReadError> {
+    let select = Query::select()
+        .expr_as(col(source::Column::Kind), Alias::new("kind"))
+        .expr_as(col(source::Column::Id).count_distinct(), Alias::new("sources"))
+        .expr_as(col(citation::Column::Id).count(), Alias::new("citations"))
+        .from(source::Entity)
+        .left_join(citation::Entity, col(citation::Column::SourceId).eq(col(source::Column::Id)))
+        .add_group_by([col(source::Column::Kind)])
+        .to_owned();
+    let mut found: Vec<Origin> =
+        SourceKind::iter().map(|kind| Origin { kind, sources: 0, citations: 0 }).collect();
+    for row in store.rows(&select).await? {
+        let kind: SourceKind = row.try_get("", "kind")?;
+        if let Some(origin) = found.iter_mut().find(|origin| origin.kind == kind) {
+            origin.sources = row.try_get("", "sources")?;
+            origin.citations = row.try_get("", "citations")?;
+        }
+    }
+    Ok(found)
+}
+
+/// How many claims there are, how many we can count too, and how many agree.
+pub async fn agreement(store: &Store) -> Result<Agreement, ReadError> {
+    let select = Query::select()
+        .exprs([col(claim::Column::Id), col(claim::Column::Value)])
+        .from(claim::Entity)
+        .to_owned();
+    let recorded = recorded::counts(store, &Expr::value(1).eq(1)).await?;
+    let mut agreement = Agreement::default();
+    for row in store.rows(&select).await? {
+        let id: i32 = row.try_get("", "id")?;
+        let value: f64 = row.try_get("", "value")?;
+        agreement.claims += 1;
+        if let Some(count) = recorded.get(&id).copied().flatten() {
+            agreement.comparable += 1;
+            agreement.matched += i64::from(value == count as f64);
+        }
+    }
+    Ok(agreement)
+}
+
+/// By body, for the bodies with events; most events first.
+pub async fn reach(store: &Store) -> Result<Vec<Reach>, ReadError> {
+    let select = Query::select()
+        .expr_as(col(event::Column::BodyId), Alias::new("body"))
+        .expr_as(Expr::cust("COUNT(*)"), Alias::new(COUNT))
+        .expr_as(col(event::Column::Start).min(), Alias::new("earliest"))
+        .expr_as(col(event::Column::Start).max(), Alias::new("latest"))
+        .from(event::Entity)
+        .inner_join(body::Entity, col(body::Column::Id).eq(col(event::Column::BodyId)))
+        .and_where(col(event::Column::Planned).eq(false))
+        .add_group_by([col(event::Column::BodyId), col(body::Column::Slug)])
+        .order_by(COUNT, Order::Desc)
+        .order_by(body::Column::Slug.as_column_ref(), Order::Asc)
+        .to_owned();
+    let reach = |row: &sea_orm::QueryResult| {
+        Ok(Reach {
+            body: row.try_get("", "body")?,
+            events: row.try_get("", COUNT)?,
+            first: row.try_get("", "earliest")?,
+            latest: row.try_get("", "latest")?,
+        })
+    };
+    let found: Result<_, sea_orm::DbErr> = store.rows(&select).await?.iter().map(reach).collect();
+    Ok(found?)
+}

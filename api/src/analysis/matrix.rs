@@ -1,0 +1,70 @@
+//! Counts by two axes, with the totals of each.
+
+use std::collections::HashMap;
+
+use sea_orm::Condition;
+
+use super::{
+    axis::Axis,
+    count::{Cell, Counts, Tally, complete, sort},
+};
+use crate::store::{ReadError, Store, entity::Keyed};
+
+/// Counts by two axes. A row of the entity that is in several groups of an axis counts in each of
+/// them and once in every total above them, so totals can be less than the sum of their cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    pub rows: Vec<Tally>,
+    pub columns: Vec<Tally>,
+    /// A list for each row, in it a count for each column.
+    pub cells: Vec<Vec<i64>>,
+    pub total: i64,
+}
+
+/// Counts the rows of `E` that fit by two axes; with `empty`, the groups in which nothing is too.
+pub async fn matrix<E: Keyed>(
+    store: &Store,
+    filter: &Condition,
+    [rows, columns]: [&Axis; 2],
+    empty: bool,
+) -> Result<Matrix, ReadError> {
+    let mut counts = Counts::default();
+    counts
+        .add::<E>(filter, &[rows, columns], None)
+        .add::<E>(filter, &[rows], None)
+        .add::<E>(filter, &[columns], None)
+        .add::<E>(filter, &[], None);
+    if empty {
+        counts.add_groups(rows).add_groups(columns);
+    }
+    let mut parts: [Vec<_>; 6] = Default::default();
+    for cell in counts.read(store).await? {
+        parts[cell.part].push(cell);
+    }
+    let [cells, row_totals, column_totals, total, all_rows, all_columns] = parts;
+    let side = |axis: &Axis, totals: Vec<Cell>, all: Vec<Cell>| {
+        let tally = |cell: Cell| {
+            let [group, _] = cell.groups;
+            Tally { group, count: cell.count }
+        };
+        let mut tallies: Vec<Tally> = totals.into_iter().map(tally).collect();
+        if empty {
+            complete(&mut tallies, axis, all.into_iter().map(|cell| tally(cell).group).collect());
+        }
+        sort(&mut tallies, axis);
+        tallies
+    };
+    let rows = side(rows, row_totals, all_rows);
+    let columns = side(columns, column_totals, all_columns);
+    let places = |tallies: &[Tally]| -> HashMap<Option<String>, usize> {
+        tallies.iter().map(|tally| tally.group.key.clone()).zip(0..).collect()
+    };
+    let (row_places, column_places) = (places(&rows), places(&columns));
+    let mut table = vec![vec![0; columns.len()]; rows.len()];
+    for cell in cells {
+        let [row, column] = cell.groups;
+        table[row_places[&row.key]][column_places[&column.key]] = cell.count;
+    }
+    let total = total.first().map_or(0, |cell| cell.count);
+    Ok(Matrix { rows, columns, cells: table, total })
+}

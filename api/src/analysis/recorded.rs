@@ -1,0 +1,209 @@
+//! What our records count of the figures that sources report: the same measure, subject and period.
+
+use std::{collections::HashMap, sync::Arc};
+
+use entities::{
+    body, claim, contribution, contribution::ContributionKind, event, event::EventKind,
+    event_party, membership, membership::MembershipRole,
+};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, Iterable, JoinType,
+    sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr, UnionType},
+};
+
+use crate::store::{
+    ReadError, Store, dialect, filter,
+    list::{Link, tree},
+    load::Relation,
+};
+
+/// By claim; none where our records hold nothing that can be counted the same way.
+pub struct Recorded;
+
+impl Relation for Recorded {
+    type Key = i32;
+    type Value = Option<i64>;
+
+    async fn fetch(store: &Store, claims: &[i32]) -> Result<HashMap<i32, Option<i64>>, ReadError> {
+        let among = dialect::among(store.backend(), col(claim::Column::Id), claims);
+        counts(store, &among).await
+    }
+}
+
+/// The claims about a party that our records can stand beside, by slug.
+pub struct ComparableClaims;
+
+impl Relation for ComparableClaims {
+    type Key = i32;
+    type Value = Arc<[Arc<claim::Model>]>;
+
+    async fn fetch(store: &Store, parties: &[i32]) -> Result<HashMap<i32, Self::Value>, ReadError> {
+        let mut select = Query::select();
+        select
+            .exprs(claim::Column::iter().map(col))
+            .from(claim::Entity)
+            .and_where(dialect::among(store.backend(), col(claim::Column::SubjectId), parties))
+            .and_where(col(claim::Column::Measure).is_in(MEASURES))
+            .order_by(claim::Column::Slug.as_column_ref(), Order::Asc);
+        let mut lists: HashMap<i32, Vec<Arc<claim::Model>>> = HashMap::new();
+        for claim in store.models::<claim::Model>(&select).await? {
+            lists.entry(claim.subject_id).or_default().push(Arc::new(claim));
+        }
+        Ok(lists.into_iter().map(|(party, claims)| (party, claims.into())).collect())
+    }
+}
+
+/// What the records count beside the claims that fit.
+pub(super) async fn counts(
+    store: &Store,
+    claims: &SimpleExpr,
+) -> Result<HashMap<i32, Option<i64>>, ReadError> {
+    let mut parts = parts().into_iter().map(|mut part| part.and_where(claims.clone()).take());
+    let mut select = parts.next().expect("there are measures");
+    for part in parts {
+        select.union(UnionType::All, part);
+    }
+    let mut found = HashMap::new();
+    for row in store.rows(&select).await? {
+        found.insert(row.try_get("", CLAIM)?, row.try_get("", COUNT)?);
+    }
+    Ok(found)
+}
+
+const CLAIM: &str = "claim_id";
+const COUNT: &str = "recorded";
+
+/// The measures that we can count too, as the dataset writes them.
+const MEASURES: [&str; 9] = [
+    HOSTED,
+    MEETINGS,
+    FIELD_EXERCISES,
+    TABLETOP_EXERCISES,
+    EXERCISE_PARTICIPANTS,
+    MEETING_PARTICIPANTS,
+    COUNTRIES_IN_EXERCISE,
+    COUNTRIES_AT_MEETING,
+    COUNTRIES_IN_FORUM,
+];
+const HOSTED: &str = "ADMM-Plus meetings hosted";
+const MEETINGS: &str = "meetings held";
+const FIELD_EXERCISES: &str = "field training exercises held";
+const TABLETOP_EXERCISES: &str = "table-top exercises held";
+const EXERCISE_PARTICIPANTS: &str = "exercise participants";
+const MEETING_PARTICIPANTS: &str = "meeting participants";
+const COUNTRIES_IN_EXERCISE: &str = "countries in exercise";
+const COUNTRIES_AT_MEETING: &str = "countries at meeting";
+const COUNTRIES_IN_FORUM: &str = "countries in the forum";
+
+fn col(column: impl ColumnTrait) -> SimpleExpr {
+    Expr::col(column.as_column_ref())
+}
+
+/// The row may lie in the claim's period. A claim without a start counts from the beginning of all
+/// things; a row without a bound may lie anywhere on that side.
+fn overlaps<C: ColumnTrait + Copy>(first_day: C, last_day: C) -> Condition {
+    let bounded = |open: SimpleExpr, bound: SimpleExpr, holds: SimpleExpr| {
+        Condition::any().add(open.is_null()).add(bound.is_null()).add(holds)
+    };
+    let (from, to) = (col(claim::Column::FirstDay), col(claim::Column::LastDay));
+    Condition::all()
+        .add(bounded(col(claim::Column::Start), col(last_day), col(last_day).gte(from)))
+        .add(bounded(to.clone(), col(first_day), col(first_day).lte(to)))
+}
+
+/// One statement a measure: each claim of it, and the count of what fits it.
+fn parts() -> Vec<SelectStatement> {
+    let hosted = Condition::all()
+        .add(col(contribution::Column::PartnerId).eq(col(claim::Column::SubjectId)))
+        .add(col(contribution::Column::Kind).eq(ContributionKind::Hosting.to_value()))
+        .add(filter::within(contribution::Column::BodyId, vec!["admm-plus".to_owned()]))
+        .add(overlaps(contribution::Column::FirstDay, contribution::Column::LastDay));
+    let member = [MembershipRole::Member, MembershipRole::PlusMember].map(|role| role.to_value());
+    let members = Condition::all()
+        .add(col(membership::Column::BodyId).eq(col(claim::Column::SubjectId)))
+        .add(col(membership::Column::Role).is_in(member))
+        .add(overlaps(membership::Column::FirstDay, membership::Column::LastDay));
+    let taking_part =
+        Condition::all().add(col(event_party::Column::EventId).eq(col(claim::Column::SubjectId)));
+    use EventKind::*;
+    let meetings = [
+        MinisterialMeeting,
+        Retreat,
+        InformalMeeting,
+        SeniorOfficialsMeeting,
+        WorkingGroupMeeting,
+        ExpertWorkingGroupMeeting,
+    ];
+    vec![
+        distinct::<contribution::Entity>(&[HOSTED], contribution::Column::Id, hosted),
+        distinct::<event::Entity>(&[MEETINGS], event::Column::Id, held(&meetings)),
+        distinct::<event::Entity>(
+            &[FIELD_EXERCISES],
+            event::Column::Id,
+            held(&[FieldTrainingExercise, MaritimeExercise]),
+        ),
+        distinct::<event::Entity>(
+            &[TABLETOP_EXERCISES],
+            event::Column::Id,
+            held(&[TabletopExercise]),
+        ),
+        head_count(),
+        distinct::<event_party::Entity>(
+            &[COUNTRIES_IN_EXERCISE, COUNTRIES_AT_MEETING],
+            event_party::Column::PartyId,
+            taking_part,
+        ),
+        distinct::<membership::Entity>(&[COUNTRIES_IN_FORUM], membership::Column::PartyId, members),
+    ]
+}
+
+/// Events of some kinds that the claim's subject, or a body below it, has held.
+fn held(kinds: &[EventKind]) -> Condition {
+    let below = Query::select()
+        .column(("below", Link::CHILD))
+        .from_subquery(
+            tree::descendants::<body::Entity>(body::Column::Id, body::Column::ParentId),
+            "below",
+        )
+        .and_where(Expr::col(("below", Link::PARENT)).eq(col(claim::Column::SubjectId)))
+        .to_owned();
+    let body = Condition::any()
+        .add(col(event::Column::BodyId).eq(col(claim::Column::SubjectId)))
+        .add(col(event::Column::BodyId).in_subquery(below));
+    Condition::all()
+        .add(col(event::Column::Kind).is_in(kinds.iter().map(|kind| kind.to_value())))
+        .add(col(event::Column::Planned).eq(false))
+        .add(body)
+        .add(overlaps(event::Column::FirstDay, event::Column::LastDay))
+}
+
+fn of_measures(measures: &[&str]) -> SelectStatement {
+    Query::select()
+        .expr_as(col(claim::Column::Id), Alias::new(CLAIM))
+        .from(claim::Entity)
+        .and_where(col(claim::Column::Measure).is_in(measures.iter().copied()))
+        .to_owned()
+}
+
+/// How many different values of a column the rows of `E` have that fit a claim.
+fn distinct<E: EntityTrait>(
+    measures: &[&str],
+    column: E::Column,
+    fits: Condition,
+) -> SelectStatement {
+    let mut select = of_measures(measures);
+    select
+        .expr_as(col(column).count_distinct(), Alias::new(COUNT))
+        .join(JoinType::LeftJoin, E::default().table_ref(), fits)
+        .add_group_by([col(claim::Column::Id)]);
+    select
+}
+
+/// The head count that the event itself has; none where it has none.
+fn head_count() -> SelectStatement {
+    let mut select = of_measures(&[EXERCISE_PARTICIPANTS, MEETING_PARTICIPANTS]);
+    select
+        .expr_as(col(event::Column::ParticipantCount).cast_as("bigint"), Alias::new(COUNT))
+        .inner_join(event::Entity, col(event::Column::Id).eq(col(claim::Column::SubjectId)));
+    select
+}

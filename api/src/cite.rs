@@ -1,0 +1,364 @@
+//! References to sources and to our own records, in the formats of reference managers and in the
+//! styles of journals, by the Citation Style Language (CSL 1.0.2).
+
+use std::{fmt::Write, sync::LazyLock};
+
+use biblatex::{Chunk, Entry, EntryType, Spanned};
+use entities::{
+    EdtfDate,
+    record::RecordKind,
+    source::{self, SourceKind},
+};
+use hayagriva::{
+    BibliographyDriver, BibliographyRequest, BufWriteFormat, CitationItem, CitationRequest,
+    archive::{self, ArchivedStyle},
+    citationberg::{IndependentStyle, Locale, Style as AnyStyle, json::Item},
+};
+use sea_orm::ActiveEnum;
+use serde_json::{Value, json};
+
+use crate::store::dataset::{self, Summary};
+
+/// How a reference is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    BibTex,
+    Ris,
+    CslJson,
+    Apa,
+    Chicago,
+}
+
+/// What is cited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The key by which reference managers know it.
+    pub key: String,
+    pub kind: Kind,
+    pub title: String,
+    /// An institution, as none of our references names people.
+    pub author: Option<String>,
+    /// The newspaper or site that it is part of.
+    pub container: Option<String>,
+    pub issued: Option<EdtfDate>,
+    pub version: Option<String>,
+    pub url: Option<String>,
+}
+
+/// What kind of publication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    WebPage,
+    NewspaperArticle,
+    Dataset,
+}
+
+impl Kind {
+    fn csl(self) -> &'static str {
+        match self {
+            Self::WebPage => "webpage",
+            Self::NewspaperArticle => "article-newspaper",
+            Self::Dataset => "dataset",
+        }
+    }
+
+    fn ris(self) -> &'static str {
+        match self {
+            Self::WebPage => "ELEC",
+            Self::NewspaperArticle => "NEWS",
+            Self::Dataset => "DATA",
+        }
+    }
+}
+
+impl From<&source::Model> for Reference {
+    /// An official page is by the institution that publishes it; for anything else the publisher is
+    /// where it appeared, and who wrote it is not recorded.
+    fn from(source: &source::Model) -> Self {
+        let publisher = source.publisher.clone();
+        let (kind, author, container) = match source.kind {
+            SourceKind::Asean | SourceKind::Government => (Kind::WebPage, publisher, None),
+            SourceKind::News => (Kind::NewspaperArticle, None, publisher),
+            SourceKind::ThinkTank
+            | SourceKind::Academic
+            | SourceKind::Encyclopedia
+            | SourceKind::Other => (Kind::WebPage, None, publisher),
+        };
+        Self {
+            key: source.slug.to_string(),
+            kind,
+            title: source.title.clone(),
+            author,
+            container,
+            issued: source.published.clone(),
+            version: None,
+            url: source.url.clone(),
+        }
+    }
+}
+
+impl Reference {
+    /// To a record as the knowledge base has it at a revision.
+    pub fn to_record(kind: RecordKind, slug: &str, title: String, at: &Summary) -> Self {
+        let revision = format!("revision {}", at.revision);
+        let version = match &at.version {
+            Some(version) => format!("{version}, {revision}"),
+            None => revision,
+        };
+        Self {
+            key: slug.to_owned(),
+            kind: Kind::Dataset,
+            title: format!("{title} (record {}/{slug})", kind.to_value()),
+            author: Some(dataset::NAME.to_owned()),
+            container: None,
+            issued: at.updated_at.date_naive().to_string().parse().ok(),
+            version: Some(version),
+            url: None,
+        }
+    }
+
+    /// The reference in a style.
+    pub fn cite(&self, style: Style) -> String {
+        match style {
+            Style::BibTex => self.bibtex(),
+            Style::Ris => self.ris(),
+            Style::CslJson => Value::Array(vec![self.csl()]).to_string(),
+            Style::Apa => self.formatted(&APA),
+            Style::Chicago => self.formatted(&CHICAGO),
+        }
+    }
+
+    /// Year, month and day, as far as they are known.
+    fn date_parts(&self) -> Option<Vec<i32>> {
+        let date = self.issued.as_ref()?;
+        date.as_str().split('-').map(|part| part.parse().ok()).collect()
+    }
+
+    fn csl(&self) -> Value {
+        let mut item = json!({ "id": self.key, "type": self.kind.csl(), "title": self.title });
+        let mut set = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                item[name] = value;
+            }
+        };
+        let text = |text: &Option<String>| text.clone().map(Value::String);
+        set("author", self.author.as_ref().map(|name| json!([{ "literal": name }])));
+        set("container-title", text(&self.container));
+        set("issued", self.date_parts().map(|parts| json!({ "date-parts": [parts] })));
+        set("version", text(&self.version));
+        set("URL", text(&self.url));
+        item
+    }
+
+    fn formatted(&self, style: &IndependentStyle) -> String {
+        let item: Item = serde_json::from_value(self.csl()).expect("the item is CSL-JSON");
+        let mut driver = BibliographyDriver::new();
+        let items = vec![CitationItem::with_entry(&item)];
+        driver.citation(CitationRequest::from_items(items, style, &LOCALES));
+        let request = BibliographyRequest { style, locale: None, locale_files: &LOCALES };
+        let rendered = driver.finish(request);
+        let mut text = String::new();
+        for entry in rendered.bibliography.iter().flat_map(|bibliography| &bibliography.items) {
+            entry
+                .content
+                .write_buf(&mut text, BufWriteFormat::Plain)
+                .expect("a text takes what is written to it");
+        }
+        single_mark(text.trim())
+    }
+
+    fn bibtex(&self) -> String {
+        let kind = match self.kind {
+            Kind::NewspaperArticle => EntryType::Article,
+            Kind::WebPage => EntryType::Online,
+            Kind::Dataset => EntryType::Dataset,
+        };
+        let mut entry = Entry::new(self.key.clone(), kind);
+        let mut set = |name: &str, text: Option<&str>, protected: bool| {
+            let Some(text) = text else { return };
+            let chunk = match protected {
+                // In braces: names of institutions and capitals of titles stay as they are.
+                true => Chunk::Verbatim(text.to_owned()),
+                false => Chunk::Normal(text.to_owned()),
+            };
+            entry.set(name, vec![Spanned::detached(chunk)]);
+        };
+        set("title", Some(&self.title), true);
+        set("author", self.author.as_deref(), true);
+        let container = match self.kind {
+            Kind::NewspaperArticle => "journaltitle",
+            Kind::WebPage | Kind::Dataset => "organization",
+        };
+        set(container, self.container.as_deref(), true);
+        set("date", self.issued.as_ref().map(EdtfDate::as_str), false);
+        set("version", self.version.as_deref(), false);
+        set("url", self.url.as_deref(), false);
+        entry.to_biblatex_string()
+    }
+
+    /// RIS, as EndNote, Zotero and Mendeley read it: a tag and a value a line.
+    fn ris(&self) -> String {
+        let mut lines = format!("TY  - {}\r\n", self.kind.ris());
+        let mut line = |tag: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                // A value is one line.
+                let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+                write!(lines, "{tag}  - {value}\r\n").expect("a text takes what is written to it");
+            }
+        };
+        line("ID", Some(&self.key));
+        line("TI", Some(&self.title));
+        line("AU", self.author.as_deref());
+        line("T2", self.container.as_deref());
+        if let Some(parts) = self.date_parts() {
+            let part =
+                |place: usize| parts.get(place).map_or_else(String::new, |n| format!("{n:02}"));
+            line("PY", Some(&format!("{:04}", parts[0])));
+            line("DA", Some(&format!("{:04}/{}/{}/", parts[0], part(1), part(2))));
+        }
+        line("ET", self.version.as_deref());
+        line("UR", self.url.as_deref());
+        line("ER", Some(""));
+        lines
+    }
+}
+
+/// A question or an exclamation mark ends a title; CSL drops the full stop behind it, which the
+/// processor leaves.
+fn single_mark(text: &str) -> String {
+    let mut text = text.to_owned();
+    for mark in ['?', '!'] {
+        for behind in [" ", "”"] {
+            text = text.replace(&format!("{mark}.{behind}"), &format!("{mark}{behind}"));
+        }
+    }
+    text
+}
+
+static APA: LazyLock<IndependentStyle> =
+    LazyLock::new(|| independent(ArchivedStyle::AmericanPsychologicalAssociation));
+static CHICAGO: LazyLock<IndependentStyle> =
+    LazyLock::new(|| independent(ArchivedStyle::ChicagoNotes));
+/// American English, in which both styles are written.
+static LOCALES: LazyLock<Vec<Locale>> = LazyLock::new(|| {
+    let mut locales = archive::locales();
+    locales.retain(|locale| locale.lang.as_ref().is_some_and(|lang| lang.0 == "en-US"));
+    locales
+});
+
+fn independent(style: ArchivedStyle) -> IndependentStyle {
+    match style.get() {
+        AnyStyle::Independent(style) => style,
+        AnyStyle::Dependent(_) => unreachable!("the styles of APA and Chicago stand alone"),
+    }
+}
+
+/// Against examples that the styles' own authors publish.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(kind: Kind, title: &str) -> Reference {
+        Reference {
+            key: "key".to_owned(),
+            kind,
+            title: title.to_owned(),
+            author: None,
+            container: None,
+            issued: None,
+            version: None,
+            url: None,
+        }
+    }
+
+    fn causes_of_death() -> Reference {
+        Reference {
+            author: Some("World Health Organization".to_owned()),
+            issued: "2018-05-24".parse().ok(),
+            url: Some(
+                "https://www.who.int/news-room/fact-sheets/detail/the-top-10-causes-of-death"
+                    .to_owned(),
+            ),
+            ..reference(Kind::WebPage, "The top 10 causes of death")
+        }
+    }
+
+    /// https://apastyle.apa.org/style-grammar-guidelines/references/examples/webpage-website-references
+    #[test]
+    fn a_page_by_an_institution_is_as_apa_shows_it() {
+        assert_eq!(
+            causes_of_death().cite(Style::Apa),
+            "World Health Organization. (2018, May 24). The top 10 causes of death. \
+             https://www.who.int/news-room/fact-sheets/detail/the-top-10-causes-of-death",
+        );
+    }
+
+    /// https://apastyle.apa.org/style-grammar-guidelines/references/examples/newspaper-article-references
+    #[test]
+    fn a_newspaper_article_is_as_apa_shows_it() {
+        let article = Reference {
+            author: Some("Carey, B.".to_owned()),
+            container: Some("The New York Times".to_owned()),
+            issued: "2019-03-22".parse().ok(),
+            url: Some(
+                "https://www.nytimes.com/2019/03/22/health/memory-forgetting-psychology.html"
+                    .to_owned(),
+            ),
+            ..reference(Kind::NewspaperArticle, "Can we get better at forgetting?")
+        };
+        assert_eq!(
+            article.cite(Style::Apa),
+            "Carey, B. (2019, March 22). Can we get better at forgetting? The New York Times. \
+             https://www.nytimes.com/2019/03/22/health/memory-forgetting-psychology.html",
+        );
+    }
+
+    /// https://www.chicagomanualofstyle.org/tools_citationguide/citation-guide-1.html
+    #[test]
+    fn a_newspaper_article_is_as_chicago_shows_it() {
+        let article = Reference {
+            author: Some("Blum, Dani".to_owned()),
+            container: Some("New York Times".to_owned()),
+            issued: "2023-12-13".parse().ok(),
+            url: Some(
+                "https://www.nytimes.com/2023/12/13/well/eat/flax-seeds-benefits.html".to_owned(),
+            ),
+            ..reference(Kind::NewspaperArticle, "Are Flax Seeds All That?")
+        };
+        assert_eq!(
+            article.cite(Style::Chicago),
+            "Blum, Dani. “Are Flax Seeds All That?” New York Times, December 13, 2023. \
+             https://www.nytimes.com/2023/12/13/well/eat/flax-seeds-benefits.html.",
+        );
+    }
+
+    /// The fields of RIS, by https://en.wikipedia.org/wiki/RIS_(file_format).
+    #[test]
+    fn a_date_is_as_precise_in_ris_as_it_is_known() {
+        let lines = |date: &str| {
+            let page = Reference { issued: date.parse().ok(), ..causes_of_death() };
+            let ris = page.cite(Style::Ris);
+            ris.lines().filter(|line| line.starts_with("DA")).map(str::to_owned).collect::<String>()
+        };
+        assert_eq!(lines("2018-05-24"), "DA  - 2018/05/24/");
+        assert_eq!(lines("2018-05"), "DA  - 2018/05//");
+        assert_eq!(lines("2018"), "DA  - 2018///");
+    }
+
+    #[test]
+    fn what_latex_would_take_for_commands_comes_back_from_bibtex_as_it_was() {
+        use biblatex::{Bibliography, ChunksExt};
+        let title = r#"ASEAN & "friends" {meet}: 50% $more #1 _x_"#;
+        let bibtex = reference(Kind::WebPage, title).cite(Style::BibTex);
+        let parsed = Bibliography::parse(&bibtex).expect("it is BibTeX");
+        let entry = parsed.get("key").expect("the entry is there");
+        assert_eq!(entry.title().expect("it has a title").format_verbatim(), title);
+    }
+
+    #[test]
+    fn a_reference_that_knows_only_its_title_is_still_one() {
+        let page = reference(Kind::WebPage, "A page");
+        assert_eq!(page.cite(Style::Apa), "A page. (n.d.).");
+        assert_eq!(page.cite(Style::Chicago), "“A Page.”");
+    }
+}

@@ -1,0 +1,160 @@
+//! The root fields that count and compare: arguments in, figures of the analysis out.
+
+use std::{collections::HashSet, sync::Arc};
+
+use async_graphql::{Context, Result};
+use chrono::{Datelike, NaiveDate};
+use entities::{contribution, event, party};
+use futures_util::future::try_join_all;
+use sea_orm::Condition;
+
+use super::{
+    error::Refusal,
+    filter::Filter,
+    pagination::all_known,
+    reads::Reads,
+    scalars::{EdtfDate, PartyCode},
+    types::{
+        comparison::{ContributionComparison, PartnerContributions},
+        contribution::ContributionFilter,
+        event::EventFilter,
+        matrix::Matrix,
+        network::{Network, NetworkRelation},
+        series::{Interval, Series},
+    },
+};
+use crate::{
+    analysis::{self, Axis},
+    store::load::Slugs,
+};
+
+/// The most partners that are compared at once.
+const MAX_PARTNERS: usize = 50;
+
+fn condition<F: Filter>(filter: &Option<Box<F>>) -> Condition {
+    filter.as_ref().map_or_else(Condition::all, |filter| filter.condition())
+}
+
+/// Nothing was counted: perhaps because a name in the filter is wrong.
+async fn counted<F: Filter>(ctx: &Context<'_>, total: i64, filter: &Option<Box<F>>) -> Result<()> {
+    if total > 0 {
+        return Ok(());
+    }
+    let mut names = Vec::new();
+    filter.iter().for_each(|filter| filter.mentions(&mut names));
+    all_known(ctx, names).await
+}
+
+pub(super) async fn compare(
+    ctx: &Context<'_>,
+    partners: Vec<PartyCode>,
+    filter: Option<Box<ContributionFilter>>,
+) -> Result<ContributionComparison> {
+    let mut seen = HashSet::new();
+    let mut codes: Vec<String> = partners.iter().map(|code| code.0.to_string()).collect();
+    codes.retain(|code| seen.insert(code.clone()));
+    if codes.is_empty() || codes.len() > MAX_PARTNERS {
+        return Err(Refusal::Partners { asked: codes.len(), max: MAX_PARTNERS }.into());
+    }
+    let load = |code: &String| ctx.loaders().load::<Slugs<party::Entity>>(code.clone());
+    let rows: Vec<Option<Arc<party::Model>>> = try_join_all(codes.iter().map(load)).await?;
+    let rows = codes
+        .iter()
+        .zip(rows)
+        .map(|(code, row)| row.ok_or_else(|| Refusal::UnknownPartner(code.clone())));
+    let rows: Vec<Arc<party::Model>> = rows.collect::<Result<_, Refusal>>()?;
+    let codes: Vec<String> = rows.iter().map(|row| row.code.to_string()).collect();
+    let store = ctx.loaders().store();
+    let mut comparison = analysis::compare(store, &codes, &condition(&filter)).await?;
+    counted(ctx, comparison.total, &filter).await?;
+    let total = comparison.total;
+    let figures = rows
+        .into_iter()
+        .map(|row| PartnerContributions::new(row, &mut comparison, filter.clone()))
+        .collect();
+    Ok(ContributionComparison::new(total, figures))
+}
+
+pub(super) async fn matrix(
+    ctx: &Context<'_>,
+    [rows, columns]: [Axis; 2],
+    filter: Option<Box<ContributionFilter>>,
+    empty: bool,
+) -> Result<Matrix> {
+    let matrix = analysis::matrix::<contribution::Entity>(
+        ctx.loaders().store(),
+        &condition(&filter),
+        [&rows, &columns],
+        empty,
+    )
+    .await?;
+    counted(ctx, matrix.total, &filter).await?;
+    Ok(matrix.into())
+}
+
+/// The first and the last step that a filter's period names. A bound far from all that there is
+/// bounds what is counted, not how long the series is.
+fn bounds(
+    interval: Interval,
+    from: Option<&EdtfDate>,
+    to: Option<&EdtfDate>,
+) -> (Option<String>, Option<String>) {
+    let interval = analysis::Interval::from(interval);
+    let step = |day: NaiveDate| (1900..=2100).contains(&day.year()).then(|| interval.of(day));
+    (from.and_then(|date| step(date.0.first_day())), to.and_then(|date| step(date.0.last_day())))
+}
+
+pub(super) async fn contributions(
+    ctx: &Context<'_>,
+    interval: Interval,
+    split: Option<Axis>,
+    filter: Option<Box<ContributionFilter>>,
+    empty: bool,
+) -> Result<Vec<Series>> {
+    let dates = filter.as_ref().map(|filter| (filter.from.as_ref(), filter.to.as_ref()));
+    let (from, to) = dates.unwrap_or_default();
+    let series = analysis::series::<contribution::Entity>(
+        ctx.loaders().store(),
+        &condition(&filter),
+        &analysis::contributions::period(interval.into()),
+        split.as_ref(),
+        bounds(interval, from, to),
+        empty,
+    )
+    .await?;
+    counted(ctx, series.iter().map(|series| series.total).sum(), &filter).await?;
+    Ok(series.into_iter().map(Series::new).collect())
+}
+
+pub(super) async fn events(
+    ctx: &Context<'_>,
+    interval: Interval,
+    split: Option<Axis>,
+    filter: Option<Box<EventFilter>>,
+    empty: bool,
+) -> Result<Vec<Series>> {
+    let dates = filter.as_ref().map(|filter| (filter.from.as_ref(), filter.to.as_ref()));
+    let (from, to) = dates.unwrap_or_default();
+    let series = analysis::series::<event::Entity>(
+        ctx.loaders().store(),
+        &condition(&filter),
+        &analysis::events::period(interval.into()),
+        split.as_ref(),
+        bounds(interval, from, to),
+        empty,
+    )
+    .await?;
+    counted(ctx, series.iter().map(|series| series.total).sum(), &filter).await?;
+    Ok(series.into_iter().map(Series::new).collect())
+}
+
+pub(super) async fn network(
+    ctx: &Context<'_>,
+    relation: NetworkRelation,
+    filter: Option<Box<EventFilter>>,
+) -> Result<Network> {
+    let fits = filter.as_ref().map(|filter| filter.condition());
+    let network = analysis::network(ctx.loaders().store(), relation.into(), fits).await?;
+    counted(ctx, network.links.len() as i64, &filter).await?;
+    Ok(network.into())
+}
