@@ -12,9 +12,9 @@ use super::{
     scalars::{PartyCode, Slug},
     types::{
         body::Body, chair_term::ChairTerm, claim::Claim, contribution::Contribution,
-        dataset::Dataset, document::Document, event::Event, initiative::Initiative,
+        dataset::Dataset, document::Document, event::Event, initiative::Initiative, kinds::RecordKind,
         membership::Membership, node, node::Node, party::Party, provision::Provision,
-        revision::Revision, source::Source, theme::Theme, work_programme::WorkProgramme,
+        revision::Revision, search::SearchConnection, source::Source, theme::Theme, work_programme::WorkProgramme,
     },
 };
 use crate::store::{dataset, load::Slugs};
@@ -160,6 +160,31 @@ query! {
             let ids = ids?;
             let nodes = ids.iter().map(|id| Box::pin(node::by_id(ctx, id)));
             futures_util::future::try_join_all(nodes).await
+        }
+
+        /// The records that fit a few words, best first: by titles, names, acronyms, places, parties and summaries of every
+        /// kind of record.
+        ///
+        /// Case, accents and plurals make no difference. A word also finds those that begin with it, so that one can search
+        /// while one types, and a misspelt one those that it is likely meant for. Signs are no words and have no meaning:
+        /// there is no query language. A record has all the words; where no record has them all, those are listed that have
+        /// some. A word that nothing in the knowledge base is like is passed over, and so is everything after the twelfth
+        /// word. A query without any word finds nothing.
+        async fn search(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The words, in any order: `maritime exercise Brunei`. Of a longer text the first twelve words count.")]
+            query: String,
+            #[graphql(desc = "Only records of these kinds; of every kind where it is left out, of none where it is empty.")]
+            kinds: Option<Vec<RecordKind>>,
+            #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+            first: Option<i32>,
+            #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
+            #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+            #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+        ) -> Result<SearchConnection> {
+            let args = PageArgs { first, after, last, before };
+            Box::pin(SearchConnection::of(ctx, &query, kinds, args)).await
         }
 
         /// The party with a code; null where there is none.

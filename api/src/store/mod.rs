@@ -3,7 +3,7 @@
 
 pub mod connect;
 pub mod dataset;
-mod dialect;
+pub(crate) mod dialect;
 pub mod entity;
 pub mod filter;
 pub mod list;
@@ -50,15 +50,18 @@ impl Store {
             .await?)
     }
 
-    fn backend(&self) -> sea_orm::DbBackend {
+    pub(crate) fn backend(&self) -> sea_orm::DbBackend {
         self.db.get_database_backend()
     }
 
-    async fn rows(&self, statement: &SelectStatement) -> Result<Vec<QueryResult>, ReadError> {
+    pub(crate) async fn rows(
+        &self,
+        statement: &SelectStatement,
+    ) -> Result<Vec<QueryResult>, ReadError> {
         Ok(self.db.query_all(statement).await?)
     }
 
-    async fn models<M: FromQueryResult>(
+    pub(crate) async fn models<M: FromQueryResult>(
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<M>, ReadError> {

@@ -17,6 +17,7 @@ pub mod party;
 pub mod provision;
 pub mod record;
 pub mod revision;
+pub mod search;
 pub mod source;
 pub mod theme;
 pub mod work_area;
