@@ -11,7 +11,7 @@ mod question;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entities::{record, record::RecordKind, search_document, search_name};
 use sea_orm::{
-    ActiveEnum, Condition, ExprTrait, FromQueryResult, Iterable, Order,
+    ActiveEnum, ColumnTrait, Condition, ExprTrait, FromQueryResult, Iterable, Order,
     sea_query::{
         Alias, CommonTableExpression, Expr, Query, SelectStatement, SimpleExpr, WithClause,
     },
@@ -28,8 +28,11 @@ use crate::store::{
 };
 
 /// How much a hit counts in a field.
-const FIELDS: [(Field, i32); 4] =
-    [(Field::Title, 8), (Field::Names, 8), (Field::Context, 3), (Field::Text, 2)];
+const FIELDS: [(&[Field], i32); 3] =
+    [(&[Field::Title, Field::Names], 8), (&[Field::Context], 3), (&[Field::Text], 2)];
+
+/// Which part of the points of all fields is added to those of the best one.
+const OTHER_FIELDS: i32 = 10;
 
 /// What each word adds where the query is a whole name of the record, the start of one, or stands
 /// in the title or a name word by word. As much as hits in the title: a field of 8, a word of
@@ -196,11 +199,21 @@ impl Understood {
     /// there is nothing to look for.
     fn scored(&self, store: &Store) -> Option<WithClause> {
         let hits = together(self.hits(store).into_iter())?;
+        // The best field counts, and a little that others have the word too: else what only speaks
+        // of a thing would come before the thing.
+        let best = Expr::col(POINTS).max().add(Expr::col(POINTS).sum().div(OTHER_FIELDS));
+        let words = Query::select()
+            .columns([RECORD, WORD])
+            .expr_as(best, POINTS)
+            .from_subquery(hits, "hit")
+            .group_by_columns([RECORD, WORD])
+            .to_owned();
         let sums = Query::select()
             .column(RECORD)
-            .expr_as(Expr::col(WORD).count_distinct(), MATCHED)
-            .expr_as(Expr::col(POINTS).sum(), POINTS)
-            .from_subquery(hits, "hit")
+            .expr_as(Expr::col(WORD).count(), MATCHED)
+            // PostgreSQL's sum of whole numbers may have decimals.
+            .expr_as(Expr::col(POINTS).sum().cast_as("bigint"), POINTS)
+            .from_subquery(words, "words")
             .group_by_col(RECORD)
             .to_owned();
         let sum = |column| Expr::col(("sums", column));
@@ -260,9 +273,9 @@ impl Understood {
         let mut hits = Vec::new();
         for (word, asked) in (0..).zip(&self.asked) {
             for (sureness, phrases) in by_sureness(&asked.ways) {
-                for (field, weight) in FIELDS {
+                for (fields, weight) in FIELDS {
                     let points = weight * asked.rarity * sureness;
-                    hits.push(hit(Some(word), points, holding(backend, &[field], &phrases)));
+                    hits.push(hit(Some(word), points, holding(backend, fields, &phrases)));
                 }
             }
         }
@@ -273,9 +286,10 @@ impl Understood {
             hits.push(hit(None, IN_ORDER * self.len(), holding(backend, &named, &[&phrase])));
         }
         if !meant.is_empty() {
-            let name = meant.join(" ");
-            let whole = Expr::col(search_name::Column::Name).eq(name.as_str());
-            let start = begins(search_name::Column::Name, &name);
+            let apart = |asked: &Asked| asked.apart.clone().unwrap_or(asked.meant.clone());
+            let apart: Vec<String> = self.asked.iter().map(apart).collect();
+            let whole = search_name::Column::Name.is_in([meant.join(" "), apart.join(" ")]);
+            let start = begins(search_name::Column::Name, &meant.join(" "));
             for (points, named) in [(WHOLE_NAME, whole), (START_OF_NAME, start)] {
                 hits.push(hit(None, points * self.len(), names(named)));
             }

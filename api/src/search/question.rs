@@ -37,6 +37,8 @@ pub(super) struct Asked {
     pub rarity: i32,
     /// The word as it was most likely meant.
     pub meant: String,
+    /// The word as two, where the knowledge base has them: cyber security for cybersecurity.
+    pub apart: Option<String>,
 }
 
 /// One thing that a word can mean.
@@ -105,12 +107,12 @@ pub(super) async fn understand(store: &Store, words: &[String]) -> Result<Vec<As
             }
             None => {}
         }
-        // Written as one: cybersecurity for cyber security.
-        if let Some((first, second)) = best_split(word, &known) {
+        let apart = best_split(word, &known);
+        if let Some((first, second)) = apart {
             ways.push(Way::pair((first, second), 60));
             documents = max(documents, min(known[first], known[second]));
         }
-        // Written apart: counter terrorism for counterterrorism.
+        // Two words that the knowledge base has as one.
         let beside = [place.checked_sub(1).map(|left| (left, place)), Some((place, place + 1))];
         for (left, right) in beside.into_iter().flatten() {
             let Some(right) = words.get(right) else { continue };
@@ -119,7 +121,12 @@ pub(super) async fn understand(store: &Store, words: &[String]) -> Result<Vec<As
                 ways.push(Way::word(&joined, 60));
             }
         }
-        all.push(Asked { ways, rarity: rarity(documents), meant: word.clone() });
+        all.push(Asked {
+            ways,
+            rarity: rarity(documents),
+            meant: word.clone(),
+            apart: apart.map(|(first, second)| format!("{first} {second}")),
+        });
     }
     correct(store, words, &mut all).await?;
     Ok(all)

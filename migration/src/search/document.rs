@@ -72,7 +72,7 @@ fn document(record_id: i32, slug: &str, told: Told) -> Document {
         told.context.iter().map(|text| words::fold(text)).chain([words::fold(slug)]).collect();
     let length = title_words.split(' ').count();
     let weight = told.standing * HALVING / (HALVING + length);
-    let names = folded.iter().cloned().chain([title_words.clone(), words::fold(slug)]);
+    let names = folded.iter().cloned().chain([title_words.clone()]);
     Document {
         names: names.filter(|name| !name.is_empty()).collect(),
         row: search_document::Model {
@@ -113,6 +113,12 @@ impl Others {
     /// A body by its acronym, where it has one.
     fn body(&self, id: i32) -> &str {
         self.bodies.get(&id).map_or("", |body| body.acronym.as_deref().unwrap_or(&body.name))
+    }
+
+    /// A title with the body's name as its acronym: 13th ADMM.
+    fn shortened(&self, title: &str, body: i32) -> Option<String> {
+        let body = self.bodies.get(&body)?;
+        title.contains(&body.name).then(|| title.replacen(&body.name, self.body(body.id), 1))
     }
 
     fn body_names(&self, id: i32) -> Vec<String> {
@@ -317,12 +323,13 @@ async fn events(
             context.extend(event.body_id.into_iter().flat_map(|body| others.body_names(body)));
             context.push(spoken(event.kind));
             context.extend(years(Some(&event.start), event.end.as_ref()));
+            let short = event.body_id.and_then(|body| others.shortened(&event.title, body));
             let told = Told {
+                names: short.into_iter().filter(|short| *short != event.title).collect(),
                 title: event.title,
                 context,
                 text: Some(event.summary),
                 standing: standing::EVENT,
-                ..Told::default()
             };
             document(event.id, event.slug.as_str(), told)
         })
