@@ -12,9 +12,10 @@ use super::{
     scalars::{PartyCode, Slug},
     types::{
         body::Body, chair_term::ChairTerm, claim::Claim, contribution::Contribution,
-        dataset::Dataset, document::Document, event::Event, initiative::Initiative, kinds::RecordKind,
-        membership::Membership, node, node::Node, party::Party, provision::Provision,
-        revision::Revision, search::SearchConnection, source::Source, theme::Theme, work_programme::WorkProgramme,
+        dataset::Dataset, document::Document, event::Event, initiative::Initiative,
+        kinds::RecordKind, membership::Membership, node, node::Node, party::Party,
+        provision::Provision, revision::Revision, search::SearchConnection, source::Source,
+        theme::Theme, work_programme::WorkProgramme,
     },
 };
 use crate::store::{dataset, load::Slugs};

@@ -106,8 +106,9 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Range<usize> {
     let start = match lead {
         0 => 0,
         lead => text[lead..first.start]
-            .find(char::is_whitespace)
-            .map_or(first.start, |gap| lead + gap + 1),
+            .char_indices()
+            .find(|(_, c)| c.is_whitespace())
+            .map_or(first.start, |(gap, c)| lead + gap + c.len_utf8()),
     };
     let limit = text[start..].char_indices().nth(EXCERPT).map_or(text.len(), |(at, _)| start + at);
     let end = match limit == text.len() {

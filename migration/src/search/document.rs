@@ -226,7 +226,11 @@ fn of_theme(theme: theme::Model) -> Document {
 fn of_source(source: source::Model) -> Document {
     let told = Told {
         title: source.title,
-        context: source.publisher.into_iter().chain(years(source.published.as_ref(), None)).collect(),
+        context: source
+            .publisher
+            .into_iter()
+            .chain(years(source.published.as_ref(), None))
+            .collect(),
         standing: standing::SOURCE,
         ..Told::default()
     };
@@ -236,7 +240,10 @@ fn of_source(source: source::Model) -> Document {
 fn of_document(text: document::Model) -> Document {
     let told = Told {
         title: text.title,
-        context: [spoken(text.kind)].into_iter().chain(years(text.adopted.as_ref(), None)).collect(),
+        context: [spoken(text.kind)]
+            .into_iter()
+            .chain(years(text.adopted.as_ref(), None))
+            .collect(),
         text: Some(text.summary),
         standing: standing::DOCUMENT,
         ..Told::default()

@@ -119,11 +119,8 @@ async fn replace_words(
     words: &HashMap<String, i32>,
 ) -> Result<(), DbErr> {
     let old = search_word::Entity::find().all(txn).await?;
-    let gone: Vec<&str> = old
-        .iter()
-        .map(|row| row.word.as_str())
-        .filter(|word| !words.contains_key(*word))
-        .collect();
+    let gone: Vec<&str> =
+        old.iter().map(|row| row.word.as_str()).filter(|word| !words.contains_key(*word)).collect();
     for chunk in gone.chunks(CHUNK) {
         search_word::Entity::delete_many()
             .filter(search_word::Column::Word.is_in(chunk.iter().copied()))

@@ -39,9 +39,8 @@ pub struct SearchHighlight {
     ranges: Vec<TextRange>,
 }
 
-/// A stretch of a text, counted in UTF-16 code units, as strings of JavaScript, Java and C# are: `text.slice(start, start +
-/// length)`. All our texts are of characters of one unit each, so where a language counts characters the same numbers hold, unless
-/// a text has an emoji or the like.
+/// A stretch of a text, counted in UTF-16 code units, as strings of JavaScript, Java and C# are: `text.slice(start, start + length)`.
+/// Emoji and rare scripts take two units; where a text has none, the numbers count characters.
 #[derive(SimpleObject)]
 pub struct TextRange {
     /// The first unit, from 0.
