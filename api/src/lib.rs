@@ -6,4 +6,5 @@ pub mod cli;
 pub mod config;
 pub mod graphql;
 pub mod http;
+pub mod search;
 pub mod store;

@@ -18,4 +18,5 @@ mod paging;
 mod properties;
 mod readme;
 mod schema;
+mod search;
 mod statements;

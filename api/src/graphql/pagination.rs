@@ -8,7 +8,7 @@ use sea_orm::{Condition, EntityTrait};
 use super::{error::Refusal, filter::Filter, reads::Reads};
 use crate::store::{
     entity::Listed,
-    list::{Link, List, Page, Sort, Window},
+    list::{CursorError, Link, List, Page, Sort, Window},
     load::{Counts, Key, Known, Listing, Pages},
 };
 
@@ -37,30 +37,36 @@ pub struct PageArgs {
 }
 
 impl PageArgs {
-    fn window<E: Listed>(&self, sort: &Sort<E>) -> Result<Window, Refusal> {
+    /// How many entries, and whether they are the last ones of the list.
+    pub(super) fn extent(&self) -> Result<(u64, bool), Refusal> {
         let size = |argument, value: i32| match value {
             1..=MAX_PAGE => Ok(value as u64),
             _ => Err(Refusal::PageSize { argument, value, max: MAX_PAGE }),
         };
-        let (limit, backward) = match (self.first, self.last) {
+        Ok(match (self.first, self.last) {
             (Some(_), Some(_)) => return Err(Refusal::BothEnds),
             (Some(first), None) => (size("first", first)?, false),
             (None, Some(last)) => (size("last", last)?, true),
             (None, None) => (DEFAULT_PAGE as u64, false),
-        };
-        let seek = |argument, cursor: &Option<String>| {
-            cursor
-                .as_ref()
-                .map(|cursor| sort.seek(cursor))
-                .transpose()
-                .map_err(|cause| Refusal::Cursor { argument, cause })
-        };
-        Ok(Window {
-            limit,
-            backward,
-            after: seek("after", &self.after)?,
-            before: seek("before", &self.before)?,
         })
+    }
+
+    /// The places that `after` and `before` stand for.
+    pub(super) fn places<P>(
+        &self,
+        seek: impl Fn(&str) -> Result<P, CursorError>,
+    ) -> Result<(Option<P>, Option<P>), Refusal> {
+        let place = |argument, cursor: &Option<String>| {
+            let place = cursor.as_deref().map(&seek).transpose();
+            place.map_err(|cause| Refusal::Cursor { argument, cause })
+        };
+        Ok((place("after", &self.after)?, place("before", &self.before)?))
+    }
+
+    fn window<E: Listed>(&self, sort: &Sort<E>) -> Result<Window, Refusal> {
+        let (limit, backward) = self.extent()?;
+        let (after, before) = self.places(|cursor| sort.seek(cursor))?;
+        Ok(Window { limit, backward, after, before })
     }
 }
 
@@ -88,6 +94,27 @@ pub struct PageInfo {
     start_cursor: Option<String>,
     /// The cursor of the page's last entry; null on an empty page.
     end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Of a page that was asked for `after` a place, `before` one, or both.
+    pub(super) fn of<M>(
+        page: &Page<M>,
+        backward: bool,
+        (after, before): (bool, bool),
+        cursor: impl Fn(&M) -> String,
+    ) -> Self {
+        let (has_next_page, has_previous_page) = match backward {
+            false => (page.more, after),
+            true => (before, page.more),
+        };
+        Self {
+            has_next_page,
+            has_previous_page,
+            start_cursor: page.rows.first().map(&cursor),
+            end_cursor: page.rows.last().map(&cursor),
+        }
+    }
 }
 
 impl<T: Entry> TypeName for Connection<T> {
@@ -122,18 +149,9 @@ impl<T: Entry> Connection<T> {
 
     /// Where the page stands in the list.
     fn page_info(&self) -> PageInfo {
-        let window = &self.listing.window;
-        let cursor = |row: Option<&Arc<Row<T>>>| row.map(|row| self.listing.list.sort.cursor(row));
-        let (has_next_page, has_previous_page) = match window.backward {
-            false => (self.page.more, window.after.is_some()),
-            true => (window.before.is_some(), self.page.more),
-        };
-        PageInfo {
-            has_next_page,
-            has_previous_page,
-            start_cursor: cursor(self.page.rows.first()),
-            end_cursor: cursor(self.page.rows.last()),
-        }
+        let Window { backward, after, before, .. } = &self.listing.window;
+        let around = (after.is_some(), before.is_some());
+        PageInfo::of(&self.page, *backward, around, |row| self.listing.list.sort.cursor(row))
     }
 
     /// How many entries the whole list has, over all pages.
@@ -210,7 +228,7 @@ impl<T: Entry> Connection<T> {
 }
 
 /// Whether the document asks for more of a connection than the length of the list.
-fn wants_page(ctx: &Context<'_>) -> bool {
+pub(super) fn wants_page(ctx: &Context<'_>) -> bool {
     let connection = ctx.field();
     connection
         .selection_set()

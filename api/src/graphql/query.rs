@@ -22,6 +22,7 @@ use super::{
         document::Document,
         event::{Event, EventFilter},
         initiative::Initiative,
+        kinds::RecordKind,
         matrix::Matrix,
         membership::Membership,
         network::{Network, NetworkRelation},
@@ -30,6 +31,7 @@ use super::{
         party::Party,
         provision::Provision,
         revision::Revision,
+        search::SearchConnection,
         series::{Interval, Series},
         source::Source,
         theme::Theme,
@@ -251,6 +253,31 @@ query! {
             let ids = ids?;
             let nodes = ids.iter().map(|id| Box::pin(node::by_id(ctx, id)));
             futures_util::future::try_join_all(nodes).await
+        }
+
+        /// The records that fit a few words, best first: by titles, names, acronyms, places, parties and summaries of every
+        /// kind of record.
+        ///
+        /// Case, accents and plurals make no difference. A word also finds those that begin with it, so that one can search
+        /// while one types, and a misspelt one those that it is likely meant for. Signs are no words and have no meaning:
+        /// there is no query language. A record has all the words; where no record has them all, those are listed that have
+        /// some. A word that nothing in the knowledge base is like is passed over, and so is everything after the twelfth
+        /// word. A query without any word finds nothing.
+        async fn search(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The words, in any order: `maritime exercise Brunei`. Of a longer text the first twelve words count.")]
+            query: String,
+            #[graphql(desc = "Only records of these kinds; of every kind where it is left out, of none where it is empty.")]
+            kinds: Option<Vec<RecordKind>>,
+            #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+            first: Option<i32>,
+            #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
+            #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+            #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+        ) -> Result<SearchConnection> {
+            let args = PageArgs { first, after, last, before };
+            Box::pin(SearchConnection::of(ctx, &query, kinds, args)).await
         }
 
         /// The party with a code; null where there is none.

@@ -49,6 +49,10 @@ pub enum CursorError {
         "the cursor belongs to a list in another order: page through a list with the same `orderBy` throughout"
     )]
     OtherOrder,
+    #[error(
+        "the cursor belongs to another search: page through a search with the same `query` and `kinds` throughout"
+    )]
+    OtherSearch,
 }
 
 impl<E: Listed> Sort<E> {
@@ -248,10 +252,10 @@ impl<M> Default for Page<M> {
 
 impl<M> Page<M> {
     /// From rows in the direction of paging, one more than asked for where there are more.
-    fn cut(mut rows: Vec<M>, window: &Window) -> Self {
-        let more = rows.len() as u64 > window.limit;
-        rows.truncate(usize::try_from(window.limit).unwrap_or(usize::MAX));
-        if window.backward {
+    pub(crate) fn cut(mut rows: Vec<M>, limit: u64, backward: bool) -> Self {
+        let more = rows.len() as u64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        if backward {
             rows.reverse();
         }
         Self { rows, more }
@@ -351,7 +355,7 @@ impl<E: Listed> List<E> {
         self.window(&mut select, window);
         self.sort.apply(&mut select, window.backward);
         select.limit(window.limit.saturating_add(1));
-        Ok(Page::cut(store.models(&select).await?, window))
+        Ok(Page::cut(store.models(&select).await?, window.limit, window.backward))
     }
 
     /// The pages of many parents, by one statement.
@@ -399,7 +403,8 @@ impl<E: Listed> List<E> {
             let model = E::Model::from_query_result(&row, "").map_err(ReadError::from)?;
             rows.entry(parent).or_default().push(model);
         }
-        Ok(rows.into_iter().map(|(parent, rows)| (parent, Page::cut(rows, window))).collect())
+        let cut = |rows| Page::cut(rows, window.limit, window.backward);
+        Ok(rows.into_iter().map(|(parent, rows)| (parent, cut(rows))).collect())
     }
 
     /// Joins the parents to a statement over the entity; returns the parent's expression.

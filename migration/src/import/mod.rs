@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{dataset::Dataset, schema::Migrator};
+use crate::{dataset::Dataset, schema::Migrator, search};
 use plan::Plan;
 
 /// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
@@ -84,6 +84,7 @@ pub async fn prepare(
         Some(_) => Outcome::default(),
         None => apply(&txn, &dataset(), options, progress).await?,
     };
+    search::ensure(&txn).await?;
     txn.commit().await?;
     Ok(outcome)
 }
@@ -98,14 +99,16 @@ pub async fn import(
     let txn = write_transaction(db).await?;
     Migrator::up(&txn, None).await?;
     let outcome = apply(&txn, dataset, options, progress).await?;
+    search::ensure(&txn).await?;
     txn.commit().await?;
     Ok(outcome)
 }
 
-/// Brings the schema up to date and leaves the content alone.
+/// Brings the schema and the search index up to date and leaves the content alone.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     let txn = write_transaction(db).await?;
     Migrator::up(&txn, None).await?;
+    search::ensure(&txn).await?;
     txn.commit().await
 }
 
@@ -161,6 +164,7 @@ async fn apply(
     rename_and_touch(txn, &plan, revision).await?;
     rows::write(txn, &plan, &ids, progress).await?;
     remove(txn, &plan, revision).await?;
+    search::update(txn).await?;
     log(txn, &plan, &ids, revision).await?;
     Ok(outcome)
 }

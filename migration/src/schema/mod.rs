@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_knowledge_base;
+mod m20261122_000002_search;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -10,6 +11,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_knowledge_base::Migration)]
+        vec![
+            Box::new(m20261122_000001_knowledge_base::Migration),
+            Box::new(m20261122_000002_search::Migration),
+        ]
     }
 }

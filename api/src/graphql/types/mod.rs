@@ -23,6 +23,7 @@ pub mod provision;
 pub mod record;
 pub mod revision;
 pub mod series;
+pub mod search;
 pub mod source;
 pub mod tally;
 pub mod theme;

@@ -65,7 +65,8 @@ pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
     }
 }
 
-async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Result<Option<Node>> {
+/// The record of a kind with a key, if it is still there.
+pub(crate) async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Result<Option<Node>> {
     let key = Some(key);
     Ok(match kind {
         RecordKind::Party => ctx.maybe::<Party>(key).await?.map(Node::from),

@@ -1,0 +1,355 @@
+//! Search over every kind of record: what a query means, which records have it, and where. Plain
+//! values out; nothing here knows GraphQL.
+//!
+//! Each hit of a word counts by the field, by the word's rarity and by how sure its meaning is; the
+//! sum counts by the record's own weight. All of it is whole numbers, so that both databases rank
+//! alike and a cursor can hold a score.
+
+mod highlight;
+mod question;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use entities::{record, record::RecordKind, search_document, search_name};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, Condition, ExprTrait, FromQueryResult, Iterable, Order,
+    sea_query::{
+        Alias, CommonTableExpression, Expr, Query, SelectStatement, SimpleExpr, WithClause,
+    },
+};
+
+pub use highlight::{Highlight, HighlightField};
+pub use question::MAX_WORDS;
+use question::{Asked, Way, asked, begins, together, understand};
+
+use crate::store::{
+    ReadError, Store,
+    dialect::{Field, Phrase, holding},
+    list::{CursorError, Page},
+};
+
+/// How much a hit counts in a field.
+const FIELDS: [(&[Field], i32); 3] =
+    [(&[Field::Title, Field::Names], 8), (&[Field::Context], 3), (&[Field::Text], 2)];
+
+/// Which part of the points of all fields is added to those of the best one.
+const OTHER_FIELDS: i32 = 10;
+
+/// What each word adds where the query is a whole name of the record, the start of one, or stands
+/// in the title or a name word by word. As much as hits in the title: a field of 8, a word of
+/// middling rarity.
+const WHOLE_NAME: i32 = 30_000;
+const START_OF_NAME: i32 = 3_000;
+const IN_ORDER: i32 = 3_000;
+
+/// A query and the kinds that it asks for; all kinds where none are named.
+#[derive(Clone, Debug)]
+pub struct Search {
+    words: Vec<String>,
+    kinds: Option<Vec<RecordKind>>,
+}
+
+/// Which part of the results.
+#[derive(Clone, Debug)]
+pub struct Window {
+    pub limit: u64,
+    /// The last results instead of the first.
+    pub backward: bool,
+    pub after: Option<Place>,
+    pub before: Option<Place>,
+}
+
+/// A place among the results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    score: i64,
+    slug: String,
+}
+
+/// A record that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub id: i32,
+    pub kind: RecordKind,
+    pub slug: String,
+    pub score: i64,
+    pub highlights: Vec<Highlight>,
+}
+
+/// A query whose words are understood.
+pub struct Understood {
+    search: Search,
+    asked: Vec<Asked>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    kind: RecordKind,
+    slug: String,
+    score: i64,
+    #[sea_orm(nested)]
+    document: search_document::Model,
+}
+
+impl Search {
+    pub fn new(query: &str, kinds: Option<Vec<RecordKind>>) -> Self {
+        Self { words: asked(query), kinds }
+    }
+
+    /// What a cursor says of the search that it belongs to.
+    fn signature(&self) -> serde_json::Value {
+        let kinds = self.kinds.as_ref().map(|kinds| {
+            let asked = |kind: &RecordKind| kinds.contains(kind);
+            RecordKind::iter().filter(asked).map(|kind| kind.to_value()).collect::<Vec<_>>()
+        });
+        serde_json::json!([self.words.join(" "), kinds])
+    }
+
+    /// The cursor of a record that was found: opaque to clients.
+    pub fn cursor(&self, found: &Found) -> String {
+        let json = serde_json::json!([self.signature(), found.score, found.slug]);
+        BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
+    }
+
+    /// The place that a cursor stands for.
+    pub fn seek(&self, cursor: &str) -> Result<Place, CursorError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError::Unreadable)?;
+        let (signature, score, slug): (serde_json::Value, i64, String) =
+            serde_json::from_slice(&bytes).map_err(|_| CursorError::Unreadable)?;
+        match signature == self.signature() {
+            true => Ok(Place { score, slug: slug.replace('\0', "\u{fffd}") }),
+            false => Err(CursorError::OtherSearch),
+        }
+    }
+
+    /// Finds out what the words mean in this knowledge base, by at most three statements.
+    pub async fn understand(self, store: &Store) -> Result<Understood, ReadError> {
+        let asked = match self.words.is_empty() {
+            true => Vec::new(),
+            false => understand(store, &self.words).await?,
+        };
+        // A word that nothing in the knowledge base is like does not narrow the search.
+        let asked = asked.into_iter().filter(|asked| !asked.ways.is_empty()).collect();
+        Ok(Understood { search: self, asked })
+    }
+}
+
+impl Understood {
+    pub fn search(&self) -> &Search {
+        &self.search
+    }
+
+    /// One page of the results, best first; by one statement.
+    pub async fn page(&self, store: &Store, window: &Window) -> Result<Page<Found>, ReadError> {
+        let Some(scored) = self.scored(store) else { return Ok(Page::default()) };
+        let of = |column| Expr::col((RESULT, column));
+        let mut select = Query::select();
+        for column in search_document::Column::iter() {
+            select.column((search_document::Entity, column));
+        }
+        select
+            .exprs([of(KIND), of(SLUG), of(SCORE)])
+            .from(RESULT)
+            .inner_join(
+                search_document::Entity,
+                Expr::col((search_document::Entity, search_document::Column::RecordId))
+                    .equals((RESULT, RECORD)),
+            )
+            .cond_where(self.wanted())
+            .with_cte(scored);
+        if let Some(place) = &window.after {
+            select.cond_where(past(place, true));
+        }
+        if let Some(place) = &window.before {
+            select.cond_where(past(place, false));
+        }
+        let (best, tie) = match window.backward {
+            false => (Order::Desc, Order::Asc),
+            true => (Order::Asc, Order::Desc),
+        };
+        select
+            .order_by((RESULT, SCORE), best)
+            .order_by((RESULT, SLUG), tie)
+            .limit(window.limit.saturating_add(1));
+        let rows: Vec<Row> = store.models(&select).await?;
+        let found = rows.into_iter().map(|row| Found {
+            id: row.document.record_id,
+            kind: row.kind,
+            slug: row.slug,
+            score: row.score,
+            highlights: highlight::highlights(&row.document, &self.asked),
+        });
+        Ok(Page::cut(found.collect(), window.limit, window.backward))
+    }
+
+    /// How many records are found, over all pages.
+    pub async fn count(&self, store: &Store) -> Result<i64, ReadError> {
+        let Some(scored) = self.scored(store) else { return Ok(0) };
+        let select = Query::select()
+            .expr_as(Expr::col((RESULT, RECORD)).count(), Alias::new(SCORE))
+            .from(RESULT)
+            .cond_where(self.wanted())
+            .with_cte(scored)
+            .to_owned();
+        let rows = store.rows(&select).await?;
+        let row = rows.first().expect("an aggregate has one row");
+        Ok(row.try_get("", SCORE)?)
+    }
+
+    /// Every record that has one of the words, with how many it has and with its score; none where
+    /// there is nothing to look for.
+    fn scored(&self, store: &Store) -> Option<WithClause> {
+        let hits = together(self.hits(store).into_iter())?;
+        // The best field counts, and a little that others have the word too: else what only speaks
+        // of a thing would come before the thing.
+        let best = Expr::col(POINTS).max().add(Expr::col(POINTS).sum().div(OTHER_FIELDS));
+        let words = Query::select()
+            .columns([RECORD, WORD])
+            .expr_as(best, POINTS)
+            .from_subquery(hits, "hit")
+            .group_by_columns([RECORD, WORD])
+            .to_owned();
+        let sums = Query::select()
+            .column(RECORD)
+            .expr_as(Expr::col(WORD).count(), MATCHED)
+            // PostgreSQL's sum of whole numbers may have decimals.
+            .expr_as(Expr::col(POINTS).sum().cast_as("bigint"), POINTS)
+            .from_subquery(words, "words")
+            .group_by_col(RECORD)
+            .to_owned();
+        let sum = |column| Expr::col(("sums", column));
+        let score = sum(POINTS)
+            .mul(Expr::col((search_document::Entity, search_document::Column::Weight)))
+            .mul(sum(MATCHED))
+            .div(1000 * self.len());
+        let mut results = Query::select();
+        results
+            .expr_as(sum(RECORD), RECORD)
+            .expr_as(Expr::col((record::Entity, record::Column::Kind)), KIND)
+            .expr_as(Expr::col((record::Entity, record::Column::Slug)), SLUG)
+            .expr_as(sum(MATCHED), MATCHED)
+            .expr_as(score, SCORE)
+            .from_subquery(sums, "sums")
+            .inner_join(
+                search_document::Entity,
+                Expr::col((search_document::Entity, search_document::Column::RecordId))
+                    .equals(("sums", RECORD)),
+            )
+            .inner_join(
+                record::Entity,
+                Expr::col((record::Entity, record::Column::Id)).equals(("sums", RECORD)),
+            )
+            .and_where(sum(MATCHED).gt(0));
+        if let Some(kinds) = &self.search.kinds {
+            let kinds = kinds.iter().map(|kind| kind.to_value());
+            results.and_where(Expr::col((record::Entity, record::Column::Kind)).is_in(kinds));
+        }
+        let results = CommonTableExpression::new()
+            .query(results)
+            .columns([RECORD, KIND, SLUG, MATCHED, SCORE])
+            .table_name(RESULT)
+            .to_owned();
+        Some(WithClause::new().cte(results).to_owned())
+    }
+
+    /// The number of words that are looked for.
+    fn len(&self) -> i32 {
+        i32::try_from(self.asked.len()).expect("a query has few words")
+    }
+
+    /// Those that have all the words; where none has them all, those that have some.
+    fn wanted(&self) -> Condition {
+        let all = |table: &'static str| Expr::col((table, MATCHED)).eq(self.len());
+        let any_has_all = Query::select()
+            .expr(Expr::value(1))
+            .from_as(RESULT, "other")
+            .and_where(all("other"))
+            .to_owned();
+        Condition::any().add(all(RESULT)).add(Expr::exists(any_has_all).not())
+    }
+
+    /// The statements that give hits: which word, in which record, how many points.
+    fn hits(&self, store: &Store) -> Vec<SelectStatement> {
+        let backend = store.backend();
+        let mut hits = Vec::new();
+        for (word, asked) in (0..).zip(&self.asked) {
+            for (sureness, phrases) in by_sureness(&asked.ways) {
+                for (fields, weight) in FIELDS {
+                    let points = weight * asked.rarity * sureness;
+                    hits.push(hit(Some(word), points, holding(backend, fields, &phrases)));
+                }
+            }
+        }
+        let meant: Vec<String> = self.asked.iter().map(|asked| asked.meant.clone()).collect();
+        if meant.len() > 1 {
+            let phrase = Phrase { words: meant.clone(), open: true };
+            let named = [Field::Title, Field::Names];
+            hits.push(hit(None, IN_ORDER * self.len(), holding(backend, &named, &[&phrase])));
+        }
+        if !meant.is_empty() {
+            let apart = |asked: &Asked| asked.apart.clone().unwrap_or(asked.meant.clone());
+            let apart: Vec<String> = self.asked.iter().map(apart).collect();
+            let whole = search_name::Column::Name.is_in([meant.join(" "), apart.join(" ")]);
+            let start = begins(search_name::Column::Name, &meant.join(" "));
+            for (points, named) in [(WHOLE_NAME, whole), (START_OF_NAME, start)] {
+                hits.push(hit(None, points * self.len(), names(named)));
+            }
+        }
+        hits
+    }
+}
+
+/// The ways that are equally sure, starts and whole words apart: a start hits what the whole word
+/// hits, and the two add up.
+fn by_sureness(ways: &[Way]) -> Vec<(i32, Vec<&Phrase>)> {
+    let mut groups: Vec<(i32, Vec<&Phrase>)> = Vec::new();
+    for Way { phrase, sureness } in ways {
+        let alike = |(other, phrases): &&mut (i32, Vec<&Phrase>)| {
+            other == sureness && phrases.iter().all(|other| other.open == phrase.open)
+        };
+        match groups.iter_mut().find(alike) {
+            Some((_, phrases)) => phrases.push(phrase),
+            None => groups.push((*sureness, vec![phrase])),
+        }
+    }
+    groups
+}
+
+const RESULT: &str = "result";
+const RECORD: &str = "record_id";
+const KIND: &str = "kind";
+const SLUG: &str = "slug";
+const SCORE: &str = "score";
+const MATCHED: &str = "matched";
+const POINTS: &str = "points";
+const WORD: &str = "word";
+
+/// The records of which a name fits, each once.
+fn names(fits: SimpleExpr) -> SelectStatement {
+    Query::select()
+        .distinct()
+        .column(search_name::Column::RecordId)
+        .from(search_name::Entity)
+        .and_where(fits)
+        .to_owned()
+}
+
+fn hit(word: Option<i32>, points: i32, records: SelectStatement) -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::value(word), WORD)
+        .column(RECORD)
+        .expr_as(Expr::value(points), POINTS)
+        .from_subquery(records, "found")
+        .to_owned()
+}
+
+/// The results on the far side of a place, or those before it.
+fn past(place: &Place, beyond: bool) -> Condition {
+    let score = || Expr::col((RESULT, SCORE));
+    let slug = Expr::col((RESULT, SLUG));
+    let (further, tie) = match beyond {
+        true => (score().lt(place.score), slug.gt(place.slug.as_str())),
+        false => (score().gt(place.score), slug.lt(place.slug.as_str())),
+    };
+    let same = Condition::all().add(score().eq(place.score)).add(tie);
+    Condition::any().add(further).add(same)
+}
