@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+mod export;
 pub mod graphql;
 pub mod http;
 pub mod store;
