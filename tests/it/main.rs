@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod dataset;
 mod dates;
+mod export;
 mod filters;
 mod http;
 mod import;

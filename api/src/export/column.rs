@@ -102,6 +102,8 @@ pub(super) const WORK_PROGRAMMES: Target = Target { table: "work-programmes", fi
 
 impl<M> Column<M> {
     fn new(name: &'static str, r#type: Type, required: bool, source: Source<M>) -> Self {
+        // An empty list is an empty cell.
+        let required = required && r#type != Type::List;
         let field = Field { name, description: String::new(), r#type, required, refers_to: None };
         Self { field, source }
     }
@@ -268,15 +270,19 @@ impl Linked {
         rows: &[M],
     ) -> Result<Self, ReadError> {
         let mut linked = Self::default();
+        if rows.is_empty() {
+            return Ok(linked);
+        }
         let (mut heads, mut areas) = (Vec::new(), Vec::new());
         for source in sources {
             match source {
                 Source::Row(_) => {}
                 Source::Head(key, _) => heads.extend(rows.iter().filter_map(key)),
                 Source::Area(key, _) => areas.extend(rows.iter().filter_map(key)),
+                // It may have come with that of another column.
                 Source::List(list, key) => {
                     let keys: Vec<i32> = rows.iter().map(key).collect();
-                    if !keys.first().is_some_and(|first| linked.has(*list, *first)) {
+                    if !linked.lists.contains_key(&(*list, keys[0])) {
                         linked.fill(store, *list, &distinct(keys)).await?;
                     }
                 }
@@ -304,11 +310,6 @@ impl Linked {
                 Value::from(self.lists.get(&(*list, key(row))).cloned().unwrap_or_default())
             }
         }
-    }
-
-    /// Whether a list came with that of another column.
-    fn has(&self, list: List, key: i32) -> bool {
-        self.lists.contains_key(&(list, key))
     }
 
     /// Fetches a list, and those that the same statement gives.

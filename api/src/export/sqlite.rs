@@ -15,23 +15,23 @@ pub const FILE: &str = "adkb.sqlite";
 const PIECE: u64 = 1 << 17;
 
 /// A copy in a folder of its own, which goes with it.
-pub struct Copy {
+pub struct Copied {
     file: File,
     pub length: u64,
     _folder: TempDir,
 }
 
 /// Copies the knowledge base.
-pub async fn copy(store: &Store) -> Result<Copy, ExportError> {
+pub async fn copy(store: &Store) -> Result<Copied, ExportError> {
     let folder = tempfile::Builder::new().prefix("adkb-export-").tempdir()?;
     let path = folder.path().join(FILE);
     store::copy::copy(store, &path).await?;
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    Ok(Copy { file, length, _folder: folder })
+    Ok(Copied { file, length, _folder: folder })
 }
 
-impl Copy {
+impl Copied {
     /// Its bytes, piece by piece.
     pub fn bytes(self) -> impl Stream<Item = Result<Vec<u8>, ExportError>> {
         stream::try_unfold(self, |copy| async move {
