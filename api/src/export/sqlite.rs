@@ -3,7 +3,6 @@
 use std::{fs::File, io::Read};
 
 use futures_util::{Stream, stream};
-use tempfile::TempDir;
 
 use super::ExportError;
 use crate::store::{self, Store};
@@ -14,11 +13,10 @@ pub const FILE: &str = "adkb.sqlite";
 /// Bytes that are read at once.
 const PIECE: u64 = 1 << 17;
 
-/// A copy in a folder of its own, which goes with it.
+/// A copy that has no name any more: it goes when it is closed, however the program ends.
 pub struct Copied {
     file: File,
     pub length: u64,
-    _folder: TempDir,
 }
 
 /// Copies the knowledge base.
@@ -28,7 +26,8 @@ pub async fn copy(store: &Store) -> Result<Copied, ExportError> {
     store::copy::copy(store, &path).await?;
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    Ok(Copied { file, length, _folder: folder })
+    folder.close()?;
+    Ok(Copied { file, length })
 }
 
 impl Copied {
