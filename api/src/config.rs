@@ -45,6 +45,10 @@ pub struct Server {
     #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 2, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub connections: u32,
 
+    /// Exports that run at once, each with a database connection of its own
+    #[arg(long, env = "ADKB_EXPORTS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub exports: u32,
+
     /// The largest request body, in bytes
     #[arg(long, env = "ADKB_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES")]
     pub max_body: usize,

@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod cite;
 pub mod cli;
 pub mod config;
+mod export;
 pub mod graphql;
 pub mod http;
 pub mod search;

@@ -35,6 +35,13 @@ impl Database {
         Self { place }
     }
 
+    /// A SQLite database of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let folder = temporary();
+        std::fs::write(folder.path().join(FILE), bytes).unwrap();
+        Self { place: Place::Sqlite(folder) }
+    }
+
     /// With the dataset of this build, as revision 1.
     pub fn filled(backend: Backend) -> Self {
         static SQLITE: OnceLock<Database> = OnceLock::new();

@@ -10,6 +10,7 @@ mod cite;
 mod cli;
 mod dataset;
 mod dates;
+mod export;
 mod filters;
 mod http;
 mod import;

@@ -1,29 +1,39 @@
 //! The GraphQL schema: one file a type, thin resolvers over the store.
 
 mod error;
-mod filter;
+pub(crate) mod filter;
 mod global_id;
 mod measures;
 mod object;
 mod order;
-mod pagination;
+pub(crate) mod pagination;
 mod query;
 mod reads;
 pub mod scalars;
 pub mod types;
 
+use std::sync::LazyLock;
+
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, SchemaBuilder,
+    EmptyMutation, EmptySubscription, OutputType, Request, Response, SDLExportOptions,
+    SchemaBuilder, registry::Registry,
 };
 
-pub use error::code;
 use error::finish;
+pub use error::{Refusal, code};
 use query::Query;
 
 use crate::store::{Store, load::Loaders};
 
 /// The schema of the public API.
 pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The types of the schema, with the fields and the descriptions that clients see.
+pub(crate) static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    let mut registry = Registry::default();
+    Query::create_type_info(&mut registry);
+    registry
+});
 
 fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
     async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription)

@@ -1,5 +1,6 @@
 //! The HTTP server: routes, and one pool of database connections a thread.
 
+mod export;
 mod graphql;
 mod health;
 
@@ -9,6 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, dev::Server as Running, http::hea
 
 use crate::{
     config::Server,
+    export::Places,
     graphql::{Schema, schema, sdl},
     store::{Store, connect},
 };
@@ -17,9 +19,11 @@ use crate::{
 pub fn server(config: &Server, listener: TcpListener) -> io::Result<Running> {
     let schema = schema();
     let sdl = web::Bytes::from(sdl());
+    let places = Places::new(&config.database.database_url, config.exports);
     let settings = config.clone();
     let server = HttpServer::new(move || {
         let (schema, sdl, settings) = (schema.clone(), sdl.clone(), settings.clone());
+        let places = places.clone();
         let max_body = settings.max_body;
         App::new()
             // Connections belong to the thread that made them, whose reactor wakes them.
@@ -27,7 +31,7 @@ pub fn server(config: &Server, listener: TcpListener) -> io::Result<Running> {
                 let settings = settings.clone();
                 async move { open(&settings).await }
             })
-            .configure(move |app| routes(app, schema, sdl, max_body))
+            .configure(move |app| routes(app, schema, sdl, places, max_body))
     });
     Ok(server
         .workers(config.threads())
@@ -42,10 +46,18 @@ async fn open(config: &Server) -> Result<Store, connect::ConnectError> {
     Ok(Store::new(db))
 }
 
-fn routes(app: &mut web::ServiceConfig, schema: Schema, sdl: web::Bytes, max_body: usize) {
+fn routes(
+    app: &mut web::ServiceConfig,
+    schema: Schema,
+    sdl: web::Bytes,
+    places: Places,
+    max_body: usize,
+) {
     app.app_data(web::Data::new(schema))
+        .app_data(web::Data::new(places))
         .app_data(web::PayloadConfig::new(max_body))
         .service(graphql::resource())
+        .service(export::scope())
         .route("/schema.graphql", web::get().to(move || schema_text(sdl.clone())))
         .route("/healthz", web::get().to(health::alive))
         .route("/readyz", web::get().to(health::ready));

@@ -3,7 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, TransactionTrait,
     sqlx::{Connection, PgConnection},
 };
 
@@ -56,6 +57,20 @@ pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, 
             Err(ConnectError::Unreachable { url: redacted(url), cause })
         }
     }
+}
+
+/// Opens a connection of its own whose statements all see the same state of the database, as it is
+/// at the first of them. It closes when the transaction goes.
+pub async fn snapshot(url: &str) -> Result<DatabaseTransaction, ConnectError> {
+    let db = connect(url, 1).await?;
+    let begun = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let isolation = Some(IsolationLevel::RepeatableRead);
+            db.begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
+        }
+        _ => db.begin().await,
+    };
+    begun.map_err(|error| ConnectError::Unreachable { url: redacted(url), cause: cause(&error) })
 }
 
 /// The path within a SQLite address.

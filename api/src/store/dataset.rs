@@ -31,7 +31,7 @@ pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
         None => revision::Entity::find()
             .filter(revision::Column::DatasetVersion.is_not_null())
             .order_by_desc(revision::Column::Id)
-            .one(&store.db)
+            .one(&store.db())
             .await?
             .and_then(|revision| revision.dataset_version),
     };
@@ -47,7 +47,7 @@ pub async fn counts(store: &Store) -> Result<Vec<(RecordKind, i64)>, ReadError> 
         .filter(record::Column::RemovedIn.is_null())
         .group_by(record::Column::Kind)
         .into_tuple()
-        .all(&store.db)
+        .all(&store.db())
         .await?;
     let counts: HashMap<String, i64> =
         counts.into_iter().map(|(kind, count)| (kind.to_value(), count)).collect();

@@ -18,11 +18,11 @@ use dataloader::{BatchFn, cached};
 
 use super::{ReadError, Store};
 pub use links::{
-    Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Themes,
-    WorkAreas,
+    Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
+    Themes, WorkAreas,
 };
 pub use pages::{Counts, Key, Listing, Pages};
-pub use rows::{Head, Heads, Known, Named, Rows, Slugs};
+pub use rows::{AreaName, AreaNames, Head, Heads, Known, Named, Rows, Slugs};
 
 /// Something that is fetched for many keys by one statement.
 pub trait Relation: Send + Sync + 'static {

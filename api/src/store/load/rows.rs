@@ -3,7 +3,7 @@
 use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entities::{record, record::RecordKind, revision, slug_alias};
+use entities::{record, record::RecordKind, revision, slug_alias, work_area, work_programme};
 use sea_orm::{
     ActiveEnum, ExprTrait, FromQueryResult, Iterable,
     sea_query::{Alias, Expr, Query},
@@ -182,6 +182,7 @@ pub struct Head {
     pub id: i32,
     pub kind: RecordKind,
     pub slug: String,
+    pub updated_in: i32,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -200,6 +201,7 @@ impl Relation for Heads {
                 column(record::Column::Id),
                 column(record::Column::Kind),
                 column(record::Column::Slug),
+                column(record::Column::UpdatedIn),
             ])
             .expr_as(
                 Expr::col((revision::Entity, revision::Column::CreatedAt)),
@@ -218,5 +220,48 @@ impl Relation for Heads {
             ));
         let heads: Vec<Head> = store.models(&select).await?;
         Ok(heads.into_iter().map(|head| (head.id, Some(head))).collect())
+    }
+}
+
+/// A work area as it is known outside: by its programme and its name.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct AreaName {
+    pub id: i32,
+    pub programme: String,
+    pub name: String,
+}
+
+/// The names of work areas, by key.
+pub struct AreaNames;
+
+impl Relation for AreaNames {
+    type Key = i32;
+    type Value = Option<AreaName>;
+
+    async fn fetch(
+        store: &Store,
+        keys: &[i32],
+    ) -> Result<HashMap<i32, Option<AreaName>>, ReadError> {
+        let area = |column: work_area::Column| (work_area::Entity, column);
+        let mut select = Query::select();
+        select
+            .columns([area(work_area::Column::Id), area(work_area::Column::Name)])
+            .expr_as(
+                Expr::col((work_programme::Entity, work_programme::Column::Slug)),
+                Alias::new("programme"),
+            )
+            .from(work_area::Entity)
+            .inner_join(
+                work_programme::Entity,
+                Expr::col(area(work_area::Column::ProgrammeId))
+                    .equals((work_programme::Entity, work_programme::Column::Id)),
+            )
+            .and_where(dialect::among(
+                store.backend(),
+                Expr::col(area(work_area::Column::Id)),
+                keys,
+            ));
+        let names: Vec<AreaName> = store.models(&select).await?;
+        Ok(names.into_iter().map(|area| (area.id, Some(area))).collect())
     }
 }

@@ -1,0 +1,398 @@
+//! Columns: the one description of what a table has. The header of CSV, the keys of JSON and the
+//! fields of the data package all come from it.
+
+use std::collections::HashMap;
+
+use async_graphql::resolver_utils::EnumType;
+use chrono::{DateTime, SecondsFormat, Utc};
+use entities::{EdtfDate, Names, PartyCode, Slug, chair_seat::Seat, event_party::EventRole};
+use sea_orm::Iterable;
+use serde_json::Value;
+
+use crate::store::{
+    ReadError, Store,
+    load::{
+        AreaName, AreaNames, Beneficiaries, Citations, Head, Heads, Instruments, Mechanisms,
+        Parties, Proposers, Relation, Seats, Shared, Themes, WorkAreas,
+    },
+};
+
+/// What the values of a column are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    /// A year, a month or a day.
+    Date,
+    /// A moment in UTC.
+    Moment,
+    /// One of these.
+    Choice(Vec<&'static str>),
+    /// Any number of texts.
+    List,
+}
+
+/// The key of another table that a column refers to.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    pub table: &'static str,
+    pub field: &'static str,
+}
+
+/// A column as its reader sees it.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub name: &'static str,
+    /// Of the API's own field of this name, unless the column has one of its own.
+    pub description: String,
+    pub r#type: Type,
+    pub required: bool,
+    pub refers_to: Option<Target>,
+}
+
+/// A column and where its values are from.
+pub(super) struct Column<M> {
+    pub field: Field,
+    pub source: Source<M>,
+}
+
+type Key<M> = Box<dyn Fn(&M) -> Option<i32> + Send + Sync>;
+type Read<T> = Box<dyn Fn(&T) -> Value + Send + Sync>;
+
+/// Where the values of a column are from.
+pub(super) enum Source<M> {
+    /// The row itself.
+    Row(Read<M>),
+    /// The identity of a record that the row refers to, or of its own.
+    Head(Key<M>, Read<Head>),
+    /// A work area that the row refers to.
+    Area(Key<M>, Read<AreaName>),
+    /// What hangs on the row.
+    List(List, fn(&M) -> i32),
+}
+
+/// A short list that hangs on a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum List {
+    Themes,
+    Sources,
+    /// Where in the sources, one for one.
+    Locators,
+    Parties(EventRole),
+    Seats(Seat),
+    Beneficiaries,
+    Proposers,
+    Mechanisms,
+    Instruments,
+    Areas,
+}
+
+pub(super) const BODIES: Target = Target { table: "bodies", field: "slug" };
+pub(super) const CHAIR_TERMS: Target = Target { table: "chair-terms", field: "slug" };
+pub(super) const DOCUMENTS: Target = Target { table: "documents", field: "slug" };
+pub(super) const EVENTS: Target = Target { table: "events", field: "slug" };
+pub(super) const INITIATIVES: Target = Target { table: "initiatives", field: "slug" };
+pub(super) const PARTIES: Target = Target { table: "parties", field: "code" };
+pub(super) const REVISIONS: Target = Target { table: "revisions", field: "number" };
+pub(super) const SOURCES: Target = Target { table: "sources", field: "slug" };
+pub(super) const THEMES: Target = Target { table: "themes", field: "slug" };
+pub(super) const WORK_PROGRAMMES: Target = Target { table: "work-programmes", field: "slug" };
+
+impl<M> Column<M> {
+    fn new(name: &'static str, r#type: Type, required: bool, source: Source<M>) -> Self {
+        // An empty list is an empty cell.
+        let required = required && r#type != Type::List;
+        let field = Field { name, description: String::new(), r#type, required, refers_to: None };
+        Self { field, source }
+    }
+
+    pub fn to(mut self, target: Target) -> Self {
+        self.field.refers_to = Some(target);
+        self
+    }
+}
+
+/// A column with a description of its own.
+pub(super) fn said<M>(description: &str, mut column: Column<M>) -> Column<M> {
+    column.field.description = description.to_owned();
+    column
+}
+
+/// A value of the row itself.
+pub(super) fn own<M: 'static, C: Cell + 'static>(
+    name: &'static str,
+    value: fn(&M) -> C,
+) -> Column<M> {
+    let source = Source::Row(Box::new(move |row| value(row).cell()));
+    Column::new(name, C::r#type(), C::REQUIRED, source)
+}
+
+/// What identifies the record that the row refers to.
+pub(super) fn belongs<M: 'static>(name: &'static str, to: Target, key: fn(&M) -> i32) -> Column<M> {
+    head(name, key, |head| head.slug.clone()).to(to)
+}
+
+/// The same, where the row may refer to none.
+pub(super) fn refers<M: 'static>(
+    name: &'static str,
+    to: Target,
+    key: fn(&M) -> Option<i32>,
+) -> Column<M> {
+    let source = Source::Head(Box::new(key), Box::new(|head| Value::from(head.slug.as_str())));
+    Column::new(name, Type::Text, false, source).to(to)
+}
+
+/// Something of the identity of a record.
+pub(super) fn head<M: 'static, C: Cell + 'static>(
+    name: &'static str,
+    key: fn(&M) -> i32,
+    value: fn(&Head) -> C,
+) -> Column<M> {
+    let key: Key<M> = Box::new(move |row| Some(key(row)));
+    let source = Source::Head(key, Box::new(move |head| value(head).cell()));
+    Column::new(name, C::r#type(), C::REQUIRED, source)
+}
+
+/// Something of a work area that the row may refer to.
+pub(super) fn area<M: 'static>(
+    name: &'static str,
+    to: Option<Target>,
+    key: fn(&M) -> Option<i32>,
+    value: fn(&AreaName) -> &String,
+) -> Column<M> {
+    let source =
+        Source::Area(Box::new(key), Box::new(move |area| Value::from(value(area).as_str())));
+    let mut column = Column::new(name, Type::Text, false, source);
+    column.field.refers_to = to;
+    column
+}
+
+pub(super) fn list<M>(name: &'static str, list: List, key: fn(&M) -> i32) -> Column<M> {
+    let mut column = Column::new(name, Type::List, false, Source::List(list, key));
+    column.field.refers_to = list.target();
+    column
+}
+
+/// A value that stands in a cell.
+pub(super) trait Cell {
+    /// Whether there is always one.
+    const REQUIRED: bool = true;
+
+    fn r#type() -> Type;
+    fn cell(self) -> Value;
+}
+
+impl<C: Cell> Cell for Option<C> {
+    const REQUIRED: bool = false;
+
+    fn r#type() -> Type {
+        C::r#type()
+    }
+
+    fn cell(self) -> Value {
+        self.map_or(Value::Null, C::cell)
+    }
+}
+
+/// A value of an enum of the API, under the name that it has there.
+pub(super) struct One<T>(pub T);
+
+impl<T: EnumType> Cell for One<T> {
+    fn r#type() -> Type {
+        Type::Choice(T::items().iter().map(|item| item.name).collect())
+    }
+
+    fn cell(self) -> Value {
+        let item = T::items().iter().find(|item| item.value == self.0);
+        Value::from(item.expect("an enum has all its values").name)
+    }
+}
+
+macro_rules! cells {
+    ($($type:ty: $is:ident = |$value:ident| $cell:expr;)*) => {
+        $(
+            impl Cell for $type {
+                fn r#type() -> Type {
+                    Type::$is
+                }
+
+                fn cell(self) -> Value {
+                    let $value = self;
+                    Value::from($cell)
+                }
+            }
+        )*
+    };
+}
+
+cells! {
+    String: Text = |text| text;
+    Slug: Text = |slug| slug.to_string();
+    PartyCode: Text = |code| code.to_string();
+    i32: Integer = |number| number;
+    f64: Number = |number| number;
+    bool: Boolean = |truth| truth;
+    EdtfDate: Date = |date| date.as_str();
+    DateTime<Utc>: Moment = |moment| moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    Names: List = |names| names.0;
+}
+
+impl List {
+    fn target(self) -> Option<Target> {
+        match self {
+            Self::Themes => Some(THEMES),
+            Self::Sources => Some(SOURCES),
+            Self::Locators | Self::Areas => None,
+            Self::Parties(_) | Self::Seats(_) | Self::Beneficiaries | Self::Proposers => {
+                Some(PARTIES)
+            }
+            Self::Mechanisms => Some(BODIES),
+            Self::Instruments => Some(DOCUMENTS),
+        }
+    }
+}
+
+/// What the rows of a page refer to and what hangs on them, by a statement for each relation.
+#[derive(Default)]
+pub(super) struct Linked {
+    heads: HashMap<i32, Option<Head>>,
+    areas: HashMap<i32, Option<AreaName>>,
+    lists: HashMap<(List, i32), Vec<Value>>,
+}
+
+impl Linked {
+    /// All that the columns need of the rows.
+    pub async fn fetch<M>(
+        store: &Store,
+        sources: &[Source<M>],
+        rows: &[M],
+    ) -> Result<Self, ReadError> {
+        let mut linked = Self::default();
+        if rows.is_empty() {
+            return Ok(linked);
+        }
+        let (mut heads, mut areas) = (Vec::new(), Vec::new());
+        for source in sources {
+            match source {
+                Source::Row(_) => {}
+                Source::Head(key, _) => heads.extend(rows.iter().filter_map(key)),
+                Source::Area(key, _) => areas.extend(rows.iter().filter_map(key)),
+                // It may have come with that of another column.
+                Source::List(list, key) => {
+                    let keys: Vec<i32> = rows.iter().map(key).collect();
+                    if !linked.lists.contains_key(&(*list, keys[0])) {
+                        linked.fill(store, *list, &distinct(keys)).await?;
+                    }
+                }
+            }
+        }
+        if !heads.is_empty() {
+            linked.heads = Heads::fetch(store, &distinct(heads)).await?;
+        }
+        if !areas.is_empty() {
+            linked.areas = AreaNames::fetch(store, &distinct(areas)).await?;
+        }
+        Ok(linked)
+    }
+
+    /// A row's value.
+    pub fn value<M>(&self, source: &Source<M>, row: &M) -> Value {
+        fn at<T>(of: &HashMap<i32, Option<T>>, key: Option<i32>, read: &Read<T>) -> Value {
+            key.and_then(|key| of.get(&key)?.as_ref()).map_or(Value::Null, read)
+        }
+        match source {
+            Source::Row(read) => read(row),
+            Source::Head(key, read) => at(&self.heads, key(row), read),
+            Source::Area(key, read) => at(&self.areas, key(row), read),
+            Source::List(list, key) => {
+                Value::from(self.lists.get(&(*list, key(row))).cloned().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Fetches a list, and those that the same statement gives.
+    async fn fill(&mut self, store: &Store, list: List, keys: &[i32]) -> Result<(), ReadError> {
+        match list {
+            List::Themes => self.names::<Themes, _>(store, list, keys, |it| &it.slug).await,
+            List::Mechanisms => self.names::<Mechanisms, _>(store, list, keys, |it| &it.slug).await,
+            List::Instruments => {
+                self.names::<Instruments, _>(store, list, keys, |it| &it.slug).await
+            }
+            List::Proposers => self.names::<Proposers, _>(store, list, keys, |it| &it.code).await,
+            List::Beneficiaries => {
+                self.names::<Beneficiaries, _>(store, list, keys, |it| &it.code).await
+            }
+            List::Areas => self.names::<WorkAreas, _>(store, list, keys, |it| &it.name).await,
+            List::Sources | List::Locators => {
+                self.open(&[List::Sources, List::Locators], keys);
+                for (key, cited) in Citations::fetch(store, keys).await? {
+                    for citation in cited.iter() {
+                        self.add(List::Sources, key, citation.source.slug.as_str());
+                        self.add(List::Locators, key, citation.locator.as_deref());
+                    }
+                }
+                Ok(())
+            }
+            List::Parties(_) => {
+                let roles: Vec<EventRole> = EventRole::iter().collect();
+                let lists: Vec<List> = roles.iter().copied().map(List::Parties).collect();
+                self.open(&lists, keys);
+                let pairs = keys.iter().flat_map(|key| roles.iter().map(|role| (*key, *role)));
+                let pairs: Vec<_> = pairs.collect();
+                for ((key, role), parties) in Parties::fetch(store, &pairs).await? {
+                    for party in parties.iter() {
+                        self.add(List::Parties(role), key, party.code.as_str());
+                    }
+                }
+                Ok(())
+            }
+            List::Seats(_) => {
+                self.open(&[List::Seats(Seat::Asean), List::Seats(Seat::Plus)], keys);
+                for (key, seats) in Seats::fetch(store, keys).await? {
+                    for (seat, party) in seats.iter() {
+                        self.add(List::Seats(*seat), key, party.code.as_str());
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A list of rows, each by its name.
+    async fn names<R, M>(
+        &mut self,
+        store: &Store,
+        list: List,
+        keys: &[i32],
+        name: impl Fn(&M) -> &dyn std::fmt::Display,
+    ) -> Result<(), ReadError>
+    where
+        R: Relation<Key = i32, Value = Shared<std::sync::Arc<M>>>,
+    {
+        self.open(&[list], keys);
+        for (key, rows) in R::fetch(store, keys).await? {
+            for row in rows.iter() {
+                self.add(list, key, name(row).to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, lists: &[List], keys: &[i32]) {
+        let pairs = lists.iter().flat_map(|list| keys.iter().map(|key| (*list, *key)));
+        self.lists.extend(pairs.map(|pair| (pair, Vec::new())));
+    }
+
+    fn add(&mut self, list: List, key: i32, value: impl Into<Value>) {
+        self.lists.entry((list, key)).or_default().push(value.into());
+    }
+}
+
+/// Each key once.
+fn distinct(mut keys: Vec<i32>) -> Vec<i32> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

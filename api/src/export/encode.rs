@@ -1,0 +1,145 @@
+//! Rows as CSV, JSON and NDJSON.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 4180, safe to open in a spreadsheet.
+    Csv,
+    /// One array of objects.
+    Json,
+    /// One object a line.
+    Ndjson,
+}
+
+impl Format {
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Ndjson];
+
+    /// As file names end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+}
+
+/// Writes a table piece by piece.
+pub(super) struct Encoder {
+    format: Format,
+    names: Vec<&'static str>,
+    /// Whether a row was written.
+    begun: bool,
+}
+
+impl Encoder {
+    pub fn new(format: Format, names: Vec<&'static str>) -> Self {
+        Self { format, names, begun: false }
+    }
+
+    /// What stands before the first row.
+    pub fn head(&self) -> Vec<u8> {
+        match self.format {
+            Format::Csv => csv(|csv| csv.write_record(&self.names)),
+            Format::Json => b"[".to_vec(),
+            Format::Ndjson => Vec::new(),
+        }
+    }
+
+    pub fn rows(&mut self, rows: &[Vec<Value>]) -> Vec<u8> {
+        if self.format == Format::Csv {
+            return csv(|csv| {
+                rows.iter().try_for_each(|row| {
+                    csv.write_record(row.iter().map(|cell| plain(cell).into_owned()))
+                })
+            });
+        }
+        let mut out = Vec::new();
+        for row in rows {
+            if self.format == Format::Json {
+                out.extend_from_slice(if self.begun { b",\n" } else { b"\n" });
+            }
+            self.begun = true;
+            self.object(&mut out, row);
+            if self.format == Format::Ndjson {
+                out.push(b'\n');
+            }
+        }
+        out
+    }
+
+    /// What stands behind the last row.
+    pub fn tail(&self) -> Vec<u8> {
+        match self.format {
+            Format::Json => b"\n]\n".to_vec(),
+            Format::Csv | Format::Ndjson => Vec::new(),
+        }
+    }
+
+    /// A row as an object whose keys keep the order of the columns.
+    fn object(&self, out: &mut Vec<u8>, row: &[Value]) {
+        out.push(b'{');
+        for (place, (name, cell)) in self.names.iter().zip(row).enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(format!("\"{name}\":{cell}").as_bytes());
+        }
+        out.push(b'}');
+    }
+}
+
+fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Vec<u8> {
+    let mut csv = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .flexible(false)
+        .from_writer(Vec::new());
+    write(&mut csv).expect("a row has a cell for each column");
+    csv.into_inner().expect("memory takes all that is written")
+}
+
+/// A cell's text. A list is joined by `|`; within an entry, `|` and `\` have a `\` before them.
+fn plain(cell: &Value) -> Cow<'_, str> {
+    match cell {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => safe(Cow::Borrowed(text)),
+        Value::Array(entries) => {
+            let entry = |entry: &Value| match entry {
+                Value::String(text) => text.replace('\\', r"\\").replace('|', r"\|"),
+                _ => String::new(),
+            };
+            safe(Cow::Owned(entries.iter().map(entry).collect::<Vec<_>>().join("|")))
+        }
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// A spreadsheet takes a text that begins so for a formula and runs it; an apostrophe before it
+/// makes it a text again. Numbers stay numbers.
+fn safe(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(&text) {
+        true => Cow::Owned(format!("'{text}")),
+        false => text,
+    }
+}
+
+/// A sign, digits, and at most one point among them.
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    text.len() - digits.len() <= 1
+        && digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
+}

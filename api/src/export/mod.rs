@@ -1,0 +1,115 @@
+//! Exports: every list of the API as a table to take away, and the whole database as a SQLite file.
+//! What a table has is said once, by its columns.
+
+mod column;
+mod encode;
+mod package;
+mod parameters;
+mod sqlite;
+mod table;
+mod tables;
+
+use std::{
+    io,
+    sync::{Arc, LazyLock},
+};
+
+use futures_util::{Stream, stream};
+use sea_orm::Condition;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use encode::Format;
+pub use package::package;
+pub use parameters::BadParameter;
+pub use sqlite::{FILE, copy};
+pub use table::Exported;
+
+use crate::store::{
+    ReadError, Store,
+    connect::{self, ConnectError},
+    copy::CopyError,
+    list::Position,
+};
+use encode::Encoder;
+
+/// Every table, in the order of the API's lists.
+pub static TABLES: LazyLock<Vec<Box<dyn Exported>>> = LazyLock::new(tables::all);
+
+/// An export that fails: our fault. The cause is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("no connection for an export")]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    #[error("the copy could not be kept or read")]
+    File(#[from] io::Error),
+}
+
+/// The places for exports, which all threads share.
+#[derive(Clone, Debug)]
+pub struct Places {
+    url: String,
+    free: Arc<Semaphore>,
+}
+
+/// A place for an export.
+pub struct Place {
+    /// The knowledge base in one state, on a connection beside those that answer queries.
+    pub store: Store,
+    /// The place is free again when this goes.
+    pub taken: OwnedSemaphorePermit,
+}
+
+impl Places {
+    pub fn new(url: &str, places: u32) -> Self {
+        let free = Arc::new(Semaphore::new(places as usize));
+        Self { url: url.to_owned(), free }
+    }
+
+    /// Takes a place; none where all are taken.
+    pub async fn take(&self) -> Result<Option<Place>, ExportError> {
+        let Ok(taken) = self.free.clone().try_acquire_owned() else { return Ok(None) };
+        let store = Store::snapshot(connect::snapshot(&self.url).await?);
+        Ok(Some(Place { store, taken }))
+    }
+}
+
+/// The rows of a table that fit a condition, encoded piece by piece. What is in memory at a time is
+/// a page of them.
+pub fn rows(
+    table: &'static dyn Exported,
+    format: Format,
+    store: Store,
+    condition: Condition,
+) -> impl Stream<Item = Result<Vec<u8>, ExportError>> {
+    enum Next {
+        Head,
+        Page(Option<Position>),
+        End,
+    }
+    let names = table.fields().iter().map(|field| field.name).collect();
+    let state = (Encoder::new(format, names), Next::Head);
+    stream::try_unfold(state, move |(mut encoder, next)| {
+        let (store, condition) = (store.clone(), condition.clone());
+        async move {
+            let after = match next {
+                Next::Head => return Ok(Some((encoder.head(), (encoder, Next::Page(None))))),
+                Next::Page(after) => after,
+                Next::End => return Ok(None),
+            };
+            let page = table.page(&store, condition, after).await?;
+            let mut piece = encoder.rows(&page.rows);
+            let next = match page.next {
+                Some(position) => Next::Page(Some(position)),
+                None => {
+                    piece.extend(encoder.tail());
+                    Next::End
+                }
+            };
+            Ok(Some((piece, (encoder, next))))
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! The description of the tables for machines: a Tabular Data Package of Frictionless Data, v1.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    TABLES,
+    column::{Field, Type},
+    encode::Format,
+    table::Exported,
+};
+use crate::store::dataset::{LICENCE, NAME, Summary};
+
+/// A date as the knowledge base writes it: a year, a month or a day.
+const DATE: &str = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?";
+
+/// The package of all tables as CSV, which lie beside it.
+pub fn package(summary: &Summary) -> Value {
+    json!({
+        "profile": "tabular-data-package",
+        "name": "adkb",
+        "title": NAME,
+        "description": "Bodies, meetings, exercises, documents, initiatives, work programmes and contributions of ASEAN defence cooperation, each fact with its sources. An empty cell is a null of the API; a list is joined by `|`, and within an entry `|` and `\\` have a `\\` before them; a text that a spreadsheet would run as a formula has an apostrophe before it.",
+        "version": summary.version.clone().unwrap_or_else(|| summary.revision.to_string()),
+        "revision": summary.revision,
+        "created": summary.updated_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "licenses": [{
+            "name": LICENCE,
+            "title": "Creative Commons Attribution 4.0 International",
+            "path": "https://creativecommons.org/licenses/by/4.0/",
+        }],
+        "sources": [{ "title": "The public sources that the table `sources` lists and each record cites" }],
+        "resources": TABLES.iter().map(|table| resource(table.as_ref())).collect::<Vec<_>>(),
+    })
+}
+
+fn resource(table: &dyn Exported) -> Value {
+    let keys: Vec<Value> = table.fields().iter().filter_map(foreign_key).collect();
+    json!({
+        "profile": "tabular-data-resource",
+        "name": table.name(),
+        "path": format!("{}.{}", table.name(), Format::Csv.extension()),
+        "format": Format::Csv.extension(),
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "description": table.description(),
+        "schema": {
+            "fields": table.fields().iter().map(field).collect::<Vec<_>>(),
+            "missingValues": [""],
+            "primaryKey": table.key(),
+            "foreignKeys": keys,
+        },
+    })
+}
+
+fn field(field: &Field) -> Value {
+    let mut constraints = Map::new();
+    if field.required {
+        constraints.insert("required".to_owned(), Value::from(true));
+    }
+    let r#type = match &field.r#type {
+        Type::Text | Type::List => "string",
+        Type::Integer => "integer",
+        Type::Number => "number",
+        Type::Boolean => "boolean",
+        Type::Moment => "datetime",
+        Type::Date => {
+            constraints.insert("pattern".to_owned(), Value::from(DATE));
+            "string"
+        }
+        Type::Choice(values) => {
+            constraints.insert("enum".to_owned(), json!(values));
+            "string"
+        }
+    };
+    let mut description = field.description.clone();
+    if field.r#type == Type::List {
+        description += match field.refers_to {
+            Some(target) => format!(" A list of `{}` of `{}`.", target.field, target.table),
+            None => " A list.".to_owned(),
+        }
+        .as_str();
+    }
+    json!({
+        "name": field.name,
+        "type": r#type,
+        "description": description,
+        "constraints": constraints,
+    })
+}
+
+/// A list refers to many rows, which a foreign key can't say.
+fn foreign_key(field: &Field) -> Option<Value> {
+    let target = field.refers_to.filter(|_| field.r#type != Type::List)?;
+    Some(json!({
+        "fields": field.name,
+        "reference": { "resource": target.table, "fields": target.field },
+    }))
+}

@@ -1,0 +1,175 @@
+//! The parameters of an address as a filter of the API: its own input types, under its own names.
+
+use async_graphql::{
+    Pos,
+    registry::{MetaType, Registry},
+};
+use sea_orm::Condition;
+use serde_json::{Map, Value};
+
+use crate::graphql::filter::Filter;
+
+/// The parameter that takes a whole filter as JSON.
+const WHOLE: &str = "filter";
+/// What composes filters; only within a whole one.
+const COMPOSE: [&str; 3] = ["and", "or", "not"];
+
+/// What an export keeps.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub condition: Condition,
+    /// The slugs and codes that the filter names.
+    pub names: Vec<String>,
+}
+
+/// Why parameters are refused; says what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadParameter {
+    #[error(
+        "there is no parameter `{name}`: there are {known}, and `filter`, a whole filter as JSON"
+    )]
+    Unknown { name: String, known: String },
+    #[error("`{0}` is given twice and takes one value")]
+    Twice(String),
+    #[error("`{name}` is `{value}`: write {instead}")]
+    Value { name: String, value: String, instead: String },
+    #[error(
+        "`filter` is no JSON object: write for example filter={{\"not\":{{\"text\":\"retreat\"}}}}"
+    )]
+    NoObject,
+    #[error("the filter has no field `{name}`: there are {known}")]
+    UnknownField { name: String, known: String },
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Reads the parameters as the filter `F`, whose type the registry has. All of them must hold.
+pub(super) fn read<F: Filter>(
+    registry: &Registry,
+    parameters: &[(String, String)],
+) -> Result<Kept, BadParameter> {
+    let r#type = F::type_name();
+    let mut kept = Kept { condition: Condition::all(), names: Vec::new() };
+    let mut keep = |json: Value| {
+        check(registry, &r#type, WHOLE, &json)?;
+        let value = async_graphql::Value::from_json(json).map_err(|_| BadParameter::NoObject)?;
+        let filter = F::parse(Some(value)).map_err(|error| {
+            BadParameter::Refused(first_cause(&error.into_server_error(Pos::default()).message))
+        })?;
+        kept.condition = kept.condition.clone().add(filter.condition());
+        filter.mentions(&mut kept.names);
+        Ok(())
+    };
+
+    let mut fields = Map::new();
+    for (name, text) in parameters {
+        if name == WHOLE {
+            match serde_json::from_str(text) {
+                Ok(whole @ Value::Object(_)) => keep(whole)?,
+                _ => return Err(BadParameter::NoObject),
+            }
+            continue;
+        }
+        let Some(r#type) =
+            field_type(registry, &r#type, name).filter(|_| !COMPOSE.contains(&name.as_str()))
+        else {
+            let known = names(registry, &r#type, |name| !COMPOSE.contains(&name));
+            return Err(BadParameter::Unknown { name: name.clone(), known });
+        };
+        match r#type.strip_prefix('[') {
+            None => {
+                if fields.insert(name.clone(), value(name, r#type, text)?).is_some() {
+                    return Err(BadParameter::Twice(name.clone()));
+                }
+            }
+            Some(r#type) => {
+                let list = fields.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
+                // A free text can have commas of its own; a list of texts is given by repeating it.
+                let entries: Vec<&str> = match base(r#type) {
+                    "String" => vec![text],
+                    _ => text.split(',').collect(),
+                };
+                for entry in entries {
+                    let entry = value(name, r#type, entry.trim())?;
+                    list.as_array_mut().expect("a list is made as a list").push(entry);
+                }
+            }
+        }
+    }
+    keep(Value::Object(fields))?;
+    Ok(kept)
+}
+
+/// The name of a type, without what makes it a list or required.
+fn base(r#type: &str) -> &str {
+    r#type.trim_matches(['[', ']', '!'])
+}
+
+/// The type of a field of an input type.
+fn field_type<'r>(registry: &'r Registry, r#type: &str, field: &str) -> Option<&'r str> {
+    match registry.types.get(r#type)? {
+        MetaType::InputObject { input_fields, .. } => Some(input_fields.get(field)?.ty.as_str()),
+        _ => None,
+    }
+}
+
+/// The names of an input type's fields, for people.
+fn names(registry: &Registry, r#type: &str, wanted: impl Fn(&str) -> bool) -> String {
+    match registry.types.get(r#type) {
+        Some(MetaType::InputObject { input_fields, .. }) => {
+            let names = input_fields.keys().filter(|name| wanted(name));
+            names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// A parameter's text as a value of its type.
+fn value(name: &str, r#type: &str, text: &str) -> Result<Value, BadParameter> {
+    let instead = |instead: &str| BadParameter::Value {
+        name: name.to_owned(),
+        value: text.to_owned(),
+        instead: instead.to_owned(),
+    };
+    match base(r#type) {
+        "Boolean" => text.parse::<bool>().map(Value::from).map_err(|_| instead("true or false")),
+        "Int" => text.parse::<i32>().map(Value::from).map_err(|_| instead("a whole number")),
+        _ => Ok(Value::from(text)),
+    }
+}
+
+/// Refuses what reading a filter would pass over or not explain: fields that it has not, and values
+/// that an enum has not.
+fn check(registry: &Registry, r#type: &str, name: &str, json: &Value) -> Result<(), BadParameter> {
+    match (registry.types.get(base(r#type)), json) {
+        (_, Value::Null) => Ok(()),
+        (_, Value::Array(entries)) => {
+            entries.iter().try_for_each(|entry| check(registry, r#type, name, entry))
+        }
+        (Some(MetaType::InputObject { input_fields, .. }), Value::Object(fields)) => {
+            fields.iter().try_for_each(|(name, value)| match input_fields.get(name) {
+                Some(field) => check(registry, &field.ty, name, value),
+                None => Err(BadParameter::UnknownField {
+                    name: name.clone(),
+                    known: names(registry, base(r#type), |_| true),
+                }),
+            })
+        }
+        (Some(MetaType::Enum { enum_values, .. }), Value::String(value))
+            if !enum_values.contains_key(value) =>
+        {
+            let known: Vec<&str> = enum_values.keys().map(String::as_str).collect();
+            Err(BadParameter::Value {
+                name: name.to_owned(),
+                value: value.clone(),
+                instead: known.join(", "),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was wrong with a value, without the types around it.
+fn first_cause(message: &str) -> String {
+    message.split(" (occurred while parsing").next().unwrap_or(message).to_owned()
+}

@@ -1,0 +1,143 @@
+//! A table: the records of one kind, read page by page.
+
+use async_graphql::{OutputType, registry::MetaType};
+use futures_util::future::BoxFuture;
+use sea_orm::Condition;
+use serde_json::Value;
+
+use super::{
+    column::{Column, Field, Linked, Source},
+    parameters::{self, BadParameter, Kept},
+};
+use crate::{
+    graphql::{
+        REGISTRY,
+        pagination::{Entry, Row},
+    },
+    store::{
+        ReadError, Store,
+        entity::Listed,
+        list::{List, Position, Sort, Window},
+    },
+};
+
+/// Rows a page: few enough for memory, many enough that a page's statements cost little for each.
+const PAGE: u64 = 500;
+
+/// A table of any kind.
+pub trait Exported: Send + Sync {
+    /// As it stands in addresses.
+    fn name(&self) -> &'static str;
+
+    /// The fields that tell the rows apart.
+    fn key(&self) -> &'static [&'static str];
+
+    /// What a row is, in a sentence.
+    fn description(&self) -> String;
+
+    fn fields(&self) -> &[Field];
+
+    /// What the parameters of an address keep.
+    fn filter(&self, parameters: &[(String, String)]) -> Result<Kept, BadParameter>;
+
+    /// A page of the rows that are kept, by slug.
+    fn page<'p>(
+        &'p self,
+        store: &'p Store,
+        filter: Condition,
+        after: Option<Position>,
+    ) -> BoxFuture<'p, Result<Page, ReadError>>;
+}
+
+/// Some rows, each with a value for every field.
+pub struct Page {
+    pub rows: Vec<Vec<Value>>,
+    /// Where the next page begins; none where this was the last.
+    pub next: Option<Position>,
+}
+
+/// The records of a type of the API as a table.
+pub(super) struct Table<T: Entry> {
+    name: &'static str,
+    key: &'static [&'static str],
+    fields: Vec<Field>,
+    sources: Vec<Source<Row<T>>>,
+}
+
+impl<T: Entry> Table<T> {
+    pub fn new(name: &'static str, key: &'static [&'static str]) -> Self {
+        Self { name, key, fields: Vec::new(), sources: Vec::new() }
+    }
+
+    /// Adds columns. One that says nothing of itself says what the API's field of its name says.
+    pub fn with<const N: usize>(mut self, columns: [Column<Row<T>>; N]) -> Self {
+        for Column { mut field, source } in columns {
+            if field.description.is_empty()
+                && let Some(MetaType::Object { fields, .. }) = api_type::<T>()
+                && let Some(same) = fields.get(&camel_case(field.name))
+            {
+                field.description = same.description.clone().unwrap_or_default();
+            }
+            self.fields.push(field);
+            self.sources.push(source);
+        }
+        self
+    }
+}
+
+impl<T: Entry> Exported for Table<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn key(&self) -> &'static [&'static str] {
+        self.key
+    }
+
+    fn description(&self) -> String {
+        match api_type::<T>() {
+            Some(MetaType::Object { description: Some(description), .. }) => description.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn filter(&self, parameters: &[(String, String)]) -> Result<Kept, BadParameter> {
+        parameters::read::<T::Filter>(&REGISTRY, parameters)
+    }
+
+    fn page<'p>(
+        &'p self,
+        store: &'p Store,
+        filter: Condition,
+        after: Option<Position>,
+    ) -> BoxFuture<'p, Result<Page, ReadError>> {
+        let sort: Sort<T::Entity> = Sort { column: T::Entity::TIE, descending: false };
+        let list = List { filter, sort, link: None };
+        let window = Window { limit: PAGE, backward: false, after, before: None };
+        Box::pin(async move {
+            let page = list.page(store, None, &window).await?;
+            let linked = Linked::fetch(store, &self.sources, &page.rows).await?;
+            let value = |row| self.sources.iter().map(|source| linked.value(source, row)).collect();
+            let next = page.rows.last().filter(|_| page.more).map(|last| sort.position(last));
+            Ok(Page { rows: page.rows.iter().map(value).collect(), next })
+        })
+    }
+}
+
+fn api_type<T: OutputType>() -> Option<&'static MetaType> {
+    REGISTRY.types.get(T::type_name().as_ref())
+}
+
+/// A name as the API writes it.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (initial, rest) = word.split_at(1);
+        name + &initial.to_uppercase() + rest
+    })
+}

@@ -1,0 +1,102 @@
+//! The knowledge base as a SQLite file, whatever database it is read from.
+
+use std::path::Path;
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, TransactionTrait,
+};
+
+use super::{
+    Store,
+    connect::{self, ConnectError},
+};
+
+/// How many owners' rows are in memory at a time.
+const OWNERS: i32 = 500;
+/// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
+const CHUNK: usize = 500;
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("a table could not be copied")]
+    Table(#[from] DbErr),
+}
+
+/// Writes a new file with today's schema and every row of these tables: all that is public, and
+/// nothing that a later table may keep to itself.
+pub async fn copy(from: &Store, file: &Path) -> Result<(), CopyError> {
+    let db = connect::connect(&format!("sqlite:{}", file.display()), 1).await?;
+    // One file, without a log beside it.
+    db.execute_unprepared("PRAGMA journal_mode = DELETE").await?;
+    migration::import::migrate(&db).await?;
+    let to = db.begin().await?;
+    // A table can refer to its own rows, or to those of a later one.
+    to.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
+    macro_rules! tables {
+        ($($entity:ident by $owner:ident,)*) => {
+            $(
+                let owner = entities::$entity::Column::$owner;
+                table::<entities::$entity::Entity>(from, &to, owner).await?;
+            )*
+        };
+    }
+    tables! {
+        revision by Id,
+        record by Id,
+        slug_alias by RecordId,
+        change by Id,
+        source by Id,
+        citation by RecordId,
+        party by Id,
+        body by Id,
+        theme by Id,
+        record_theme by RecordId,
+        membership by Id,
+        chair_term by Id,
+        chair_seat by ChairTermId,
+        event by Id,
+        event_party by EventId,
+        document by Id,
+        provision by Id,
+        provision_body by ProvisionId,
+        provision_document by ProvisionId,
+        initiative by Id,
+        initiative_proposer by InitiativeId,
+        work_programme by Id,
+        work_area by Id,
+        contribution by Id,
+        contribution_beneficiary by ContributionId,
+        claim by Id,
+    }
+    to.commit().await?;
+    db.close().await?;
+    Ok(())
+}
+
+/// Copies a table, some owners' rows at a time.
+async fn table<E>(from: &Store, to: &DatabaseTransaction, owner: E::Column) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let last: Option<Option<i32>> =
+        E::find().select_only().expr(owner.max()).into_tuple().one(&from.db()).await?;
+    let last = last.flatten().unwrap_or_default();
+    let mut done = 0;
+    while done < last {
+        let upto = done.saturating_add(OWNERS);
+        let rows = E::find().filter(owner.gt(done)).filter(owner.lte(upto)).all(&from.db()).await?;
+        let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
+            E::insert_many(chunk).exec_without_returning(to).await?;
+        }
+        done = upto;
+    }
+    Ok(())
+}
