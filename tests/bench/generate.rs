@@ -33,8 +33,8 @@ impl Numbers {
     }
 }
 
-/// The shipped dataset with exactly `events` events: all generated, and the shipped ones gone with
-/// everything that hangs on them.
+/// The shipped dataset with exactly `events` events and as many contributions: all generated, and
+/// the shipped ones gone with everything that hangs on them.
 pub fn dataset(events: usize) -> Dataset {
     let mut dataset = Dataset::embedded().expect("the shipped dataset has no problem");
     dataset.records.retain(|record| {
@@ -99,6 +99,39 @@ pub fn dataset(events: usize) -> Dataset {
                 .into_iter()
                 .map(|source| Citation { source, locator: Some("para 3".to_owned()) })
                 .collect(),
+            former_slugs: Vec::new(),
+        }
+    });
+    dataset.records.extend(generated.collect::<Vec<_>>());
+    let partners = ["AU", "CN", "IN", "JP", "NZ", "KR", "RU", "US"].map(str::to_owned);
+    let contribution_kinds: Vec<ContributionKind> = ContributionKind::iter().collect();
+    let generated = (0..events).map(|number| {
+        let start: EdtfDate =
+            format!("{}", 2006 + numbers.below(21)).parse().expect("a year of the calendar");
+        Record {
+            slug: format!("generated-contribution-{number:07}"),
+            content: Content::Contribution(Contribution {
+                title: format!("Generated contribution {number} to defence cooperation"),
+                kind: contribution_kinds[numbers.below(contribution_kinds.len())],
+                partner: numbers.pick(&partners).clone(),
+                period: Period { start: Some(start), end: None },
+                amount: None,
+                beneficiaries: numbers.some(&parties, 1),
+                event: Some(format!("generated-event-{:07}", numbers.below(events))),
+                body: Some(numbers.pick(&bodies).clone()),
+                initiative: None,
+                work_area: None,
+                chair_term: None,
+                derived: false,
+                summary: "Instructors and equipment for a course.".to_owned(),
+                confidence: Confidence::Reported,
+            }),
+            themes: {
+                let count = 1 + numbers.below(3);
+                numbers.some(&themes, count)
+            },
+            note: None,
+            citations: vec![Citation { source: numbers.pick(&sources).clone(), locator: None }],
             former_slugs: Vec::new(),
         }
     });

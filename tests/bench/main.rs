@@ -18,7 +18,7 @@ use migration::{
 /// Prints the table of the README's section on speed for this machine
 #[derive(Parser)]
 struct Arguments {
-    /// Events of the generated datasets; 0 stands for the shipped dataset
+    /// Events, and contributions, of the generated datasets; 0 stands for the shipped dataset
     #[arg(long, value_delimiter = ',', default_value = "0,1000,100000")]
     events: Vec<usize>,
     /// Connections that ask at the same time
@@ -33,7 +33,7 @@ struct Arguments {
 }
 
 /// The queries of the table.
-const QUERIES: [(&str, &str); 2] = [
+const QUERIES: [(&str, &str); 7] = [
     (
         "(a) 20 events with all that hangs on them",
         r#"{ events(first: 20, filter: { themes: ["maritime-security"], from: "2012", to: "2024" }) { nodes {
@@ -43,6 +43,28 @@ const QUERIES: [(&str, &str); 2] = [
     (
         "(b) a country and its 50 newest events",
         r#"{ party(code: "ID") { code name events(first: 50) { nodes { slug title start themes { slug name } } } } }"#,
+    ),
+    (
+        "(c) contributions by partner and theme",
+        "{ contributionMatrix(rows: PARTNER, columns: THEME) { total rows { key count } columns { key count } cells } }",
+    ),
+    (
+        "(d) four partners compared",
+        r#"{ compareContributions(partners: ["KR", "AU", "JP", "NZ"]) { total partners {
+            partner { code } total share rank byTheme { key count } byKind { key count } byYear { key count }
+            breadth { shannonEntropy } } } }"#,
+    ),
+    (
+        "(e) events by year and kind",
+        "{ eventSeries(splitBy: KIND) { key total points { period count } } }",
+    ),
+    (
+        "(f) who hosts with whom",
+        "{ network(relation: HOSTS_WITH) { nodes { degree weightedDegree } links { source target weight } } }",
+    ),
+    (
+        "(g) search with slips",
+        r#"{ search(query: "maritme securty", first: 10) { totalCount edges { score node { __typename } } } }"#,
     ),
 ];
 

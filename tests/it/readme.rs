@@ -10,9 +10,13 @@ struct Example {
     answer: Option<String>,
 }
 
-fn examples() -> Vec<Example> {
+fn readme() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = std::fs::read_to_string(path).expect("README.md is there");
+    std::fs::read_to_string(path).expect("README.md is there")
+}
+
+fn examples() -> Vec<Example> {
+    let readme = readme();
     let mut examples: Vec<Example> = Vec::new();
     let mut lines = readme.lines().enumerate();
     while let Some((number, line)) = lines.next() {
@@ -82,6 +86,26 @@ on_both! {
             compared += 1;
         }
         assert!(compared > 0, "README shows answers");
+    }
+
+    /// `.ci/test` makes the environment in which it runs.
+    async fn the_example_for_python_prints_its_table(service: &'static Service) {
+        let readme = readme();
+        let (_, example) = readme.split_once("```python\n").expect("README has an example for Python");
+        let (example, _) = example.split_once("```").expect("the example ends");
+        let here = example.replace("http://127.0.0.1:8080", service.at("").trim_end_matches('/'));
+        assert_ne!(here, example, "the example names the service's address");
+        let python = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/python/bin/python");
+        let output = tokio::process::Command::new(python)
+            .args(["-c", &here])
+            .output()
+            .await
+            .expect("Python is in target/python: run .ci/test once, which puts it there");
+        let (table, complaints) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{complaints}");
+        let japan = table.lines().find(|line| line.starts_with("Japan ")).expect("Japan has a row");
+        assert!(japan.trim_end().ends_with(" 44"), "{japan}");
     }
 }
 
