@@ -248,7 +248,11 @@ on_both! {
             "PARTY", "THEME", "SOURCE", "BODY", "MEMBERSHIP", "CHAIR_TERM", "EVENT", "DOCUMENT",
             "PROVISION", "INITIATIVE", "WORK_PROGRAMME", "CONTRIBUTION", "CLAIM",
         ] {
-            let word = if kind == "THEME" { "security" } else { "asean" };
+            let word = match kind {
+                "THEME" => "security",
+                "CHAIR_TERM" => "admm",
+                _ => "asean",
+            };
             let data = service
                 .query(&format!(
                     r#"{{ search(query: "{word}", kinds: [{kind}], first: 100) {{ totalCount nodes {{ __typename }} }} }}"#
