@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::adkb::store::{Store, connect, dataset};
-use harness::{Adkb, Backend, Database, Dataset, Service, number, on_both, texts};
+use harness::{Adkb, Backend, Database, Dataset, Output, Service, number, on_both, texts};
 use reqwest::{Method, Response, StatusCode, Url};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
@@ -654,5 +654,29 @@ fn an_export_whose_client_goes_away_frees_its_place() {
             assert_eq!(free, 4, "the places are free again");
         }
         assert!(!service.log().contains("panicked"), "{}", service.log());
+    });
+}
+
+#[test]
+fn a_service_that_ends_during_exports_ends_quietly() {
+    harness::run(async {
+        let database = Database::filled(Backend::Postgres);
+        let mut service = Adkb::new(["serve", "--port", "0", "--shutdown-timeout", "1"])
+            .database(&database)
+            .spawn();
+        let address = crate::cli::address(&mut service);
+        let connection = database.connect().await;
+        let lock = connection.begin().await.unwrap();
+        lock.execute_unprepared("LOCK TABLE event").await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let export =
+            client.get(format!("http://{address}/export/events.csv")).send().await.unwrap();
+        let copy = tokio::spawn(client.get(format!("http://{address}/export/adkb.sqlite")).send());
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        crate::cli::send(&service, "TERM");
+        let output = tokio::task::spawn_blocking(|| Output::of(service)).await.unwrap().success();
+        assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
+        assert!(export.text().await.is_err(), "half an export is no whole one");
+        assert!(copy.await.unwrap().is_err());
     });
 }
