@@ -194,7 +194,7 @@ fn the_configuration_shows_every_setting_and_where_it_is_from() {
     assert_eq!(config["port"], 9999);
     assert_eq!(config["host"], "0.0.0.0");
     assert_eq!(config["database_url"], "sqlite:/tmp/a.db");
-    for setting in ["workers", "connections", "max_body", "shutdown_timeout", "log"] {
+    for setting in ["workers", "connections", "exports", "max_body", "shutdown_timeout", "log"] {
         assert!(config.get(setting).is_some(), "{setting} is not in {config}");
     }
 }
