@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Waits until a service answers; its address without the scheme.
-fn address(child: &mut Child) -> String {
+pub(crate) fn address(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let (_, rest) = line.split_once("http://").unwrap_or_else(|| panic!("it is not up: {line}"));
     rest.split('/').next().unwrap().to_owned()
 }
 
-fn send(child: &Child, signal: &str) {
+pub(crate) fn send(child: &Child, signal: &str) {
     let status = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
     assert!(status.unwrap().success());
 }
@@ -194,7 +194,7 @@ fn the_configuration_shows_every_setting_and_where_it_is_from() {
     assert_eq!(config["port"], 9999);
     assert_eq!(config["host"], "0.0.0.0");
     assert_eq!(config["database_url"], "sqlite:/tmp/a.db");
-    for setting in ["workers", "connections", "max_body", "shutdown_timeout", "log"] {
+    for setting in ["workers", "connections", "exports", "max_body", "shutdown_timeout", "log"] {
         assert!(config.get(setting).is_some(), "{setting} is not in {config}");
     }
 }

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::adkb::store::{Store, connect, dataset};
-use harness::{Adkb, Backend, Database, Dataset, Service, number, on_both, texts};
+use harness::{Adkb, Backend, Database, Dataset, Output, Service, number, on_both, texts};
 use reqwest::{Method, Response, StatusCode, Url};
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
 /// The tables, and the lists of the API that have the same rows.
@@ -86,6 +86,10 @@ fn cell(value: &Value) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') if !plain_number => format!("'{text}"),
         _ => text,
     }
+}
+
+fn sql(db: &DatabaseConnection, text: &str) -> Statement {
+    Statement::from_string(db.get_database_backend(), text)
 }
 
 /// The message of a refusal: one line, nothing of our inside.
@@ -484,18 +488,21 @@ on_both! {
         let bytes = response.bytes().await.unwrap();
         assert_eq!(bytes.len(), length);
         let database = Database::of(&bytes);
-        let tables = database
-            .connect()
-            .await
-            .query_all_raw(sea_orm::Statement::from_string(
-                sea_orm::DbBackend::Sqlite,
-                "SELECT name FROM sqlite_master WHERE type = 'table'",
-            ))
-            .await
-            .unwrap();
-        let tables: BTreeSet<String> =
-            tables.iter().map(|row| row.try_get("", "name").unwrap()).collect();
-        assert!(tables.contains("event") && tables.contains("seaql_migrations"), "{tables:?}");
+        let (ours, theirs) = (service.sql().await, database.connect().await);
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table'
+            AND name NOT LIKE 'sqlite_%' AND name <> 'seaql_migrations'";
+        let tables = theirs.query_all_raw(sql(&theirs, tables)).await.unwrap();
+        let tables: Vec<String> = tables.iter().map(|row| row.try_get("", "name").unwrap()).collect();
+        assert!(tables.len() >= 26, "{tables:?}");
+        for table in tables {
+            // A table that is added has to be copied, or to be kept back knowingly.
+            let count = format!("SELECT count(*) AS rows FROM \"{table}\"");
+            let rows = async |db: &DatabaseConnection| -> i64 {
+                let row = db.query_one_raw(sql(db, &count)).await.unwrap().unwrap();
+                row.try_get("", "rows").unwrap()
+            };
+            assert_eq!(rows(&theirs).await, rows(&ours).await, "{table}");
+        }
 
         let copy = Service::start(database);
         let lists = LISTS.map(|(_, list)| format!("{list} {{ totalCount }}")).join(" ");
@@ -654,5 +661,29 @@ fn an_export_whose_client_goes_away_frees_its_place() {
             assert_eq!(free, 4, "the places are free again");
         }
         assert!(!service.log().contains("panicked"), "{}", service.log());
+    });
+}
+
+#[test]
+fn a_service_that_ends_during_exports_ends_quietly() {
+    harness::run(async {
+        let database = Database::filled(Backend::Postgres);
+        let mut service = Adkb::new(["serve", "--port", "0", "--shutdown-timeout", "1"])
+            .database(&database)
+            .spawn();
+        let address = crate::cli::address(&mut service);
+        let connection = database.connect().await;
+        let lock = connection.begin().await.unwrap();
+        lock.execute_unprepared("LOCK TABLE event").await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let export =
+            client.get(format!("http://{address}/export/events.csv")).send().await.unwrap();
+        let copy = tokio::spawn(client.get(format!("http://{address}/export/adkb.sqlite")).send());
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        crate::cli::send(&service, "TERM");
+        let output = tokio::task::spawn_blocking(|| Output::of(service)).await.unwrap().success();
+        assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
+        assert!(export.text().await.is_err(), "half an export is no whole one");
+        assert!(copy.await.unwrap().is_err());
     });
 }

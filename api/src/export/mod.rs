@@ -84,7 +84,7 @@ pub fn rows(
     format: Format,
     store: Store,
     condition: Condition,
-) -> impl Stream<Item = Result<Vec<u8>, ExportError>> {
+) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
     enum Next {
         Head,
         Page(Option<Position>),

@@ -32,7 +32,7 @@ pub async fn copy(store: &Store) -> Result<Copied, ExportError> {
 
 impl Copied {
     /// Its bytes, piece by piece.
-    pub fn bytes(self) -> impl Stream<Item = Result<Vec<u8>, ExportError>> {
+    pub fn bytes(self) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
         stream::try_unfold(self, |copy| async move {
             // A file can make its reader wait, so another thread reads it.
             let read = tokio::task::spawn_blocking(move || {

@@ -18,7 +18,7 @@ use actix_web::{
     web,
 };
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::{
     export::{self, BadParameter, ExportError, Exported, Format, Place, Places, TABLES},
@@ -203,8 +203,11 @@ async fn database(
     let Place { store, taken } = places.take().await?.ok_or(Refused::Busy)?;
     let summary = summary(&store).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
-    let copy = export::copy(&store).await?;
-    drop(store);
+    // A task of its own, which ends well where its client or the service goes first.
+    let copying = tokio::spawn(async move { Ok((export::copy(&store).await?, taken)) });
+    let copied: Result<_, ExportError> =
+        copying.await.map_err(std::io::Error::other).map_err(ExportError::from)?;
+    let (copy, taken) = copied?;
     let length = copy.length;
     Ok(head(&tag, &summary).body(SizedStream::new(length, sent(copy.bytes(), taken))))
 }
@@ -298,11 +301,12 @@ struct Cut;
 /// Makes the pieces of an export by a task of their own. It ends with the last piece, and where the
 /// client has gone away or takes nothing any more, so that what it holds is free again.
 fn sent(
-    pieces: impl Stream<Item = Result<Vec<u8>, ExportError>> + 'static,
-    taken: impl Sized + 'static,
+    pieces: impl Stream<Item = Result<Vec<u8>, ExportError>> + Send + 'static,
+    taken: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<web::Bytes, Cut>> {
     let (sender, receiver) = mpsc::channel(PIECES);
-    actix_web::rt::spawn(async move {
+    // Not a task of the server: those end outside the runtime, where a connection can't be given back.
+    tokio::spawn(async move {
         let _taken = taken;
         let mut pieces = pin!(pieces);
         loop {
