@@ -25,6 +25,9 @@ pub fn adkb() -> &'static Path {
         let output = Command::new(cargo)
             // With the whole workspace, as the tests were: the same features, nothing compiled twice.
             .args(["build", "--quiet", "--workspace", "--bins", "--profile", profile])
+            // `cargo test` hands on what .cargo/config.toml sets: to be set again it must be gone,
+            // else all that hangs on it is compiled anew.
+            .env_remove("LIBSQLITE3_FLAGS")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .unwrap();
