@@ -1,11 +1,12 @@
 //! A deterministic dataset of any size: the shipped one's parties, themes, bodies and sources, and
 //! as many events as asked for. Generated events are fiction and carry that in their titles.
 
-use entities::{Confidence, EdtfDate, event::EventKind};
+use entities::{Confidence, EdtfDate, contribution::ContributionKind, event::EventKind};
 use migration::dataset::{
     Dataset,
-    record::{Citation, Content, Event, Period, Record},
+    record::{Citation, Content, Contribution, Event, Period, Record},
 };
+use sea_orm::Iterable;
 
 /// xorshift64*: the same numbers on every machine.
 struct Numbers(u64);
