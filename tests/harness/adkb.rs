@@ -22,12 +22,17 @@ pub fn adkb() -> &'static Path {
             profile => profile,
         };
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-        let output = Command::new(cargo)
+        let mut build = Command::new(cargo);
+        // What `cargo test` says to a test would look like a change to build scripts that watch it,
+        // and half of the dependencies would be compiled anew.
+        for (name, _) in std::env::vars().filter(|(name, _)| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        }) {
+            build.env_remove(name);
+        }
+        let output = build
             // With the whole workspace, as the tests were: the same features, nothing compiled twice.
             .args(["build", "--quiet", "--workspace", "--bins", "--profile", profile])
-            // `cargo test` hands on what .cargo/config.toml sets: to be set again it must be gone,
-            // else all that hangs on it is compiled anew.
-            .env_remove("LIBSQLITE3_FLAGS")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .unwrap();
