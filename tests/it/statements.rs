@@ -118,6 +118,13 @@ on_both! {
         assert!(more.len() <= 15, "names, a statement for each kind, citations: {more:#?}");
     }
 
+    async fn a_hundred_references_cost_as_many_statements_as_one(counted: Counted) {
+        let of = |size: u8| format!(
+            "{{ memberships(first: {size}) {{ nodes {{ cite(style: APA) }} }} }}"
+        );
+        same(&counted, (&of(1), &of(60)), nodes("memberships"), 5);
+    }
+
     async fn a_list_that_is_only_counted_reads_no_more_than_that(counted: Counted) {
         let (_, statements) = counted.query("{ dataset { version counts { kind count } } }");
         assert!(statements.len() <= 3, "{statements:#?}");

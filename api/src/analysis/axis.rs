@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use crate::store::entity::Listed;
+use crate::store::{entity::Listed, filter::col};
 
 /// The counted row's key among the pairs of a link.
 const OWNER: &str = "owner";
@@ -76,10 +76,6 @@ enum All {
 /// The texts of an enum, as the database has them.
 fn texts<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
     E::iter().map(|value| value.to_value()).collect()
-}
-
-fn col(column: impl ColumnTrait) -> SimpleExpr {
-    Expr::col(column.as_column_ref())
 }
 
 fn names<E: Listed>(key: E::Column, label: E::Column) -> Names {

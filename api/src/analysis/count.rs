@@ -1,6 +1,6 @@
 //! Counts of an entity's rows by up to two axes, any number of them by one statement.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{cmp::Reverse, collections::HashSet};
 
 use sea_orm::{
     Condition, ExprTrait,
@@ -167,15 +167,15 @@ pub(super) fn sort(tallies: &mut [Tally], axis: &Axis) {
 
 /// Adds the groups of an axis that are not among the tallies.
 pub(super) fn complete(tallies: &mut Vec<Tally>, axis: &Axis, named: Vec<Group>) {
-    let known: HashMap<Option<String>, ()> =
-        tallies.iter().map(|tally| (tally.group.key.clone(), ())).collect();
+    let known: HashSet<Option<String>> =
+        tallies.iter().map(|tally| tally.group.key.clone()).collect();
     let occurring: Vec<&str> =
         tallies.iter().filter_map(|tally| tally.group.key.as_deref()).collect();
     let texts = axis.all_texts(&occurring).into_iter();
     let groups: Vec<Group> = texts
         .map(|text| Group { key: Some(text), label: None })
         .chain(named)
-        .filter(|group| !known.contains_key(&group.key))
+        .filter(|group| !known.contains(&group.key))
         .collect();
     tallies.extend(groups.into_iter().map(|group| Tally { group, count: 0 }));
 }

@@ -6,11 +6,11 @@ use entities::{
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, Iterable,
-    sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr, UnionType},
+    sea_query::{Alias, Expr, Order, Query, SelectStatement, UnionType},
 };
 
 use super::recorded;
-use crate::store::{ReadError, Store};
+use crate::store::{ReadError, Store, filter::col};
 
 /// How many records of a kind are supported so well.
 #[derive(Clone, Debug)]
@@ -45,10 +45,6 @@ pub struct Reach {
     pub events: i64,
     pub first: String,
     pub latest: String,
-}
-
-fn col(column: impl ColumnTrait) -> SimpleExpr {
-    Expr::col(column.as_column_ref())
 }
 
 const COUNT: &str = "how_many";

@@ -12,7 +12,8 @@ use sea_orm::{
 };
 
 use crate::store::{
-    ReadError, Store, dialect, filter,
+    ReadError, Store, dialect,
+    filter::{self, col},
     list::{Link, tree},
     load::Relation,
 };
@@ -94,10 +95,6 @@ const MEETING_PARTICIPANTS: &str = "meeting participants";
 const COUNTRIES_IN_EXERCISE: &str = "countries in exercise";
 const COUNTRIES_AT_MEETING: &str = "countries at meeting";
 const COUNTRIES_IN_FORUM: &str = "countries in the forum";
-
-fn col(column: impl ColumnTrait) -> SimpleExpr {
-    Expr::col(column.as_column_ref())
-}
 
 /// The row may lie in the claim's period. A claim without a start counts from the beginning of all
 /// things; a row without a bound may lie anywhere on that side.

@@ -11,7 +11,7 @@ use sea_orm::Condition;
 use super::{
     error::Refusal,
     filter::Filter,
-    pagination::all_known,
+    pagination::{all_known, mentions},
     reads::Reads,
     scalars::{EdtfDate, PartyCode},
     types::{
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     analysis::{self, Axis},
-    store::load::Slugs,
+    store::{entity::Keyed, load::Slugs},
 };
 
 /// The most partners that are compared at once.
@@ -40,9 +40,7 @@ async fn counted<F: Filter>(ctx: &Context<'_>, total: i64, filter: &Option<Box<F
     if total > 0 {
         return Ok(());
     }
-    let mut names = Vec::new();
-    filter.iter().for_each(|filter| filter.mentions(&mut names));
-    all_known(ctx, names).await
+    all_known(ctx, mentions(filter)).await
 }
 
 pub(super) async fn compare(
@@ -92,55 +90,62 @@ pub(super) async fn matrix(
     Ok(matrix.into())
 }
 
+/// What is counted over time, known by its filter.
+pub(super) trait Timed: Filter {
+    type Entity: Keyed;
+    fn period(interval: analysis::Interval) -> Axis;
+    /// The period that the filter names.
+    fn dates(&self) -> [Option<&EdtfDate>; 2];
+}
+
+macro_rules! timed {
+    ($($filter:ident by $module:ident on $entity:ident,)*) => {
+        $(
+            impl Timed for $filter {
+                type Entity = $entity::Entity;
+
+                fn period(interval: analysis::Interval) -> Axis {
+                    analysis::$module::period(interval)
+                }
+
+                fn dates(&self) -> [Option<&EdtfDate>; 2] {
+                    [self.from.as_ref(), self.to.as_ref()]
+                }
+            }
+        )*
+    };
+}
+
+timed! {
+    ContributionFilter by contributions on contribution,
+    EventFilter by events on event,
+}
+
 /// The first and the last step that a filter's period names. A bound far from all that there is
 /// bounds what is counted, not how long the series is.
-fn bounds(
-    interval: Interval,
-    from: Option<&EdtfDate>,
-    to: Option<&EdtfDate>,
+fn bounds<F: Timed>(
+    interval: analysis::Interval,
+    filter: &Option<Box<F>>,
 ) -> (Option<String>, Option<String>) {
-    let interval = analysis::Interval::from(interval);
+    let [from, to] = filter.as_ref().map(|filter| filter.dates()).unwrap_or_default();
     let step = |day: NaiveDate| (1900..=2100).contains(&day.year()).then(|| interval.of(day));
     (from.and_then(|date| step(date.0.first_day())), to.and_then(|date| step(date.0.last_day())))
 }
 
-pub(super) async fn contributions(
+pub(super) async fn series<F: Timed>(
     ctx: &Context<'_>,
     interval: Interval,
     split: Option<Axis>,
-    filter: Option<Box<ContributionFilter>>,
+    filter: Option<Box<F>>,
     empty: bool,
 ) -> Result<Vec<Series>> {
-    let dates = filter.as_ref().map(|filter| (filter.from.as_ref(), filter.to.as_ref()));
-    let (from, to) = dates.unwrap_or_default();
-    let series = analysis::series::<contribution::Entity>(
+    let interval = interval.into();
+    let series = analysis::series::<F::Entity>(
         ctx.loaders().store(),
         &condition(&filter),
-        &analysis::contributions::period(interval.into()),
+        &F::period(interval),
         split.as_ref(),
-        bounds(interval, from, to),
-        empty,
-    )
-    .await?;
-    counted(ctx, series.iter().map(|series| series.total).sum(), &filter).await?;
-    Ok(series.into_iter().map(Series::new).collect())
-}
-
-pub(super) async fn events(
-    ctx: &Context<'_>,
-    interval: Interval,
-    split: Option<Axis>,
-    filter: Option<Box<EventFilter>>,
-    empty: bool,
-) -> Result<Vec<Series>> {
-    let dates = filter.as_ref().map(|filter| (filter.from.as_ref(), filter.to.as_ref()));
-    let (from, to) = dates.unwrap_or_default();
-    let series = analysis::series::<event::Entity>(
-        ctx.loaders().store(),
-        &condition(&filter),
-        &analysis::events::period(interval.into()),
-        split.as_ref(),
-        bounds(interval, from, to),
+        bounds(interval, &filter),
         empty,
     )
     .await?;

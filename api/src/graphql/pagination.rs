@@ -235,7 +235,7 @@ pub(super) fn wants_page(ctx: &Context<'_>) -> bool {
         .any(|field| field.name() != "totalCount" && field.name() != "__typename")
 }
 
-fn mentions<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
+pub(super) fn mentions<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
     let mut names = Vec::new();
     filter.iter().for_each(|filter| filter.mentions(&mut names));
     names

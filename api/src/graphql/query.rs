@@ -38,7 +38,7 @@ use super::{
         work_programme::WorkProgramme,
     },
 };
-use crate::store::{dataset, load::Slugs};
+use crate::store::load::{Slugs, Summaries};
 
 /// The most ids that `nodes` takes at once.
 const MAX_IDS: usize = 100;
@@ -151,7 +151,7 @@ query! {
     fields {
         /// The knowledge base as a whole.
         async fn dataset(&self, ctx: &Context<'_>) -> Result<Dataset> {
-            let summary = dataset::summary(ctx.loaders().store()).await?;
+            let summary = ctx.loaders().load::<Summaries>(()).await?;
             Ok(Dataset(summary.ok_or("the knowledge base is empty; import a dataset with `adkb import`")?))
         }
 
@@ -198,7 +198,7 @@ query! {
             include_empty: bool,
         ) -> Result<Vec<Series>> {
             let split = split_by.map(Dimension::axis);
-            Box::pin(measures::contributions(ctx, interval, split, filter, include_empty)).await
+            Box::pin(measures::series(ctx, interval, split, filter, include_empty)).await
         }
 
         /// Events over time, split by a dimension where one is given: largest series first. Planned events count too; leave them out by the filter.
@@ -214,7 +214,7 @@ query! {
             include_empty: bool,
         ) -> Result<Vec<Series>> {
             let split = split_by.map(EventDimension::axis);
-            Box::pin(measures::events(ctx, interval, split, filter, include_empty)).await
+            Box::pin(measures::series(ctx, interval, split, filter, include_empty)).await
         }
 
         /// Who does things together: parties as nodes, what they do together as weighted links.

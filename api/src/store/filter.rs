@@ -12,7 +12,8 @@ use sea_orm::{
 
 use super::{dialect, entity::Listed};
 
-fn col(column: impl ColumnTrait) -> SimpleExpr {
+/// A column, by its table's name and its own.
+pub(crate) fn col(column: impl ColumnTrait) -> SimpleExpr {
     Expr::col(column.as_column_ref())
 }
 

@@ -22,7 +22,7 @@ pub use links::{
     Themes, WorkAreas,
 };
 pub use pages::{Counts, Key, Listing, Pages};
-pub use rows::{AreaName, AreaNames, Head, Heads, Known, Named, Rows, Slugs};
+pub use rows::{AreaName, AreaNames, Head, Heads, Known, Named, Rows, Slugs, Summaries};
 
 /// Something that is fetched for many keys by one statement.
 pub trait Relation: Send + Sync + 'static {

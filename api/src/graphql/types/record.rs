@@ -28,9 +28,8 @@ use crate::{
         scalars::{DateTime, Slug},
     },
     store::{
-        dataset,
         list::Link,
-        load::{Citations, Heads},
+        load::{Citations, Heads, Summaries},
     },
 };
 
@@ -140,7 +139,7 @@ pub(crate) async fn cite(
     heading: String,
     style: CitationStyle,
 ) -> Result<String> {
-    let summary = dataset::summary(ctx.loaders().store()).await?;
+    let summary = ctx.loaders().load::<Summaries>(()).await?;
     let summary = summary.ok_or("the record was removed meanwhile; ask again")?;
     Ok(Reference::to_record(kind, slug, heading, &summary).cite(style.into()))
 }

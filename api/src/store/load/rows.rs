@@ -11,7 +11,9 @@ use sea_orm::{
 
 use super::{
     super::{
-        ReadError, Store, dialect,
+        ReadError, Store,
+        dataset::{self, Summary},
+        dialect,
         entity::{Keyed, Listed},
     },
     Relation,
@@ -220,6 +222,18 @@ impl Relation for Heads {
             ));
         let heads: Vec<Head> = store.models(&select).await?;
         Ok(heads.into_iter().map(|head| (head.id, Some(head))).collect())
+    }
+}
+
+/// Where the knowledge base stands, by no key.
+pub struct Summaries;
+
+impl Relation for Summaries {
+    type Key = ();
+    type Value = Option<Summary>;
+
+    async fn fetch(store: &Store, _: &[()]) -> Result<HashMap<(), Option<Summary>>, ReadError> {
+        Ok(HashMap::from([((), dataset::summary(store).await?)]))
     }
 }
 
