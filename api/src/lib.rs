@@ -1,11 +1,13 @@
 //! The service of the ASEAN defence cooperation knowledge base.
 
 pub mod analysis;
+pub mod cache;
 pub mod cite;
 pub mod cli;
 pub mod config;
 mod export;
 pub mod graphql;
 pub mod http;
+mod metrics;
 pub mod search;
 pub mod store;

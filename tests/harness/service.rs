@@ -4,8 +4,10 @@ use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
+use ::adkb::store::Store;
 use reqwest::Client;
 use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
@@ -28,11 +30,17 @@ pub struct Service {
 
 impl Service {
     pub fn start(database: impl Into<Arc<Database>>) -> Self {
+        Self::start_with(database, &[])
+    }
+
+    /// The same, with further arguments.
+    pub fn start_with(database: impl Into<Arc<Database>>, arguments: &[&str]) -> Self {
         let database = database.into();
         let folder = temporary();
         let mut command = vec![adkb().to_string_lossy().into_owned()];
         command.extend(["serve", "--port", "0", "--database-url"].map(str::to_owned));
         command.push(database.url());
+        command.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let log = folder.path().join("log");
         let mut process = Guarded::start(&command, Ending::Kill, &log, None);
         let mut line = String::new();
@@ -68,6 +76,18 @@ impl Service {
     /// A connection to the service's database, beside its own.
     pub async fn sql(&self) -> DatabaseConnection {
         self.database.connect().await
+    }
+
+    /// Waits until the service knows of the database's newest revision.
+    pub async fn catch_up(&self) {
+        let newest = Store::new(self.sql().await).newest_revision_number().await.unwrap();
+        for _ in 0..200 {
+            if self.query("{ dataset { revision } }").await["dataset"]["revision"] == newest {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the service does not hear of revision {newest}");
     }
 
     /// What the service has logged so far.

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use ::adkb::{
-    graphql::{execute, schema},
+    cache::Current,
+    config::Server,
+    graphql::{Answer, Question, Service as Api, Settings},
     store::Store,
 };
-use async_graphql::Request;
+use clap::Parser;
 use serde_json::Value;
 use tokio::task::{LocalSet, spawn_local};
 
@@ -17,6 +19,13 @@ pub struct Counted {
     database: &'static Database,
 }
 
+/// The configuration where nothing is said.
+#[derive(Parser)]
+struct Defaults {
+    #[command(flatten)]
+    server: Server,
+}
+
 impl Provided for Counted {
     fn on(backend: Backend) -> Self {
         Self { database: Service::shared(backend).database() }
@@ -24,29 +33,47 @@ impl Provided for Counted {
 }
 
 impl Counted {
-    /// The data of a document's answer, and the statements that it took.
+    /// The data of a document's answer, and the statements that it took while nothing was kept.
     pub fn query(&self, document: &str) -> (Value, Vec<String>) {
+        self.queries(&[document]).remove(0)
+    }
+
+    /// The data of each document's answer, and the statements that it took after those before it.
+    pub fn queries(&self, documents: &[&str]) -> Vec<(Value, Vec<String>)> {
         // As the service answers: a task of one thread, on its own connections.
-        let answer = || {
+        let documents: Vec<String> =
+            documents.iter().map(|&document| document.to_owned()).collect();
+        let answers = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let request = Request::new(document);
             LocalSet::new().block_on(&runtime.unwrap(), async {
-                spawn_local(answer(self.database, request)).await.unwrap()
+                spawn_local(answers(self.database, documents)).await.unwrap()
             })
         };
-        std::thread::scope(|scope| scope.spawn(answer).join().unwrap())
+        std::thread::scope(|scope| scope.spawn(answers).join().unwrap())
     }
 }
 
-async fn answer(database: &Database, request: Request) -> (Value, Vec<String>) {
+async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec<String>)> {
     let statements: Arc<Mutex<Vec<String>>> = Arc::default();
     let mut connection = database.connect().await;
     let noted = statements.clone();
     connection.set_metric_callback(move |info| {
         noted.lock().unwrap().push(info.statement.sql.clone());
     });
-    let response = execute(&schema(), &Store::new(connection), request).await;
-    assert!(response.errors.is_empty(), "{:?}", response.errors);
-    let statements = std::mem::take(&mut *statements.lock().unwrap());
-    (response.data.into_json().unwrap(), statements)
+    let store = Store::new(connection);
+    let settings = Settings::from(&Defaults::parse_from(["adkb"]).server);
+    let newest = store.newest_revision_number().await.unwrap();
+    statements.lock().unwrap().clear();
+    let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));
+    let mut answers = Vec::new();
+    for query in documents {
+        let question = Question { query, ..Question::default() };
+        let body = match api.answer(&store, &question, |_| false).await {
+            Answer::Whole { body, .. } => body,
+            other => panic!("{other:?}"),
+        };
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        answers.push((body["data"].clone(), std::mem::take(&mut *statements.lock().unwrap())));
+    }
+    answers
 }

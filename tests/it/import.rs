@@ -86,6 +86,7 @@ on_both! {
         let service = small(backend);
         let changed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");
         import(service.database(), &changed);
+        service.catch_up().await;
         let data = service
             .query("{ revisions { totalCount nodes { number author message changes { totalCount nodes {
                 action kind slug before after record { ... on Theme { name } }
@@ -129,6 +130,7 @@ on_both! {
             .replacing("events.toml", ", locator = \"p. 1\"", "")
             .with("themes.toml", "[[theme]]\nslug = \"cbr\"\nname = \"CBR\"\nsummary = \"Agents.\"\n");
         import(service.database(), &changed);
+        service.catch_up().await;
         let data = service
             .query(r#"{ event(slug: "meeting-2019") {
                 city hosts { code } themes { slug } citations { locator source { slug } }
@@ -185,6 +187,7 @@ on_both! {
         let id = |data: &Value| data["event"]["id"].clone();
         let old_id = id(&service.query(r#"{ event(slug: "meeting-2019") { id } }"#).await);
         import(service.database(), &renamed());
+        service.catch_up().await;
         for slug in ["meeting-2019", "workshop-2019"] {
             let data = service
                 .query(&format!(r#"{{ event(slug: "{slug}") {{ slug revisions {{ totalCount }} }} }}"#))
@@ -203,6 +206,7 @@ on_both! {
     async fn a_former_slug_is_never_used_again(backend: Backend) {
         let service = small(backend);
         import(service.database(), &renamed());
+        service.catch_up().await;
         let dataset = Dataset::minimal()
             .replacing("events.toml", "\"meeting-2019\"", "\"workshop-2019\"")
             .replacing("themes.toml", "[[theme]]", "[[theme]]\nslug = \"meeting-2019\"\nname = \"M\"\nsummary = \"M.\"\n\n[[theme]]");
@@ -214,6 +218,7 @@ on_both! {
     async fn a_renamed_event_still_counts_as_hosted_once(backend: Backend) {
         let service = small(backend);
         import(service.database(), &renamed());
+        service.catch_up().await;
         let data = service
             .query(r#"{ contributions(filter: {kinds: [HOSTING]}) { nodes { event { slug } } } }"#)
             .await;
@@ -225,6 +230,7 @@ on_both! {
         let service = small(backend);
         let corrected = Dataset::minimal().replacing("events.toml", "[\"AU\"]", "[\"SG\"]");
         import(service.database(), &corrected);
+        service.catch_up().await;
         let data = service.query("{ contributions { totalCount } }").await;
         assert_eq!(number(&data["contributions"]["totalCount"]), 0);
     }
@@ -246,6 +252,7 @@ citations = [{ source = "gazette" }]
 "#,
         );
         import(service.database(), &recorded);
+        service.catch_up().await;
         let data = service.query("{ contributions { nodes { slug derived } } }").await;
         let expected = json!([{ "slug": "au-hosting", "derived": false }]);
         assert_eq!(data["contributions"]["nodes"], expected);
@@ -255,6 +262,7 @@ citations = [{ source = "gazette" }]
         let service = small(backend);
         let less = Dataset::minimal().without("events.toml");
         let said = import(service.database(), &less);
+        service.catch_up().await;
         assert!(said.contains("--prune removes them"), "{said}");
         let query = r#"{ event(slug: "meeting-2019") { slug } events { totalCount } dataset { revision } }"#;
         let data = service.query(query).await;
@@ -262,6 +270,7 @@ citations = [{ source = "gazette" }]
         assert_eq!(data["dataset"]["revision"], 1);
 
         Adkb::import(&less).with(["--prune"]).database(service.database()).run().success();
+        service.catch_up().await;
         let data = service.query(query).await;
         assert_eq!(data, json!({
             "event": null, "events": { "totalCount": 0 }, "dataset": { "revision": 2 },
@@ -272,6 +281,7 @@ citations = [{ source = "gazette" }]
         let service = small(backend);
         let less = Dataset::minimal().without("events.toml");
         Adkb::import(&less).with(["--prune"]).database(service.database()).run().success();
+        service.catch_up().await;
         let data = service
             .query("{ revisions(first: 1) { nodes { changes(filter: {kinds: [EVENT]}) { nodes {
                 action slug record { id } before after
@@ -285,6 +295,7 @@ citations = [{ source = "gazette" }]
         assert_eq!(change["after"], Value::Null);
 
         import(service.database(), &Dataset::minimal());
+        service.catch_up().await;
         let data = service
             .query(r#"{ event(slug: "meeting-2019") { title revisions { nodes { number } } } }"#)
             .await;
@@ -323,6 +334,7 @@ citations = [{ source = "gazette" }]
         assert_eq!(service.query(query).await["dataset"]["revision"], 1);
         let changed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");
         import(service.database(), &changed);
+        service.catch_up().await;
         assert_eq!(service.query(query).await, json!({
             "dataset": { "revision": 2 }, "themes": { "nodes": [{ "name": "Relief" }] },
         }));

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod answers;
+mod cache;
 mod check;
 mod cite;
 mod cli;
@@ -14,6 +15,7 @@ mod export;
 mod filters;
 mod http;
 mod import;
+mod limits;
 mod migrations;
 mod paging;
 mod properties;

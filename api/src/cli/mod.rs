@@ -2,6 +2,7 @@
 
 mod check;
 mod import;
+mod log;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -15,7 +16,8 @@ use sea_orm::DbErr;
 
 use crate::{
     config::{Database, Server},
-    graphql,
+    graphql, http,
+    store::ReadError as ReadFailure,
     store::connect::{self, ConnectError},
 };
 
@@ -85,6 +87,12 @@ enum Failure {
     Server(std::io::Error),
     #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]
     Log(String),
+    #[error("--otlp `{url}` can't be used: {cause}")]
+    Otlp { url: String, cause: String },
+    #[error(transparent)]
+    Trusted(#[from] http::TrustedError),
+    #[error("the database can't be read")]
+    Read(#[source] ReadFailure),
 }
 
 /// Runs the command that the arguments name.

@@ -1,34 +1,60 @@
 //! `adkb serve`.
 
-use std::{
-    io::IsTerminal,
-    net::{SocketAddr, TcpListener},
-};
+use std::net::{SocketAddr, TcpListener};
 
 use migration::{dataset::Dataset, import::Options};
-use tracing_subscriber::EnvFilter;
+#[cfg(unix)]
+use tokio::signal::unix;
+use tokio::sync::watch;
 
-use super::{Failure, import};
-use crate::{config::Server, http, store::connect};
+use super::{Failure, import, log};
+use crate::{
+    config::Server,
+    http,
+    store::{Store, connect},
+};
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.log).map_err(|_| Failure::Log(config.log.clone()))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-
+    let traces = log::start(&config)?;
+    let persisted = http::persisted(&config)?;
     let listener = listen(&config)?;
-    prepare(&config).await?;
+    let revision = prepare(&config).await?;
     let address = listener.local_addr().map_err(Failure::Server)?;
-    let server = http::server(&config, listener).map_err(Failure::Server)?;
-    // Its first turn takes over the signals; whoever reads the address may send one at once.
+    // Whoever reads the address may send a signal at once.
+    let signal = signal().map_err(Failure::Server)?;
+    let (close, closing) = watch::channel(false);
+    let server =
+        http::server(&config, listener, revision, persisted, closing).map_err(Failure::Server)?;
+    let handle = server.handle();
     let server = actix_web::rt::spawn(server);
     while !server.is_finished() && !answers(address).await {}
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
     super::say(&format!("its schema is at        http://{address}/schema.graphql"));
-    server.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(Failure::Server)
+    actix_web::rt::spawn(async move {
+        signal.await;
+        close.send_replace(true);
+        handle.stop(true).await;
+    });
+    let ended = server.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    drop(traces);
+    ended.map_err(Failure::Server)
+}
+
+/// SIGINT or SIGTERM, whichever comes first, from now on.
+fn signal() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminate = unix::signal(unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await.unwrap_or_default()
+    })
 }
 
 /// Whether the server takes connections.
@@ -51,8 +77,8 @@ fn listen(config: &Server) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Brings the schema up to date and fills an empty database.
-async fn prepare(config: &Server) -> Result<(), Failure> {
+/// Brings the schema up to date and fills an empty database; the number of the newest revision.
+async fn prepare(config: &Server) -> Result<i32, Failure> {
     let url = &config.database.database_url;
     let db = connect::connect(url, 1).await?;
     let dataset = Dataset::embedded().map_err(Failure::Problems)?;
@@ -66,6 +92,7 @@ async fn prepare(config: &Server) -> Result<(), Failure> {
     if outcome.revision.is_some() {
         super::complain(&import::sentence(&outcome));
     }
+    let newest = Store::new(db.clone()).newest_revision_number().await.map_err(Failure::Read)?;
     db.close().await?;
-    Ok(())
+    Ok(newest)
 }

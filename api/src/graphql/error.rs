@@ -1,7 +1,9 @@
 //! What clients are told when something is refused or fails: a message that says what to change,
 //! and a code in `extensions.code`.
 
-use async_graphql::{Response, ServerError};
+use std::sync::Arc;
+
+use async_graphql::{Pos, Response, ServerError};
 
 use crate::store::{ReadError, list::CursorError};
 
@@ -19,8 +21,33 @@ pub mod code {
     pub const CURSOR: &str = "BAD_CURSOR";
     /// The HTTP request is not one of GraphQL: its method, its media type or its body.
     pub const REQUEST: &str = "BAD_REQUEST";
+    /// A page of another site embeds a request.
+    pub const CSRF: &str = "CSRF_PREVENTION";
+    /// No document is registered under the hash: send it with its text once.
+    pub const PERSISTED_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
+    /// The hash is not that of the document.
+    pub const PERSISTED_HASH: &str = "PERSISTED_QUERY_HASH_MISMATCH";
+    /// The service runs the documents of its list only.
+    pub const NOT_TRUSTED: &str = "PERSISTED_QUERY_NOT_IN_LIST";
+    /// The operation costs more than a limit allows; `extensions.measure` says which.
+    pub const COSTLY: &str = "QUERY_TOO_COSTLY";
+    /// The operation took too long.
+    pub const TIMEOUT: &str = "TIMEOUT";
+    /// The service has too much to do, or the data was written to again and again; ask again.
+    pub const BUSY: &str = "BUSY";
     /// Our fault; the log has the cause.
     pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
+
+    /// The status of a request that the service itself failed to answer; none where the request is at fault.
+    pub(crate) fn status(code: &str) -> Option<actix_web::http::StatusCode> {
+        use actix_web::http::StatusCode;
+        match code {
+            TIMEOUT => Some(StatusCode::GATEWAY_TIMEOUT),
+            BUSY => Some(StatusCode::SERVICE_UNAVAILABLE),
+            INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
+            _ => None,
+        }
+    }
 }
 
 /// A request that is refused: the user's fault.
@@ -50,6 +77,29 @@ pub enum Refusal {
     UnknownPartner(String),
     #[error("`{0}` is no id of ours: pass the `id` of a node unchanged")]
     Id(String),
+    #[error("the operation's {measure} are {value}, at most {limit} are allowed: {advice}")]
+    Costly { measure: &'static str, value: u64, limit: u64, advice: &'static str },
+    #[error("the document has no operation `{0}`: correct `operationName`")]
+    UnknownOperation(String),
+    #[error("the document has several operations: say by `operationName` which to run")]
+    ManyOperations,
+    #[error("the schema can't be asked for by GraphQL here; /schema.graphql has it")]
+    Introspection,
+    #[error("subscriptions run over WebSocket, by the protocol graphql-transport-ws")]
+    Transport,
+    // The words of Apollo's protocol, by which its clients know them.
+    #[error("PersistedQueryNotFound")]
+    PersistedNotFound,
+    #[error("provided sha does not match query")]
+    PersistedHash,
+    #[error(
+        "the service runs the documents of its list only: send the SHA-256 of one of them as `documentId`"
+    )]
+    NotTrusted,
+    #[error("the operation took longer than {seconds} seconds: ask for less at once")]
+    Timeout { seconds: u64 },
+    #[error("the service is busy: ask again in a moment")]
+    Busy,
 }
 
 impl Refusal {
@@ -62,15 +112,62 @@ impl Refusal {
             | Self::Partners { .. }
             | Self::UnknownPartner(_)
             | Self::Id(_) => code::BAD_INPUT,
+            Self::Costly { .. } => code::COSTLY,
+            Self::UnknownOperation(_) | Self::ManyOperations | Self::Introspection => {
+                code::VALIDATION
+            }
+            Self::Transport => code::REQUEST,
+            Self::PersistedNotFound => code::PERSISTED_NOT_FOUND,
+            Self::PersistedHash => code::PERSISTED_HASH,
+            Self::NotTrusted => code::NOT_TRUSTED,
+            Self::Timeout { .. } => code::TIMEOUT,
+            Self::Busy => code::BUSY,
         }
     }
+}
+
+impl From<Refusal> for ServerError {
+    fn from(refusal: Refusal) -> Self {
+        let mut error = Self::new(refusal.to_string(), None);
+        error.source = Some(Arc::new(refusal));
+        error
+    }
+}
+
+impl From<ReadError> for ServerError {
+    fn from(cause: ReadError) -> Self {
+        let mut error = Self::new(cause.to_string(), None);
+        error.source = Some(Arc::new(cause));
+        error
+    }
+}
+
+/// What is wrong with a document, and where.
+pub(super) fn invalid(message: String, place: Option<Pos>) -> ServerError {
+    let message = message.trim_end_matches('.').to_owned();
+    ServerError::new(message, place)
+}
+
+/// Whether all connections of the database were taken for too long.
+pub(super) fn is_busy(error: &ServerError) -> bool {
+    error.source::<ReadError>().is_some_and(ReadError::is_busy)
 }
 
 /// Gives every error of a response its code, and keeps causes of our own for the log.
 pub fn finish(mut response: Response) -> Response {
     for error in &mut response.errors {
         let code = code_of(error);
-        error.extensions.get_or_insert_default().set("code", code);
+        let costly = match error.source::<Refusal>() {
+            Some(Refusal::Costly { measure, value, limit, .. }) => Some((*measure, *value, *limit)),
+            _ => None,
+        };
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", code);
+        if let Some((measure, value, limit)) = costly {
+            extensions.set("measure", measure);
+            extensions.set("value", value);
+            extensions.set("limit", limit);
+        }
     }
     response
 }

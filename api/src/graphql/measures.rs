@@ -1,6 +1,6 @@
 //! The root fields that count and compare: arguments in, figures of the analysis out.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{any::type_name, collections::HashSet, fmt::Debug, sync::Arc};
 
 use async_graphql::{Context, Result};
 use chrono::{Datelike, NaiveDate};
@@ -17,6 +17,7 @@ use super::{
     types::{
         comparison::{ContributionComparison, PartnerContributions},
         contribution::ContributionFilter,
+        dimension::{Dimension, EventDimension},
         event::EventFilter,
         matrix::Matrix,
         network::{Network, NetworkRelation},
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     analysis::{self, Axis},
-    store::{entity::Keyed, load::Slugs},
+    store::{Store, entity::Keyed, load::Slugs},
 };
 
 /// The most partners that are compared at once.
@@ -62,8 +63,11 @@ pub(super) async fn compare(
         .map(|(code, row)| row.ok_or_else(|| Refusal::UnknownPartner(code.clone())));
     let rows: Vec<Arc<party::Model>> = rows.collect::<Result<_, Refusal>>()?;
     let codes: Vec<String> = rows.iter().map(|row| row.code.to_string()).collect();
-    let store = ctx.loaders().store();
-    let mut comparison = analysis::compare(store, &codes, &condition(&filter)).await?;
+    let key = format!("compare {codes:?} {filter:?}");
+    let mut comparison = ctx
+        .loaders()
+        .once(key, async |store| analysis::compare(&store, &codes, &condition(&filter)).await)
+        .await?;
     counted(ctx, comparison.total, &filter).await?;
     let total = comparison.total;
     let figures = rows
@@ -75,17 +79,17 @@ pub(super) async fn compare(
 
 pub(super) async fn matrix(
     ctx: &Context<'_>,
-    [rows, columns]: [Axis; 2],
+    dimensions: [Dimension; 2],
     filter: Option<Box<ContributionFilter>>,
     empty: bool,
 ) -> Result<Matrix> {
-    let matrix = analysis::matrix::<contribution::Entity>(
-        ctx.loaders().store(),
-        &condition(&filter),
-        [&rows, &columns],
-        empty,
-    )
-    .await?;
+    let key = format!("{dimensions:?} {empty} {filter:?}");
+    let count = async |store: Store| {
+        let [rows, columns] = dimensions.map(Axis::from);
+        let filter = condition(&filter);
+        analysis::matrix::<contribution::Entity>(&store, &filter, [&rows, &columns], empty).await
+    };
+    let matrix = ctx.loaders().once(key, count).await?;
     counted(ctx, matrix.total, &filter).await?;
     Ok(matrix.into())
 }
@@ -93,16 +97,18 @@ pub(super) async fn matrix(
 /// What is counted over time, known by its filter.
 pub(super) trait Timed: Filter {
     type Entity: Keyed;
+    type Dimension: Copy + Debug + Into<Axis> + Send + Sync;
     fn period(interval: analysis::Interval) -> Axis;
     /// The period that the filter names.
     fn dates(&self) -> [Option<&EdtfDate>; 2];
 }
 
 macro_rules! timed {
-    ($($filter:ident by $module:ident on $entity:ident,)*) => {
+    ($($filter:ident by $module:ident and $dimension:ident on $entity:ident,)*) => {
         $(
             impl Timed for $filter {
                 type Entity = $entity::Entity;
+                type Dimension = $dimension;
 
                 fn period(interval: analysis::Interval) -> Axis {
                     analysis::$module::period(interval)
@@ -117,8 +123,8 @@ macro_rules! timed {
 }
 
 timed! {
-    ContributionFilter by contributions on contribution,
-    EventFilter by events on event,
+    ContributionFilter by contributions and Dimension on contribution,
+    EventFilter by events and EventDimension on event,
 }
 
 /// The first and the last step that a filter's period names. A bound far from all that there is
@@ -135,20 +141,24 @@ fn bounds<F: Timed>(
 pub(super) async fn series<F: Timed>(
     ctx: &Context<'_>,
     interval: Interval,
-    split: Option<Axis>,
+    split: Option<F::Dimension>,
     filter: Option<Box<F>>,
     empty: bool,
 ) -> Result<Vec<Series>> {
     let interval = interval.into();
-    let series = analysis::series::<F::Entity>(
-        ctx.loaders().store(),
-        &condition(&filter),
-        &F::period(interval),
-        split.as_ref(),
-        bounds(interval, &filter),
-        empty,
-    )
-    .await?;
+    let key = format!("{} {interval:?} {split:?} {empty} {filter:?}", type_name::<F>());
+    let count = async |store: Store| {
+        analysis::series::<F::Entity>(
+            &store,
+            &condition(&filter),
+            &F::period(interval),
+            split.map(Into::into).as_ref(),
+            bounds(interval, &filter),
+            empty,
+        )
+        .await
+    };
+    let series = ctx.loaders().once(key, count).await?;
     counted(ctx, series.iter().map(|series| series.total).sum(), &filter).await?;
     Ok(series.into_iter().map(Series::new).collect())
 }
@@ -158,8 +168,12 @@ pub(super) async fn network(
     relation: NetworkRelation,
     filter: Option<Box<EventFilter>>,
 ) -> Result<Network> {
-    let fits = filter.as_ref().map(|filter| filter.condition());
-    let network = analysis::network(ctx.loaders().store(), relation.into(), fits).await?;
+    let key = format!("{relation:?} {filter:?}");
+    let count = async |store: Store| {
+        let fits = filter.as_ref().map(|filter| filter.condition());
+        analysis::network(&store, relation.into(), fits).await
+    };
+    let network = ctx.loaders().once(key, count).await?;
     counted(ctx, network.links.len() as i64, &filter).await?;
     Ok(network.into())
 }

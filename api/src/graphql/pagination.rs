@@ -156,13 +156,8 @@ impl<T: Entry> Connection<T> {
 
     /// How many entries the whole list has, over all pages.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(match self.parent {
-            None => self.listing.list.count(ctx.loaders().store(), None).await?,
-            Some(parent) => {
-                let key = Key { listing: self.listing.clone(), parent };
-                ctx.loaders().load::<Counts<T::Entity>>(key).await?
-            }
-        })
+        let key = Key { listing: self.listing.clone(), parent: self.parent };
+        Ok(ctx.loaders().load::<Counts<T::Entity>>(key).await?)
     }
 }
 
@@ -188,18 +183,7 @@ impl<T: Entry> Connection<T> {
         order: Option<T::Order>,
         args: PageArgs,
     ) -> Result<Self> {
-        let mentions = mentions(&filter);
-        let listing = listing::<T>("", None, filter, order, &args)?;
-        let mut page = Page::default();
-        if wants_page(ctx) {
-            let found = listing.list.page(ctx.loaders().store(), None, &listing.window).await?;
-            page.rows = found.rows.into_iter().map(Arc::new).collect();
-            page.more = found.more;
-        }
-        if page.rows.is_empty() {
-            all_known(ctx, mentions).await?;
-        }
-        Ok(Self { listing: Arc::new(listing), parent: None, page: Arc::new(page) })
+        Self::page(ctx, "", None, filter, order, args).await
     }
 
     /// A page of those that hang on a parent; `relation` names the field that asks.
@@ -212,8 +196,20 @@ impl<T: Entry> Connection<T> {
         order: Option<T::Order>,
         args: PageArgs,
     ) -> Result<Self> {
+        Self::page(ctx, relation, Some((parent, link)), filter, order, args).await
+    }
+
+    async fn page(
+        ctx: &Context<'_>,
+        relation: &'static str,
+        hangs: Option<(i32, Link)>,
+        filter: Option<Box<T::Filter>>,
+        order: Option<T::Order>,
+        args: PageArgs,
+    ) -> Result<Self> {
         let mentions = mentions(&filter);
-        let listing = Arc::new(listing::<T>(relation, Some(link), filter, order, &args)?);
+        let (parent, link) = hangs.unzip();
+        let listing = Arc::new(listing::<T>(relation, link, filter, order, &args)?);
         let page = if wants_page(ctx) {
             let key = Key { listing: listing.clone(), parent };
             ctx.loaders().load::<Pages<T::Entity>>(key).await?
@@ -223,7 +219,7 @@ impl<T: Entry> Connection<T> {
         if page.rows.is_empty() {
             all_known(ctx, mentions).await?;
         }
-        Ok(Self { listing, parent: Some(parent), page })
+        Ok(Self { listing, parent, page })
     }
 }
 
@@ -259,10 +255,7 @@ fn listing<T: Entry>(
     order: Option<T::Order>,
     args: &PageArgs,
 ) -> Result<Listing<T::Entity>, Refusal> {
-    let signature = match link {
-        Some(_) => format!("{relation} {filter:?} {order:?} {args:?}"),
-        None => String::new(),
-    };
+    let signature = format!("{relation} {filter:?} {order:?} {args:?}");
     let sort = order.unwrap_or_default().into();
     let window = args.window(&sort)?;
     let filter = filter.map_or_else(Condition::all, |filter| filter.condition());

@@ -181,8 +181,7 @@ query! {
             )]
             include_empty: bool,
         ) -> Result<Matrix> {
-            let axes = [rows, columns].map(Dimension::axis);
-            Box::pin(measures::matrix(ctx, axes, filter, include_empty)).await
+            Box::pin(measures::matrix(ctx, [rows, columns], filter, include_empty)).await
         }
 
         /// Contributions over time, split by a dimension where one is given: largest series first, years in their order.
@@ -197,8 +196,7 @@ query! {
             #[graphql(desc = "Also a series for each value without any.", default)]
             include_empty: bool,
         ) -> Result<Vec<Series>> {
-            let split = split_by.map(Dimension::axis);
-            Box::pin(measures::series(ctx, interval, split, filter, include_empty)).await
+            Box::pin(measures::series(ctx, interval, split_by, filter, include_empty)).await
         }
 
         /// Events over time, split by a dimension where one is given: largest series first. Planned events count too; leave them out by the filter.
@@ -213,8 +211,7 @@ query! {
             #[graphql(desc = "Also a series for each value without any.", default)]
             include_empty: bool,
         ) -> Result<Vec<Series>> {
-            let split = split_by.map(EventDimension::axis);
-            Box::pin(measures::series(ctx, interval, split, filter, include_empty)).await
+            Box::pin(measures::series(ctx, interval, split_by, filter, include_empty)).await
         }
 
         /// Who does things together: parties as nodes, what they do together as weighted links.

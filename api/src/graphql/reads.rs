@@ -26,7 +26,7 @@ pub trait Reads {
 
 impl Reads for Context<'_> {
     fn loaders(&self) -> &Loaders {
-        self.data_unchecked::<Loaders>()
+        self.data_unchecked::<Arc<Loaders>>()
     }
 
     async fn one<T: Entry>(&self, key: i32) -> Result<T> {

@@ -1,64 +1,134 @@
-//! The HTTP server: routes, and one pool of database connections a thread.
+//! The HTTP server: routes, what every response has, and one pool of database connections a thread.
 
 mod export;
 mod graphql;
 mod health;
+mod metrics;
+mod negotiate;
+mod request_id;
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App, HttpResponse, HttpServer, dev::Server as Running, http::header, web};
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::Server as Running,
+    http::{Method, header},
+    middleware::{Condition, DefaultHeaders, from_fn},
+    web,
+};
+use tokio::sync::watch;
 
 use crate::{
+    cache::Current,
     config::Server,
     export::Places,
-    graphql::{Schema, schema, sdl},
-    store::{Store, connect},
+    graphql::{Service, sdl},
+    store::{Store, connect, watch::follow},
 };
+use graphql::Front;
+pub use graphql::{Persisted, TrustedError};
+use metrics::Pools;
 
-/// Starts the service on a listener. It ends on SIGINT and SIGTERM.
-pub fn server(config: &Server, listener: TcpListener) -> io::Result<Running> {
-    let schema = schema();
+/// The documents that the service runs.
+pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
+    match &config.trusted_documents {
+        Some(file) => Persisted::trusted(file),
+        None => Ok(Persisted::automatic(config.caches.bounds().documents)),
+    }
+}
+
+/// Starts the service on a listener, for a database that is at `revision`. When `closing` turns true, open
+/// WebSockets are told; who stops the server does both.
+pub fn server(
+    config: &Server,
+    listener: TcpListener,
+    revision: i32,
+    persisted: Persisted,
+    closing: watch::Receiver<bool>,
+) -> io::Result<Running> {
+    let bounds = config.caches.bounds();
+    let current = Arc::new(Current::new(revision, bounds));
+    let url = config.database.database_url.clone();
+    actix_web::rt::spawn(follow(url, current.clone(), closing.clone()));
+    let front = web::Data::new(Front {
+        service: Service::new(config.into(), current),
+        persisted,
+        max_age: config.max_age,
+        max_body: config.max_body,
+        init_timeout: Duration::from_secs(config.ws_init_timeout),
+        closing,
+    });
+    let pools = web::Data::new(Pools::default());
     let sdl = web::Bytes::from(sdl());
-    let places = Places::new(&config.database.database_url, config.exports);
+    let places = web::Data::new(Places::new(&config.database.database_url, config.exports));
     let settings = config.clone();
     let server = HttpServer::new(move || {
-        let (schema, sdl, settings) = (schema.clone(), sdl.clone(), settings.clone());
-        let places = places.clone();
-        let max_body = settings.max_body;
+        let (settings, opening) = (settings.clone(), pools.clone());
+        let (front, pools, places, sdl) =
+            (front.clone(), pools.clone(), places.clone(), sdl.clone());
         App::new()
             // Connections belong to the thread that made them, whose reactor wakes them.
-            .data_factory(move || {
+            .data_factory({
                 let settings = settings.clone();
-                async move { open(&settings).await }
+                move || {
+                    let (settings, opening) = (settings.clone(), opening.clone());
+                    async move { open(&settings, &opening).await }
+                }
             })
-            .configure(move |app| routes(app, schema, sdl, places, max_body))
+            .app_data(front)
+            .app_data(pools)
+            .app_data(places)
+            .app_data(web::PayloadConfig::new(settings.max_body))
+            .wrap(Condition::new(!settings.cors.is_empty(), cors(&settings.cors)))
+            .wrap(
+                DefaultHeaders::new()
+                    .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                    .add((header::REFERRER_POLICY, "strict-origin-when-cross-origin")),
+            )
+            .wrap(from_fn(request_id::name))
+            .configure(|app| routes(app, sdl))
     });
     Ok(server
         .workers(config.threads())
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(config.shutdown_timeout)
-        .listen(listener)?
+        .disable_signals()
+        .listen_auto_h2c(listener)?
         .run())
 }
 
-async fn open(config: &Server) -> Result<Store, connect::ConnectError> {
-    let db = connect::connect(&config.database.database_url, config.connections).await?;
+async fn open(config: &Server, pools: &Pools) -> Result<Store, connect::ConnectError> {
+    let url = &config.database.database_url;
+    let statement = Duration::from_secs(config.statement_timeout);
+    let db = connect::connect_to_serve(url, config.connections, statement).await?;
+    pools.add(db.clone());
     Ok(Store::new(db))
 }
 
-fn routes(
-    app: &mut web::ServiceConfig,
-    schema: Schema,
-    sdl: web::Bytes,
-    places: Places,
-    max_body: usize,
-) {
-    app.app_data(web::Data::new(schema))
-        .app_data(web::Data::new(places))
-        .app_data(web::PayloadConfig::new(max_body))
-        .service(graphql::resource())
+/// Pages of which origins may read answers. No answer depends on who asks, so none needs credentials.
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allow_any_header()
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-request-id"),
+        ])
+        .max_age(86_400);
+    match origins.iter().any(|origin| origin == "*") {
+        // The same for all: nothing varies.
+        true => cors.allow_any_origin().send_wildcard().disable_vary_header(),
+        false => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
+    }
+}
+
+fn routes(app: &mut web::ServiceConfig, sdl: web::Bytes) {
+    app.service(graphql::resource())
         .service(export::scope())
         .route("/schema.graphql", web::get().to(move || schema_text(sdl.clone())))
+        .route("/metrics", web::get().to(metrics::text))
         .route("/healthz", web::get().to(health::alive))
         .route("/readyz", web::get().to(health::ready));
 }

@@ -76,6 +76,7 @@ pub struct Found {
 }
 
 /// A query whose words are understood.
+#[derive(Clone, Debug)]
 pub struct Understood {
     search: Search,
     asked: Vec<Asked>,
@@ -95,8 +96,8 @@ impl Search {
         Self { words: asked(query), kinds }
     }
 
-    /// What a cursor says of the search that it belongs to.
-    fn signature(&self) -> serde_json::Value {
+    /// What tells one search from another: its words and its kinds.
+    pub fn signature(&self) -> serde_json::Value {
         let kinds = self.kinds.as_ref().map(|kinds| {
             let asked = |kind: &RecordKind| kinds.contains(kind);
             RecordKind::iter().filter(asked).map(|kind| kind.to_value()).collect::<Vec<_>>()
@@ -122,14 +123,14 @@ impl Search {
     }
 
     /// Finds out what the words mean in this knowledge base, by at most three statements.
-    pub async fn understand(self, store: &Store) -> Result<Understood, ReadError> {
+    pub async fn understand(&self, store: &Store) -> Result<Understood, ReadError> {
         let asked = match self.words.is_empty() {
             true => Vec::new(),
             false => understand(store, &self.words).await?,
         };
         // A word that nothing in the knowledge base is like does not narrow the search.
         let asked = asked.into_iter().filter(|asked| !asked.ways.is_empty()).collect();
-        Ok(Understood { search: self, asked })
+        Ok(Understood { search: self.clone(), asked })
     }
 }
 

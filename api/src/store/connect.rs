@@ -1,11 +1,18 @@
 //! Opens databases, and says plainly what is wrong with one that does not open.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, IsolationLevel, TransactionTrait,
-    sqlx::{Connection, PgConnection},
+    sqlx::{Connection, PgConnection, sqlite::SqlitePoolOptions},
 };
 
 /// Why a database does not open.
@@ -36,10 +43,29 @@ pub fn redacted(url: &str) -> String {
 
 /// Opens a database with at most `connections` connections; a SQLite file that is not there is made.
 pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+    open(url, connections, None).await
+}
+
+/// Opens a database to answer requests from: a statement that takes longer than `longest` fails. On SQLite
+/// the time begins anew whenever another connection of the pool is taken, so it bounds how long all of
+/// them can be held at once.
+pub async fn connect_to_serve(
+    url: &str,
+    connections: u32,
+    longest: Duration,
+) -> Result<DatabaseConnection, ConnectError> {
+    open(url, connections, Some(longest)).await
+}
+
+async fn open(
+    url: &str,
+    connections: u32,
+    longest: Option<Duration>,
+) -> Result<DatabaseConnection, ConnectError> {
     let scheme = url.split(':').next().unwrap_or_default();
     let options = match scheme {
-        "sqlite" => sqlite(url, connections),
-        "postgres" | "postgresql" => postgres(url, connections),
+        "sqlite" => sqlite(url, connections, longest),
+        "postgres" | "postgresql" => postgres(url, connections, longest),
         _ => return Err(ConnectError::Scheme(redacted(url))),
     };
     match Database::connect(options).await {
@@ -126,8 +152,11 @@ fn common(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOptions {
     let mut options = common(url, connections);
+    if let Some(longest) = longest {
+        options.map_sqlx_sqlite_pool_opts(move |options| interrupt(options, longest));
+    }
     options.map_sqlx_sqlite_opts(|options| {
         use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         options
@@ -143,9 +172,38 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn postgres(url: &str, connections: u32) -> ConnectOptions {
+/// Ends what holds a connection longer than a time after a connection was last taken.
+fn interrupt(options: SqlitePoolOptions, longest: Duration) -> SqlitePoolOptions {
+    /// Steps of SQLite's machine between two looks at the clock: some milliseconds.
+    const STEPS: i32 = 100_000;
+    let begun = Instant::now();
+    let elapsed = move || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+    let taken = Arc::new(AtomicU64::new(0));
+    let taking = taken.clone();
+    options
+        .after_connect(move |connection, _| {
+            let taken = taken.clone();
+            Box::pin(async move {
+                taken.store(elapsed(), Ordering::Relaxed);
+                let may_go_on =
+                    move || elapsed().saturating_sub(taken.load(Ordering::Relaxed)) < longest;
+                connection.lock_handle().await?.set_progress_handler(STEPS, may_go_on);
+                Ok(())
+            })
+        })
+        .before_acquire(move |_, _| {
+            taking.store(elapsed(), Ordering::Relaxed);
+            Box::pin(async { Ok(true) })
+        })
+}
+
+fn postgres(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOptions {
     let mut options = common(url, connections);
     options.set_application_name("adkb");
+    if let Some(longest) = longest {
+        options.statement_timeout(longest);
+    }
     options.map_sqlx_postgres_opts(|options| {
         options.statement_cache_capacity(512).options([
             // The knowledge base is small and lies in memory: a page costs the same wherever it is.

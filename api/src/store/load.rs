@@ -1,5 +1,5 @@
 //! Batched reads, by the `dataloader` crate: what the resolvers of one level ask for is fetched by
-//! one statement. Loaders live for one request.
+//! one statement, or comes from the record cache without any. Loaders live for one request.
 
 mod links;
 mod pages;
@@ -17,6 +17,7 @@ use std::{
 use dataloader::{BatchFn, cached};
 
 use super::{ReadError, Store};
+use crate::cache::{Fresh, Generation, Kept};
 pub use links::{
     Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
     Themes, WorkAreas,
@@ -28,7 +29,7 @@ pub use rows::{AreaName, AreaNames, Head, Heads, Known, Named, Rows, Slugs, Summ
 pub trait Relation: Send + Sync + 'static {
     type Key: Clone + Debug + Eq + Hash + Send + Sync;
     /// The default stands for a key that has nothing.
-    type Value: Clone + Default + Send + Sync;
+    type Value: Kept + Default;
 
     fn fetch(
         store: &Store,
@@ -40,22 +41,57 @@ pub trait Relation: Send + Sync + 'static {
 /// a level asks; the second covers those whose parents came with the end of the first.
 const YIELDS: usize = 2;
 
+/// What a request reads from.
+struct Source {
+    store: Store,
+    /// The revision that the request is answered at, and what is kept of it.
+    generation: Option<Arc<Generation>>,
+    fresh: Fresh,
+}
+
+impl Source {
+    fn kept<M, K, V>(&self, key: &K) -> Option<V>
+    where
+        M: 'static,
+        K: Hash + Eq + Send + Sync + 'static,
+        V: Kept,
+    {
+        self.generation.as_ref()?.records.get::<M, K, V>(key)
+    }
+
+    fn keep<M, K, V>(&self, key: &K, value: &V)
+    where
+        M: 'static,
+        K: Clone + Debug + Hash + Eq + Send + Sync + 'static,
+        V: Kept,
+    {
+        if self.generation.as_ref().is_some_and(|generation| generation.records.is_on()) {
+            self.fresh.add::<M, K, V>(key.clone(), value.clone());
+        }
+    }
+}
+
 /// Loads one relation for one request.
 struct Loader<R: Relation> {
     loader: cached::Loader<R::Key, Result<R::Value, ReadError>, Batch<R>>,
 }
 
 struct Batch<R> {
-    store: Store,
+    source: Arc<Source>,
     relation: std::marker::PhantomData<fn() -> R>,
 }
 
 impl<R: Relation> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
     async fn load(&mut self, keys: &[R::Key]) -> HashMap<R::Key, Result<R::Value, ReadError>> {
+        self.source.fresh.touch();
         // On the heap: else every field's future would have room for a whole statement.
-        let mut found = Box::pin(R::fetch(&self.store, keys)).await;
+        let mut found = Box::pin(R::fetch(&self.source.store, keys)).await;
         let take = |key: &R::Key| match &mut found {
-            Ok(values) => Ok(values.remove(key).unwrap_or_default()),
+            Ok(values) => {
+                let value = values.remove(key).unwrap_or_default();
+                self.source.keep::<R, _, _>(key, &value);
+                Ok(value)
+            }
             Err(error) => Err(error.clone()),
         };
         keys.iter().cloned().zip(keys.iter().map(take)).collect()
@@ -63,8 +99,8 @@ impl<R: Relation> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
 }
 
 impl<R: Relation> Loader<R> {
-    fn new(store: &Store) -> Self {
-        let batch = Batch { store: store.clone(), relation: std::marker::PhantomData };
+    fn new(source: &Arc<Source>) -> Self {
+        let batch = Batch { source: source.clone(), relation: std::marker::PhantomData };
         let loader = cached::Loader::new(batch)
             // A level is one batch, however many rows it has.
             .with_max_batch_size(usize::MAX)
@@ -79,29 +115,73 @@ impl<R: Relation> Loader<R> {
 
 /// Every loader of one request; each is made when it is first used.
 pub struct Loaders {
-    store: Store,
+    source: Arc<Source>,
     loaders: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Loaders {
+    /// Reads what the store has now.
     pub fn new(store: Store) -> Self {
-        Self { store, loaders: Mutex::new(HashMap::new()) }
+        Self::of(store, None)
     }
 
-    pub fn store(&self) -> &Store {
-        &self.store
+    /// Reads one revision: from what is kept of it, else from the store. What the store said is kept
+    /// by [`Loaders::settle`].
+    pub fn at(store: Store, generation: Arc<Generation>) -> Self {
+        Self::of(store, Some(generation))
+    }
+
+    fn of(store: Store, generation: Option<Arc<Generation>>) -> Self {
+        let source = Arc::new(Source { store, generation, fresh: Fresh::default() });
+        Self { source, loaders: Mutex::new(HashMap::new()) }
     }
 
     /// The value of a key, from the batch of its level.
     pub async fn load<R: Relation>(&self, key: R::Key) -> Result<R::Value, ReadError> {
-        self.loader::<R>().load(key).await
+        match self.source.kept::<R, _, _>(&key) {
+            Some(value) => Ok(value),
+            None => self.loader::<R>().load(key).await,
+        }
+    }
+
+    /// What a reading gives that depends on `key` only, besides the revision.
+    pub async fn once<V: Kept>(
+        &self,
+        key: String,
+        read: impl AsyncFnOnce(Store) -> Result<V, ReadError>,
+    ) -> Result<V, ReadError> {
+        if let Some(value) = self.source.kept::<V, _, V>(&key) {
+            return Ok(value);
+        }
+        self.source.fresh.touch();
+        let value = read(self.source.store.clone()).await?;
+        self.source.keep::<V, _, _>(&key, &value);
+        Ok(value)
+    }
+
+    /// Whether all that was read belongs to the revision of [`Loaders::at`]; if it does, it is kept. If
+    /// not, the revision that the store has reached.
+    ///
+    /// A revision is written at once and never changes, so whatever was read before the store is
+    /// still at a revision, and after it was, belongs to it.
+    pub async fn settle(&self) -> Result<Result<(), i32>, ReadError> {
+        let Some(generation) = &self.source.generation else { return Ok(Ok(())) };
+        if !self.source.fresh.is_touched() {
+            return Ok(Ok(()));
+        }
+        let newest = self.source.store.newest_revision_number().await?;
+        if newest != generation.revision {
+            return Ok(Err(newest));
+        }
+        generation.records.keep(&self.source.fresh);
+        Ok(Ok(()))
     }
 
     fn loader<R: Relation>(&self) -> Arc<Loader<R>> {
         let mut loaders = self.loaders.lock().expect("nothing panics while the lock is held");
         let loader = loaders
             .entry(TypeId::of::<R>())
-            .or_insert_with(|| Arc::new(Loader::<R>::new(&self.store)))
+            .or_insert_with(|| Arc::new(Loader::<R>::new(&self.source)))
             .clone();
         loader.downcast().expect("a loader is kept under the type of its relation")
     }

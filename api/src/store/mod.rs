@@ -1,6 +1,7 @@
 //! Reads the knowledge base: rows by key or slug, rows that hang on a row, and pages of lists.
 //! Plain entities out; nothing here knows GraphQL or HTTP.
 
+pub mod changes;
 pub mod connect;
 pub mod copy;
 pub mod dataset;
@@ -9,13 +10,17 @@ pub mod entity;
 pub mod filter;
 pub mod list;
 pub mod load;
+pub mod watch;
 
 use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult, QueryResult, sea_query::SelectStatement,
+    ExprTrait, FromQueryResult, QueryResult,
+    sea_query::{Alias, Expr, SelectStatement},
 };
+
+use crate::metrics::METRICS;
 
 /// A failed read. The cause is for the log; users see only that it was our fault.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +30,13 @@ pub struct ReadError(#[source] Arc<DbErr>);
 impl From<DbErr> for ReadError {
     fn from(error: DbErr) -> Self {
         Self(Arc::new(error))
+    }
+}
+
+impl ReadError {
+    /// Whether it failed only because all connections were taken for too long.
+    pub fn is_busy(&self) -> bool {
+        matches!(&*self.0, DbErr::ConnectionAcquire(_))
     }
 }
 
@@ -67,6 +79,19 @@ impl Store {
             .await?)
     }
 
+    /// The number of the newest revision; 0 while the knowledge base is empty.
+    pub async fn newest_revision_number(&self) -> Result<i32, ReadError> {
+        use entities::revision;
+        let select = sea_orm::sea_query::Query::select()
+            .expr_as(Expr::col(revision::Column::Id).max(), Alias::new("newest"))
+            .from(revision::Entity)
+            .to_owned();
+        let rows = self.rows(&select).await?;
+        let row = rows.first().expect("an aggregate has one row");
+        let newest: Option<i32> = row.try_get("", "newest")?;
+        Ok(newest.unwrap_or(0))
+    }
+
     fn db(&self) -> DatabaseExecutor<'_> {
         match &self.reading {
             Reading::Newest(db) => DatabaseExecutor::Connection(db),
@@ -82,6 +107,7 @@ impl Store {
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, ReadError> {
+        METRICS.statement();
         Ok(self.db().query_all(statement).await?)
     }
 

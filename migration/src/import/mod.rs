@@ -85,6 +85,7 @@ pub async fn prepare(
         None => apply(&txn, &dataset(), options, progress).await?,
     };
     search::ensure(&txn).await?;
+    announce(&txn, &outcome).await?;
     txn.commit().await?;
     Ok(outcome)
 }
@@ -100,6 +101,7 @@ pub async fn import(
     Migrator::up(&txn, None).await?;
     let outcome = apply(&txn, dataset, options, progress).await?;
     search::ensure(&txn).await?;
+    announce(&txn, &outcome).await?;
     txn.commit().await?;
     Ok(outcome)
 }
@@ -110,6 +112,19 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(&txn, None).await?;
     search::ensure(&txn).await?;
     txn.commit().await
+}
+
+/// Where PostgreSQL tells of a new revision: its number.
+pub const CHANNEL: &str = "adkb_revision";
+
+/// Tells whoever listens of the new revision, once it is committed.
+async fn announce(txn: &DatabaseTransaction, outcome: &Outcome) -> Result<(), DbErr> {
+    let Some(revision) = outcome.revision else { return Ok(()) };
+    if txn.get_database_backend() == DbBackend::Postgres {
+        let notify = format!("NOTIFY {CHANNEL}, '{revision}'");
+        txn.execute_raw(Statement::from_string(DbBackend::Postgres, notify)).await?;
+    }
+    Ok(())
 }
 
 /// A transaction that no other writer of the knowledge base runs beside.

@@ -26,6 +26,12 @@ pub struct KindCount {
     count: i64,
 }
 
+impl From<(Kind, i64)> for KindCount {
+    fn from((kind, count): (Kind, i64)) -> Self {
+        Self { kind: kind.into(), count }
+    }
+}
+
 /// The knowledge base as a whole: which version, under which licence, how much of what.
 #[Object]
 impl Dataset {
@@ -56,9 +62,11 @@ impl Dataset {
 
     /// How many records of each kind there are, kinds without any included.
     async fn counts(&self, ctx: &Context<'_>) -> Result<Vec<KindCount>> {
-        let counts = dataset::counts(ctx.loaders().store()).await?;
-        let count = |(kind, count): (Kind, i64)| KindCount { kind: kind.into(), count };
-        Ok(counts.into_iter().map(count).collect())
+        let counts = ctx
+            .loaders()
+            .once("counts".to_owned(), async |store| dataset::counts(&store).await)
+            .await?;
+        Ok(counts.into_iter().map(KindCount::from).collect())
     }
 
     /// What a careful reader asks before trusting it: how well records are supported, by what kind of source, how far reported figures agree with ours, and how far back each body's events go.
@@ -75,7 +83,10 @@ pub struct Coverage;
 impl Coverage {
     /// Records by kind and confidence, for the kinds that have one; combinations without a record are left out.
     async fn confidence(&self, ctx: &Context<'_>) -> Result<Vec<ConfidenceCount>> {
-        let support = coverage::support(ctx.loaders().store()).await?;
+        let support = ctx
+            .loaders()
+            .once("support".to_owned(), async |store| coverage::support(&store).await)
+            .await?;
         let count = |support: coverage::Support| ConfidenceCount {
             kind: support.kind.into(),
             confidence: support.confidence.into(),
@@ -86,7 +97,10 @@ impl Coverage {
 
     /// Sources by their kind, every kind.
     async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<SourceKindCount>> {
-        let origins = coverage::origins(ctx.loaders().store()).await?;
+        let origins = ctx
+            .loaders()
+            .once("origins".to_owned(), async |store| coverage::origins(&store).await)
+            .await?;
         let count = |origin: coverage::Origin| SourceKindCount {
             kind: origin.kind.into(),
             sources: origin.sources,
@@ -97,7 +111,10 @@ impl Coverage {
 
     /// How the figures that sources report stand to our own counts.
     async fn claims(&self, ctx: &Context<'_>) -> Result<ClaimAgreement> {
-        let agreement = coverage::agreement(ctx.loaders().store()).await?;
+        let agreement = ctx
+            .loaders()
+            .once("agreement".to_owned(), async |store| coverage::agreement(&store).await)
+            .await?;
         Ok(ClaimAgreement {
             total: agreement.claims,
             comparable: agreement.comparable,
@@ -107,7 +124,10 @@ impl Coverage {
 
     /// The events of each body that has any, planned ones left out; most events first.
     async fn bodies(&self, ctx: &Context<'_>) -> Result<Vec<BodyReach>> {
-        let reach = coverage::reach(ctx.loaders().store()).await?;
+        let reach = ctx
+            .loaders()
+            .once("reach".to_owned(), async |store| coverage::reach(&store).await)
+            .await?;
         Ok(reach.into_iter().map(BodyReach).collect())
     }
 }

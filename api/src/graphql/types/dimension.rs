@@ -23,17 +23,17 @@ pub enum Dimension {
     Framework,
 }
 
-impl Dimension {
-    pub(crate) fn axis(self) -> Axis {
-        match self {
-            Self::Partner => contributions::partner(),
-            Self::Theme => contributions::theme(),
-            Self::TopTheme => contributions::top_theme(),
-            Self::Kind => contributions::kind(),
-            Self::Year => contributions::period(analysis::Interval::Year),
-            Self::Body => contributions::body(),
-            Self::Beneficiary => contributions::beneficiary(),
-            Self::Framework => contributions::framework(),
+impl From<Dimension> for Axis {
+    fn from(dimension: Dimension) -> Self {
+        match dimension {
+            Dimension::Partner => contributions::partner(),
+            Dimension::Theme => contributions::theme(),
+            Dimension::TopTheme => contributions::top_theme(),
+            Dimension::Kind => contributions::kind(),
+            Dimension::Year => contributions::period(analysis::Interval::Year),
+            Dimension::Body => contributions::body(),
+            Dimension::Beneficiary => contributions::beneficiary(),
+            Dimension::Framework => contributions::framework(),
         }
     }
 }
@@ -57,16 +57,16 @@ pub enum EventDimension {
     Format,
 }
 
-impl EventDimension {
-    pub(crate) fn axis(self) -> Axis {
-        match self {
-            Self::Kind => events::kind(),
-            Self::Body => events::body(),
-            Self::Theme => events::theme(),
-            Self::TopTheme => events::top_theme(),
-            Self::Host => events::host(),
-            Self::Country => events::country(),
-            Self::Format => events::format(),
+impl From<EventDimension> for Axis {
+    fn from(dimension: EventDimension) -> Self {
+        match dimension {
+            EventDimension::Kind => events::kind(),
+            EventDimension::Body => events::body(),
+            EventDimension::Theme => events::theme(),
+            EventDimension::TopTheme => events::top_theme(),
+            EventDimension::Host => events::host(),
+            EventDimension::Country => events::country(),
+            EventDimension::Format => events::format(),
         }
     }
 }

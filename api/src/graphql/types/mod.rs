@@ -3,6 +3,7 @@
 pub mod body;
 pub mod chair_term;
 pub mod change;
+pub mod changes;
 pub mod citation;
 pub mod citation_style;
 pub mod claim;

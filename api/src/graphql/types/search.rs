@@ -75,10 +75,18 @@ impl SearchConnection {
         let (limit, backward) = args.extent()?;
         let (after, before) = args.places(|cursor| search.seek(cursor))?;
         let window = Window { limit, backward, after, before };
-        let store = ctx.loaders().store();
-        let understood = search.understand(store).await?;
+        let signature = search.signature().to_string();
+        let understood = ctx
+            .loaders()
+            .once(signature.clone(), async |store| search.understand(&store).await)
+            .await?;
         let page = match wants_page(ctx) {
-            true => understood.page(store, &window).await?,
+            true => {
+                let key = format!("{signature} {window:?}");
+                ctx.loaders()
+                    .once(key, async |store| understood.page(&store, &window).await)
+                    .await?
+            }
             false => Page::default(),
         };
         Ok(Self { understood, window, page })
@@ -118,7 +126,8 @@ impl SearchConnection {
 
     /// How many records the search found, over all pages.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(self.understood.count(ctx.loaders().store()).await?)
+        let key = self.understood.search().signature().to_string();
+        Ok(ctx.loaders().once(key, async |store| self.understood.count(&store).await).await?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pages of lists that hang on many parents: one statement for each list that a level asks for.
+//! Pages of lists, whole or below many parents: one statement for each list that a level asks for.
 
 use std::{
     collections::HashMap,
@@ -18,17 +18,17 @@ use super::{
 };
 
 /// A list as one field of a document asks for it. Two are the same if their signatures are: the
-/// relation's name with its arguments.
+/// relation's name, none for a whole list, with its arguments.
 pub struct Listing<E: Listed> {
     pub signature: String,
     pub list: List<E>,
     pub window: Window,
 }
 
-/// A list of one parent.
+/// A list of one parent, or a whole list.
 pub struct Key<E: Listed> {
     pub listing: Arc<Listing<E>>,
-    pub parent: i32,
+    pub parent: Option<i32>,
 }
 
 impl<E: Listed> Clone for Key<E> {
@@ -39,7 +39,7 @@ impl<E: Listed> Clone for Key<E> {
 
 impl<E: Listed> fmt::Debug for Key<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {}", self.listing.signature, self.parent)
+        write!(f, "{} of {:?}", self.listing.signature, self.parent)
     }
 }
 
@@ -58,18 +58,22 @@ impl<E: Listed> Hash for Key<E> {
     }
 }
 
-/// The parents of each listing among some keys.
-fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<(Arc<Listing<E>>, Vec<i32>)> {
-    let mut listings: Vec<(Arc<Listing<E>>, Vec<i32>)> = Vec::new();
+/// The keys of each listing among some keys.
+fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
+    let mut listings: Vec<Vec<&Key<E>>> = Vec::new();
     for key in keys {
-        let same =
-            |(listing, _): &&mut (Arc<Listing<E>>, _)| listing.signature == key.listing.signature;
+        let same = |keys: &&mut Vec<&Key<E>>| keys[0].listing.signature == key.listing.signature;
         match listings.iter_mut().find(same) {
-            Some((_, parents)) => parents.push(key.parent),
-            None => listings.push((key.listing.clone(), vec![key.parent])),
+            Some(keys) => keys.push(key),
+            None => listings.push(vec![key]),
         }
     }
     listings
+}
+
+/// The parents of keys of one listing; none if it is a whole list, which has one key.
+fn parents<E: Listed>(keys: &[&Key<E>]) -> Option<Vec<i32>> {
+    keys.iter().map(|key| key.parent).collect()
 }
 
 /// The rows of a page.
@@ -83,13 +87,20 @@ impl<E: Listed> Relation for Pages<E> {
         store: &Store,
         keys: &[Key<E>],
     ) -> Result<HashMap<Key<E>, Self::Value>, ReadError> {
+        let share = |page: Page<E::Model>| {
+            let rows = page.rows.into_iter().map(Arc::new).collect();
+            Arc::new(Page { rows, more: page.more })
+        };
         let mut found = HashMap::new();
-        for (listing, parents) in by_listing(keys) {
-            let pages = listing.list.pages(store, &parents, &listing.window).await?;
-            for (parent, page) in pages {
-                let rows = page.rows.into_iter().map(Arc::new).collect();
-                let page = Arc::new(Page { rows, more: page.more });
-                found.insert(Key { listing: listing.clone(), parent }, page);
+        for keys in by_listing(keys) {
+            let listing = &keys[0].listing;
+            let Some(parents) = parents(&keys) else {
+                let page = listing.list.page(store, None, &listing.window).await?;
+                found.insert(keys[0].clone(), share(page));
+                continue;
+            };
+            for (parent, page) in listing.list.pages(store, &parents, &listing.window).await? {
+                found.insert(Key { listing: listing.clone(), parent: Some(parent) }, share(page));
             }
         }
         Ok(found)
@@ -105,9 +116,14 @@ impl<E: Listed> Relation for Counts<E> {
 
     async fn fetch(store: &Store, keys: &[Key<E>]) -> Result<HashMap<Key<E>, i64>, ReadError> {
         let mut found = HashMap::new();
-        for (listing, parents) in by_listing(keys) {
+        for keys in by_listing(keys) {
+            let listing = &keys[0].listing;
+            let Some(parents) = parents(&keys) else {
+                found.insert(keys[0].clone(), listing.list.count(store, None).await?);
+                continue;
+            };
             for (parent, count) in listing.list.counts(store, &parents).await? {
-                found.insert(Key { listing: listing.clone(), parent }, count);
+                found.insert(Key { listing: listing.clone(), parent: Some(parent) }, count);
             }
         }
         Ok(found)

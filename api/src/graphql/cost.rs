@@ -1,0 +1,251 @@
+//! What a document would cost, worked out before anything runs, and what it may cost.
+
+use std::collections::HashMap;
+
+use apollo_compiler::{
+    ExecutableDocument, Name,
+    executable::{Field, Selection, SelectionSet},
+    response::JsonMap,
+};
+use async_graphql::Value;
+use clap::Args;
+use serde::Serialize;
+
+use super::{
+    error::Refusal,
+    pagination::{DEFAULT_PAGE, MAX_PAGE},
+};
+
+/// What a document may cost. An operation over a limit is refused before it runs.
+#[derive(Args, Clone, Copy, Debug, Serialize)]
+pub struct Limits {
+    /// How deep the fields of an operation may nest
+    #[arg(long, env = "ADKB_MAX_DEPTH", default_value_t = 16, value_name = "LEVELS")]
+    pub max_depth: u64,
+
+    /// How many fields an operation may select, those of a fragment each time that it is spread
+    #[arg(long, env = "ADKB_MAX_FIELDS", default_value_t = 1_000, value_name = "NUMBER")]
+    pub max_fields: u64,
+
+    /// How many fields at the root an operation may select
+    #[arg(long, env = "ADKB_MAX_ROOT_FIELDS", default_value_t = 30, value_name = "NUMBER")]
+    pub max_root_fields: u64,
+
+    /// How many aliases an operation may have
+    #[arg(long, env = "ADKB_MAX_ALIASES", default_value_t = 60, value_name = "NUMBER")]
+    pub max_aliases: u64,
+
+    /// How many directives an operation may have
+    #[arg(long, env = "ADKB_MAX_DIRECTIVES", default_value_t = 60, value_name = "NUMBER")]
+    pub max_directives: u64,
+
+    /// How many tokens a document may have
+    #[arg(long, env = "ADKB_MAX_TOKENS", default_value_t = 10_000, value_name = "NUMBER")]
+    pub max_tokens: u64,
+
+    /// How many objects an answer may have at most, as the page sizes tell
+    #[arg(long, env = "ADKB_MAX_NODES", default_value_t = 100_000, value_name = "NUMBER")]
+    pub max_nodes: u64,
+}
+
+/// What an operation costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    pub depth: u64,
+    pub fields: u64,
+    pub root_fields: u64,
+    pub aliases: u64,
+    pub directives: u64,
+    pub tokens: u64,
+    /// The objects of the answer, at most, as the page sizes tell.
+    pub nodes: u64,
+}
+
+/// A limit, what an operation has of it, and what it may have.
+struct Measure {
+    name: &'static str,
+    value: u64,
+    limit: u64,
+    advice: &'static str,
+}
+
+impl Cost {
+    fn measures(&self, limits: &Limits) -> [Measure; 7] {
+        let measure = |name, value, limit, advice| Measure { name, value, limit, advice };
+        [
+            measure(
+                "depth",
+                self.depth,
+                limits.max_depth,
+                "nest fewer fields, and ask for the rest by another request",
+            ),
+            measure(
+                "fields",
+                self.fields,
+                limits.max_fields,
+                "select fewer fields, or spread fragments less often",
+            ),
+            measure(
+                "rootFields",
+                self.root_fields,
+                limits.max_root_fields,
+                "split the operation into several requests",
+            ),
+            measure(
+                "aliases",
+                self.aliases,
+                limits.max_aliases,
+                "ask for several records by a list's filter rather than by an alias each",
+            ),
+            measure("directives", self.directives, limits.max_directives, "drop directives"),
+            measure(
+                "tokens",
+                self.tokens,
+                limits.max_tokens,
+                "split the document, and give long lists by variables",
+            ),
+            measure(
+                "nodes",
+                self.nodes,
+                limits.max_nodes,
+                "take smaller pages by `first` or `last`, above all of lists within lists",
+            ),
+        ]
+    }
+
+    /// Refuses what is over a limit.
+    pub fn check(&self, limits: &Limits) -> Result<(), Refusal> {
+        match self.measures(limits).into_iter().find(|measure| measure.value > measure.limit) {
+            None => Ok(()),
+            Some(Measure { name, value, limit, advice }) => {
+                Err(Refusal::Costly { measure: name, value, limit, advice })
+            }
+        }
+    }
+
+    /// What a client is told that asks: each measure beside its limit.
+    pub fn report(&self, limits: &Limits) -> Value {
+        let measures = self.measures(limits).into_iter();
+        let measure = |measure: Measure| {
+            let of = [("value", measure.value), ("limit", measure.limit)];
+            let of = of.map(|(name, number)| (async_graphql::Name::new(name), number.into()));
+            (async_graphql::Name::new(measure.name), Value::Object(of.into_iter().collect()))
+        };
+        Value::Object(measures.map(measure).collect())
+    }
+
+    /// Adds what a selection beside costs.
+    fn add(&mut self, other: Self) {
+        self.depth = self.depth.max(other.depth);
+        self.fields = self.fields.saturating_add(other.fields);
+        self.root_fields = self.root_fields.saturating_add(other.root_fields);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+        self.nodes = self.nodes.saturating_add(other.nodes);
+    }
+}
+
+/// Works out costs over one document with one set of variables. Each fragment is looked at once, so
+/// the work is linear in the document, however often fragments spread each other.
+pub struct Meter<'d> {
+    document: &'d ExecutableDocument,
+    variables: &'d JsonMap,
+    /// By fragment and by the page that it is spread on; none while it is being looked at.
+    fragments: HashMap<(&'d Name, Option<u64>), Option<Cost>>,
+}
+
+impl<'d> Meter<'d> {
+    pub fn new(document: &'d ExecutableDocument, variables: &'d JsonMap) -> Self {
+        Self { document, variables, fragments: HashMap::new() }
+    }
+
+    /// What an operation with this selection set costs; its tokens are the parser's to count.
+    pub fn operation(&mut self, root: &'d SelectionSet) -> Cost {
+        self.selections(root, None)
+    }
+
+    /// `page` is the size of the page that the selections are made on, if they are made on a connection.
+    fn selections(&mut self, set: &'d SelectionSet, page: Option<u64>) -> Cost {
+        let mut cost = Cost::default();
+        for selection in &set.selections {
+            cost.directives = cost.directives.saturating_add(selection.directives().len() as u64);
+            cost.add(match selection {
+                Selection::Field(field) => self.field(field, page),
+                Selection::InlineFragment(fragment) => {
+                    self.selections(&fragment.selection_set, page)
+                }
+                Selection::FragmentSpread(spread) => self.fragment(&spread.fragment_name, page),
+            });
+        }
+        cost
+    }
+
+    fn fragment(&mut self, name: &'d Name, page: Option<u64>) -> Cost {
+        let Some(fragment) = self.document.fragments.get(name) else { return Cost::default() };
+        match self.fragments.get(&(name, page)) {
+            Some(Some(cost)) => return *cost,
+            // It spreads itself: no valid document does.
+            Some(None) => return Cost::default(),
+            None => {}
+        }
+        self.fragments.insert((name, page), None);
+        let cost = self.selections(&fragment.selection_set, page);
+        self.fragments.insert((name, page), Some(cost));
+        cost
+    }
+
+    fn field(&mut self, field: &'d Field, page: Option<u64>) -> Cost {
+        let within = self.selections(&field.selection_set, self.page(field));
+        let has_objects = !field.selection_set.is_empty();
+        let times = match (page, field.name.as_str()) {
+            (Some(size), "nodes" | "edges") => size,
+            _ => self.length(field),
+        };
+        Cost {
+            depth: within.depth.saturating_add(1),
+            fields: within.fields.saturating_add(1),
+            root_fields: 1,
+            aliases: within.aliases.saturating_add(u64::from(field.alias.is_some())),
+            directives: within.directives,
+            tokens: 0,
+            nodes: match has_objects {
+                true => within.nodes.saturating_add(1).saturating_mul(times),
+                false => 0,
+            },
+        }
+    }
+
+    /// The size of a field's page, if it is a connection.
+    fn page(&self, field: &Field) -> Option<u64> {
+        if !field.ty().inner_named_type().ends_with("Connection") {
+            return None;
+        }
+        let argument = |name| {
+            let value = field.specified_argument_by_name(name)?;
+            match value.as_variable() {
+                Some(variable) => self.variables.get(variable.as_str())?.as_u64(),
+                None => value.to_i32().and_then(|size| u64::try_from(size).ok()),
+            }
+        };
+        let size = argument("first").or_else(|| argument("last"));
+        // A larger page is refused when the field is resolved.
+        Some(size.unwrap_or(DEFAULT_PAGE as u64).min(MAX_PAGE as u64))
+    }
+
+    /// How long a list without pages is, about: the nodes asked for by id, and the lists that describe the schema, which
+    /// lead back to types. Other lists are short.
+    fn length(&self, field: &Field) -> u64 {
+        let given =
+            field.specified_argument_by_name("ids").and_then(|ids| match ids.as_variable() {
+                Some(variable) => Some(self.variables.get(variable.as_str())?.as_array()?.len()),
+                None => Some(ids.as_list()?.len()),
+            });
+        match (given, field.ty().inner_named_type().as_str(), field.ty().is_list()) {
+            (Some(length), _, _) => length as u64,
+            (None, "__Type", true) if field.name == "types" => 200,
+            (None, "__Type" | "__Field", true) => 5,
+            (None, "__InputValue", true) => 2,
+            _ => 1,
+        }
+    }
+}

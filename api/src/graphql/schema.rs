@@ -1,0 +1,46 @@
+//! The schema of the public API.
+
+use std::sync::LazyLock;
+
+use async_graphql::{
+    EmptyMutation, OutputType, SDLExportOptions, SchemaBuilder, registry::Registry,
+};
+
+use super::{query::Query, subscription::Subscription, types};
+
+pub(super) type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+pub(super) type Builder = SchemaBuilder<Query, EmptyMutation, Subscription>;
+
+/// What of the schema clients are told.
+#[derive(Clone, Copy, Debug)]
+pub struct Switches {
+    /// Whether they may ask for the schema by GraphQL.
+    pub introspection: bool,
+    /// Whether errors suggest names that are like a mistaken one.
+    pub suggestions: bool,
+}
+
+/// The types of the schema, with the fields and the descriptions that clients see.
+pub(crate) static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    let mut registry = Registry::default();
+    Query::create_type_info(&mut registry);
+    registry
+});
+
+pub(super) fn builder(switches: Switches) -> Builder {
+    let builder = async_graphql::Schema::build(Query, EmptyMutation, Subscription)
+        .register_output_type::<types::node::Node>()
+        .register_output_type::<types::record::Record>();
+    match switches.suggestions {
+        true => builder,
+        false => builder.disable_suggestions(),
+    }
+}
+
+/// The SDL, as `schema.graphql` has it.
+pub fn sdl() -> String {
+    let all = Switches { introspection: true, suggestions: true };
+    builder(all).finish().sdl_with_options(
+        SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by(),
+    )
+}

@@ -1,0 +1,176 @@
+//! What a client asks by HTTP or WebSocket, before documents that it only names are looked up.
+
+use actix_web::{
+    HttpRequest,
+    http::{StatusCode, header},
+    web,
+};
+use serde_json::{Map, Value};
+
+use super::respond::Refused;
+
+/// A header by which a client asks what its operation costs.
+const COST: &str = "x-adkb-cost";
+
+/// The parameters of a request, as GraphQL over HTTP names them.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub query: Option<String>,
+    /// A document by the SHA-256 of its text, as `documentId` or as Apollo's `persistedQuery`.
+    pub hash: Option<String>,
+    pub operation_name: Option<String>,
+    pub variables: Map<String, Value>,
+    pub wants_cost: bool,
+}
+
+impl Asked {
+    /// From the parameters of a GET request.
+    pub fn from_parameters(http: &HttpRequest) -> Result<Self, Refused> {
+        refuse_embedding(http)?;
+        let pairs =
+            web::Query::<Vec<(String, String)>>::from_query(http.query_string()).map_err(|_| {
+                Refused::bad(
+                    "the address's parameters can't be read: write name=value, joined by &",
+                )
+            })?;
+        let mut members = Map::new();
+        for (name, value) in pairs.into_inner() {
+            let value = match name.as_str() {
+                "variables" | "extensions" if value.is_empty() => Value::Null,
+                "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
+                    Refused::bad(&format!("the parameter `{name}` is no JSON object"))
+                })?,
+                "operationName" if value.is_empty() => Value::Null,
+                _ => Value::String(value),
+            };
+            members.insert(name, value);
+        }
+        let asked = Self::from_members(members, "parameter")?;
+        if asked.query.is_none() && asked.hash.is_none() {
+            return Err(Refused::bad(
+                "the parameter `query` is missing: write ?query={dataset{revision}}",
+            ));
+        }
+        Ok(Self { wants_cost: wants_cost(http), ..asked })
+    }
+
+    /// From the body of a POST request.
+    pub fn from_body(
+        http: &HttpRequest,
+        body: Result<web::Bytes, actix_web::Error>,
+        max: usize,
+    ) -> Result<Self, Refused> {
+        if !is_json(http) {
+            return Err(Refused::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "send the request as JSON in UTF-8, with the header `Content-Type: application/json`",
+            ));
+        }
+        let body = body.map_err(|error| match error.as_response_error().status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Refused::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &format!("the body is larger than {max} bytes: send a smaller one, or a persisted document"),
+            ),
+            _ => Refused::bad("the body ended too early, or can't be decoded"),
+        })?;
+        let asked = Self::from_json(&body)?;
+        Ok(Self { wants_cost: wants_cost(http), ..asked })
+    }
+
+    /// From the JSON of a request.
+    pub fn from_json(json: &[u8]) -> Result<Self, Refused> {
+        let shape = r#"send {"query": "…", "variables": {…}}"#;
+        let members = match serde_json::from_slice(json) {
+            Ok(Value::Object(members)) => members,
+            Ok(Value::Array(_)) => {
+                return Err(Refused::bad(
+                    "batches are not served: send each operation as a request of its own, or several root fields in one document",
+                ));
+            }
+            Ok(_) => return Err(Refused::bad(&format!("the body is no GraphQL request: {shape}"))),
+            Err(error) => {
+                return Err(Refused::bad(&format!(
+                    "the body is no GraphQL request: {error}; {shape}"
+                )));
+            }
+        };
+        let asked = Self::from_members(members, "member")?;
+        if asked.query.is_none() && asked.hash.is_none() {
+            return Err(Refused::bad(&format!("the member `query` is missing: {shape}")));
+        }
+        Ok(asked)
+    }
+
+    /// From the members of a request; `what` they are called where one is of the wrong type.
+    pub fn from_members(mut members: Map<String, Value>, what: &str) -> Result<Self, Refused> {
+        let mut text = |name: &str| match members.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is no text"))),
+        };
+        let query = text("query")?;
+        let operation_name = text("operationName")?;
+        let document = text("documentId")?;
+        let mut object = |name: &str| match members.remove(name) {
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Object(object)) => Ok(object),
+            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is no JSON object"))),
+        };
+        let variables = object("variables")?;
+        let extensions = object("extensions")?;
+        let persisted = extensions.get("persistedQuery").and_then(|query| query.get("sha256Hash"));
+        let hash = document.or_else(|| Some(persisted?.as_str()?.to_owned()));
+        let hash = hash.map(|hash| hash.trim_start_matches("sha256:").to_ascii_lowercase());
+        Ok(Self { query, hash, operation_name, variables, wants_cost: false })
+    }
+}
+
+fn wants_cost(http: &HttpRequest) -> bool {
+    http.headers().get(COST).is_some_and(|wanted| wanted == "1" || wanted == "true")
+}
+
+fn is_json(http: &HttpRequest) -> bool {
+    let content_type = http.headers().get(header::CONTENT_TYPE);
+    let Some(content_type) = content_type.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let mut pieces = content_type.split(';').map(str::trim);
+    let json = pieces.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let utf8 = pieces.all(|parameter| {
+        let charset = parameter.get(..8).filter(|name| name.eq_ignore_ascii_case("charset="));
+        charset.is_none_or(|_| parameter[8..].trim_matches('"').eq_ignore_ascii_case("utf-8"))
+    });
+    json && utf8
+}
+
+/// Refuses what a page of another site makes a browser send without reading the answer: as an image, a
+/// script, a frame. A client of its own says so by a header that such a page can't set.
+fn refuse_embedding(http: &HttpRequest) -> Result<(), Refused> {
+    let header = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
+    let preflighted =
+        ["apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"]
+            .iter()
+            .any(|name| http.headers().contains_key(*name));
+    let foreign = matches!(header("sec-fetch-site"), Some("cross-site" | "same-site"));
+    let embedded = header("sec-fetch-mode") == Some("no-cors")
+        || header("sec-fetch-dest").is_some_and(|dest| {
+            matches!(
+                dest,
+                "script"
+                    | "image"
+                    | "iframe"
+                    | "frame"
+                    | "object"
+                    | "embed"
+                    | "style"
+                    | "video"
+                    | "audio"
+                    | "font"
+                    | "track"
+            )
+        });
+    match foreign && embedded && !preflighted {
+        true => Err(Refused::csrf()),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,113 @@
+//! Documents by the SHA-256 of their text: those that clients registered (Apollo's automatic persisted
+//! queries), or those of a file, and no others.
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use quick_cache::{Weighter, sync::Cache};
+use sha2::{Digest, Sha256};
+
+use super::Asked;
+use crate::graphql::{Question, Refusal};
+
+/// Where documents by hash come from.
+pub enum Persisted {
+    /// Clients register them; bounded in bytes.
+    Automatic(Cache<String, Arc<str>, Length>),
+    /// Only these run.
+    Trusted(HashMap<String, Arc<str>>),
+}
+
+#[derive(Clone)]
+pub struct Length;
+
+impl Weighter<String, Arc<str>> for Length {
+    fn weight(&self, hash: &String, text: &Arc<str>) -> u64 {
+        (hash.len() + text.len() + 100) as u64
+    }
+}
+
+/// Why a file of trusted documents is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustedError {
+    #[error("--trusted-documents {file} can't be read: {cause}")]
+    Unreadable { file: String, cause: String },
+    #[error("--trusted-documents {file} is no JSON object of documents by their SHA-256: {cause}")]
+    Shape { file: String, cause: String },
+    #[error("--trusted-documents {file}: the document under `{hash}` has the SHA-256 {actual}")]
+    Hash { file: String, hash: String, actual: String },
+}
+
+fn sha256(text: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes whatever is written to it");
+        hex
+    })
+}
+
+impl Persisted {
+    /// Clients register documents, which take at most so many bytes.
+    pub fn automatic(bound: u64) -> Self {
+        Self::Automatic(Cache::with_weighter(1_000, bound, Length))
+    }
+
+    /// Only the documents of a file run.
+    pub fn trusted(path: &Path) -> Result<Self, TrustedError> {
+        let file = || path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| TrustedError::Unreadable {
+            file: file(),
+            cause: error.kind().to_string(),
+        })?;
+        let documents: HashMap<String, Arc<str>> = serde_json::from_str(&text)
+            .map_err(|error| TrustedError::Shape { file: file(), cause: error.to_string() })?;
+        let mut trusted = HashMap::with_capacity(documents.len());
+        for (hash, document) in documents {
+            let named = hash.trim_start_matches("sha256:").to_ascii_lowercase();
+            let actual = sha256(&document);
+            // Compilers may name a document by another hash; one that looks like SHA-256 has to be it.
+            if named.len() == actual.len() && named != actual {
+                return Err(TrustedError::Hash { file: file(), hash, actual });
+            }
+            trusted.insert(named, document);
+        }
+        Ok(Self::Trusted(trusted))
+    }
+
+    /// What a client asks, with the text of the document.
+    pub fn resolve(&self, asked: Asked) -> Result<Question, Refusal> {
+        let Asked { query, hash, operation_name, variables, wants_cost } = asked;
+        let query = match self {
+            Self::Automatic(registered) => Self::registered(registered, query, hash)?,
+            Self::Trusted(documents) => {
+                let hash = hash.or_else(|| query.as_deref().map(sha256)).unwrap_or_default();
+                let document = documents.get(&hash).ok_or(Refusal::NotTrusted)?;
+                document.to_string()
+            }
+        };
+        Ok(Question { query, operation_name, variables, wants_cost })
+    }
+
+    fn registered(
+        registered: &Cache<String, Arc<str>, Length>,
+        query: Option<String>,
+        hash: Option<String>,
+    ) -> Result<String, Refusal> {
+        match (query, hash) {
+            (Some(query), None) => Ok(query),
+            (Some(query), Some(hash)) => {
+                if registered.peek(&hash).is_some_and(|known| *known == *query) {
+                    return Ok(query);
+                }
+                if sha256(&query) != hash {
+                    return Err(Refusal::PersistedHash);
+                }
+                registered.insert(hash, Arc::from(query.as_str()));
+                Ok(query)
+            }
+            (None, hash) => {
+                let known = registered.get(&hash.unwrap_or_default());
+                known.map(|query| query.to_string()).ok_or(Refusal::PersistedNotFound)
+            }
+        }
+    }
+}

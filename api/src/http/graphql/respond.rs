@@ -1,0 +1,230 @@
+//! Responses: status, media type, coding, and what caches are told.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, StatusCode, header},
+    web::{self, Bytes},
+};
+use async_graphql::{Response, Value};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::super::{
+    negotiate::{Coding, Media},
+    request_id::RequestId,
+};
+use crate::{
+    cache::{Generation, Key, Lookup},
+    graphql::{Answer, Question, Refusal, code, finish, is_query},
+    metrics::METRICS,
+};
+
+/// A response depends on these headers of its request.
+const VARY: &str = "Accept, Accept-Encoding";
+/// Larger bodies are coded beside the threads that answer.
+const LARGE: usize = 200_000;
+/// In seconds: when to ask again where the service is busy.
+const RETRY_AFTER: &str = "1";
+
+/// The answers that a client has already, by `If-None-Match`.
+pub(super) struct Known<'h>(Option<&'h str>);
+
+impl<'h> Known<'h> {
+    pub fn of(http: &'h HttpRequest) -> Self {
+        // Of another method's answer nothing is kept.
+        let conditional = matches!(*http.method(), Method::GET | Method::HEAD);
+        let header = conditional.then(|| http.headers().get(header::IF_NONE_MATCH)).flatten();
+        Self(header.and_then(|tags| tags.to_str().ok()))
+    }
+
+    /// Whether one of the tags is of the answer, however coded.
+    pub fn has(&self, key: &Key) -> bool {
+        let Some(tags) = self.0 else { return false };
+        let tag = BASE64_URL_SAFE_NO_PAD.encode(key);
+        tags.split(',').any(|known| {
+            let known = known.trim().trim_start_matches("W/").trim_matches('"');
+            known.split('.').next() == Some(&tag)
+        })
+    }
+}
+
+/// The strong entity tag of an answer: each media type and coding has one of its own.
+fn tag(key: &Key, media: Media, coding: Coding) -> String {
+    let media = match media {
+        Media::GraphQl => "g",
+        Media::Json => "j",
+    };
+    format!("\"{}.{media}.{}\"", BASE64_URL_SAFE_NO_PAD.encode(key), coding.name())
+}
+
+pub(super) async fn respond(
+    http: &HttpRequest,
+    media: Media,
+    max_age: u32,
+    question: &Question,
+    answer: Answer,
+) -> HttpResponse {
+    let by_get = *http.method() != Method::POST;
+    match answer {
+        Answer::Same(key) => HttpResponse::NotModified()
+            .insert_header((header::ETAG, tag(&key, media, Coding::of(http, usize::MAX))))
+            .insert_header((header::CACHE_CONTROL, fresh(max_age)))
+            .insert_header((header::VARY, VARY))
+            .finish(),
+        Answer::Whole { key, body, generation } => {
+            let coding = Coding::of(http, body.len());
+            let body = coded(&generation, &key, coding, body).await;
+            let mut response = HttpResponse::Ok();
+            response.content_type(media.content_type()).insert_header((header::VARY, VARY));
+            if coding != Coding::Identity {
+                response.insert_header((header::CONTENT_ENCODING, coding.name()));
+            }
+            if by_get {
+                response
+                    .insert_header((header::ETAG, tag(&key, media, coding)))
+                    .insert_header((header::CACHE_CONTROL, fresh(max_age)));
+            }
+            response.body(body)
+        }
+        Answer::Amiss(response) if by_get && is_refused(&response) && !is_query(question) => {
+            Refused::method(
+                "GET runs queries only; send a mutation by POST and a subscription by WebSocket",
+                "POST",
+            )
+            .respond(media)
+        }
+        Answer::Amiss(response) => amiss(http, media, *response),
+    }
+}
+
+fn fresh(max_age: u32) -> String {
+    format!("public, max-age={max_age}, must-revalidate")
+}
+
+/// The body in a coding: from the cache, or coded and kept.
+async fn coded(generation: &Generation, key: &Key, coding: Coding, body: Bytes) -> Bytes {
+    if coding == Coding::Identity {
+        return body;
+    }
+    let mut place_of = *key;
+    // The last byte tells codings of the same answer apart.
+    place_of[place_of.len() - 1] ^= coding as u8;
+    match generation.responses.look(place_of).await {
+        Lookup::Kept(coded) => coded,
+        Lookup::Vacant(place) => {
+            let coded = match body.len() > LARGE {
+                true => {
+                    web::block(move || coding.code(&body)).await.expect("coding does not panic")
+                }
+                false => coding.code(&body),
+            };
+            place.fill(coded.clone());
+            coded
+        }
+    }
+}
+
+/// Whether an operation was refused before it ran.
+fn is_refused(response: &Response) -> bool {
+    response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// A response with errors.
+pub(super) fn amiss(http: &HttpRequest, media: Media, mut response: Response) -> HttpResponse {
+    let refused = is_refused(&response);
+    let mut status = StatusCode::OK;
+    for error in &mut response.errors {
+        let extensions = error.extensions.get_or_insert_default();
+        let code = match extensions.get("code") {
+            Some(Value::String(code)) => code.clone(),
+            _ => String::new(),
+        };
+        METRICS.error(&code);
+        let ours = code::status(&code);
+        if ours.is_some() {
+            extensions.set("requestId", RequestId::of(http).as_str());
+        }
+        if refused {
+            let theirs =
+                if media == Media::GraphQl { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            status = ours.unwrap_or(theirs);
+        }
+    }
+    let mut body = serde_json::to_value(&response).expect("a response is JSON");
+    if refused && let Some(members) = body.as_object_mut() {
+        members.remove("data");
+    }
+    let mut built = HttpResponse::build(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        built.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+    }
+    built
+        .content_type(media.content_type())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, VARY))
+        .body(body.to_string())
+}
+
+impl From<Refusal> for Response {
+    fn from(refusal: Refusal) -> Self {
+        finish(Self::from_errors(vec![refusal.into()]))
+    }
+}
+
+/// A request that is no GraphQL request, or one of a method or type that is not served.
+#[derive(Debug)]
+pub struct Refused {
+    status: StatusCode,
+    message: String,
+    code: &'static str,
+    allow: Option<&'static str>,
+}
+
+impl Refused {
+    pub fn new(status: StatusCode, message: &str) -> Self {
+        Self { status, message: message.to_owned(), code: code::REQUEST, allow: None }
+    }
+
+    pub fn bad(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// `allow` names the methods that are served.
+    pub fn method(message: &str, allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+    }
+
+    pub fn not_acceptable() -> Self {
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            "answers are `application/graphql-response+json` or `application/json`: name one in the header `Accept`",
+        )
+    }
+
+    pub fn csrf() -> Self {
+        Self {
+            code: code::CSRF,
+            ..Self::bad(
+                "a page of another site embeds this address; a client that means it sends the header `graphql-require-preflight: 1`",
+            )
+        }
+    }
+
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(in crate::http) fn respond(&self, media: Media) -> HttpResponse {
+        METRICS.error(self.code);
+        let error =
+            serde_json::json!({ "message": self.message, "extensions": { "code": self.code } });
+        let mut response = HttpResponse::build(self.status);
+        if let Some(methods) = self.allow {
+            response.insert_header((header::ALLOW, methods));
+        }
+        response
+            .content_type(media.content_type())
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::VARY, VARY))
+            .body(serde_json::json!({ "errors": [error] }).to_string())
+    }
+}

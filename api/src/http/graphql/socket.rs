@@ -1,0 +1,324 @@
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`: connection_init, subscribe, next, error,
+//! complete, ping and pong, with the close codes that the protocol gives to whoever breaks it.
+
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
+
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session,
+};
+use async_graphql::{Response, ServerError};
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    stream::{self, AbortHandle, SelectAll},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{sync::watch, time};
+
+use super::{Asked, Front, respond::Refused};
+use crate::{
+    graphql::{Answer, Reply},
+    metrics::{METRICS, Subscribed},
+    store::Store,
+};
+
+const PROTOCOL: &str = "graphql-transport-ws";
+/// How often the other end is asked whether it is there, so that nothing between holds the connection for dead.
+const HEARTBEAT: Duration = Duration::from_secs(25);
+/// How long a client may take nothing. Then it is cut off.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Operations of one connection that run at once.
+const MOST_OPERATIONS: usize = 100;
+
+/// Told to every connection when the service ends.
+pub type Closing = watch::Receiver<bool>;
+
+/// What a client may say.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Message {
+    ConnectionInit {
+        #[serde(default, rename = "payload")]
+        _payload: Option<serde_json::Map<String, Value>>,
+    },
+    Ping {
+        #[serde(default)]
+        payload: Option<serde_json::Map<String, Value>>,
+    },
+    Pong {
+        #[serde(default, rename = "payload")]
+        _payload: Option<serde_json::Map<String, Value>>,
+    },
+    Subscribe {
+        id: String,
+        payload: serde_json::Map<String, Value>,
+    },
+    Complete {
+        id: String,
+    },
+}
+
+/// Why the service ends a connection.
+enum End {
+    /// The client breaks the protocol, or the service ends: a code and a reason for the client.
+    Close(u16, String),
+    /// The client is gone, or takes nothing.
+    Gone,
+}
+
+impl From<Closed> for End {
+    fn from(_: Closed) -> Self {
+        Self::Gone
+    }
+}
+
+/// What an operation sends.
+enum Sent {
+    Next(String, Box<Response>),
+    /// An answer that is JSON already.
+    Whole(String, web::Bytes),
+    Error(String, Vec<ServerError>),
+    Complete(String),
+}
+
+type Operation = Pin<Box<dyn Stream<Item = Sent>>>;
+
+pub(super) fn open(
+    http: &HttpRequest,
+    payload: web::Payload,
+    front: web::Data<Front>,
+    store: web::Data<Store>,
+) -> HttpResponse {
+    let offered = http.headers().get_all("sec-websocket-protocol");
+    let speaks = offered
+        .filter_map(|protocols| protocols.to_str().ok())
+        .any(|protocols| protocols.split(',').any(|protocol| protocol.trim() == PROTOCOL));
+    let (response, session, messages) =
+        match actix_ws::handle_with_protocols(http, payload, &[PROTOCOL]) {
+            Ok(opened) => opened,
+            Err(error) => {
+                let status = error.as_response_error().status_code();
+                return super::refuse(
+                    http,
+                    &Refused::new(status, "this is no WebSocket handshake"),
+                );
+            }
+        };
+    let messages = messages
+        .max_frame_size(front.max_body)
+        .aggregate_continuations()
+        .max_continuation_size(front.max_body);
+    rt::spawn(async move {
+        let end = match speaks {
+            true => Connection::new(session.clone(), front, store).serve(messages).await,
+            false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
+        };
+        if let End::Close(code, reason) = end {
+            let reason = CloseReason { code: CloseCode::from(code), description: Some(reason) };
+            // Whoever is gone misses nothing.
+            let _ = time::timeout(PATIENCE, session.close(Some(reason))).await;
+        }
+    });
+    response
+}
+
+struct Connection {
+    session: Session,
+    front: web::Data<Front>,
+    store: web::Data<Store>,
+    is_acknowledged: bool,
+    operations: SelectAll<Operation>,
+    /// Ends an operation that runs, by the id that the client gave it.
+    running: HashMap<String, AbortHandle>,
+}
+
+impl Connection {
+    fn new(session: Session, front: web::Data<Front>, store: web::Data<Store>) -> Self {
+        Self {
+            session,
+            front,
+            store,
+            is_acknowledged: false,
+            operations: SelectAll::new(),
+            running: HashMap::new(),
+        }
+    }
+
+    async fn serve(mut self, mut messages: AggregatedMessageStream) -> End {
+        let mut closing = self.front.closing.clone();
+        let mut heartbeat = time::interval(HEARTBEAT);
+        heartbeat.tick().await;
+        let mut is_alive = true;
+        let late = time::sleep(self.front.init_timeout);
+        tokio::pin!(late);
+        loop {
+            let outcome = tokio::select! {
+                message = messages.recv() => match message {
+                    Some(Ok(AggregatedMessage::Text(text))) => {
+                        is_alive = true;
+                        self.hear(&text).await
+                    }
+                    Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                        in_time(self.session.pong(&bytes)).await
+                    }
+                    Some(Ok(AggregatedMessage::Pong(_))) => {
+                        is_alive = true;
+                        Ok(())
+                    }
+                    Some(Ok(AggregatedMessage::Binary(_))) => Err(invalid("messages are text")),
+                    Some(Ok(AggregatedMessage::Close(_))) | None => Err(End::Gone),
+                    Some(Err(error)) => Err(invalid(&error.to_string())),
+                },
+                Some(sent) = self.operations.next(), if !self.operations.is_empty() => self.tell(sent).await,
+                () = &mut late, if !self.is_acknowledged => {
+                    Err(End::Close(4408, "Connection initialisation timeout".to_owned()))
+                }
+                _ = heartbeat.tick() => match std::mem::take(&mut is_alive) {
+                    true => in_time(self.session.ping(b"")).await,
+                    false => Err(End::Gone),
+                },
+                _ = closing.wait_for(|closing| *closing) => {
+                    Err(End::Close(1001, "the service ends".to_owned()))
+                }
+            };
+            if let Err(end) = outcome {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, text: &str) -> Result<(), End> {
+        let message = serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
+        match message {
+            Message::ConnectionInit { .. } if self.is_acknowledged => {
+                Err(End::Close(4429, "Too many initialisation requests".to_owned()))
+            }
+            Message::ConnectionInit { .. } => {
+                self.is_acknowledged = true;
+                self.send(&json!({ "type": "connection_ack" })).await
+            }
+            Message::Ping { payload: Some(payload) } => {
+                self.send(&json!({ "type": "pong", "payload": payload })).await
+            }
+            Message::Ping { payload: None } => self.send(&json!({ "type": "pong" })).await,
+            Message::Pong { .. } => Ok(()),
+            Message::Subscribe { .. } if !self.is_acknowledged => {
+                Err(End::Close(4401, "Unauthorized: send connection_init first".to_owned()))
+            }
+            Message::Subscribe { id, .. } if self.running.contains_key(&id) => {
+                Err(End::Close(4409, format!("Subscriber for {id} already exists")))
+            }
+            Message::Subscribe { id, payload } => self.start(id, payload).await,
+            Message::Complete { id } => {
+                if let Some(operation) = self.running.remove(&id) {
+                    operation.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn start(
+        &mut self,
+        id: String,
+        payload: serde_json::Map<String, Value>,
+    ) -> Result<(), End> {
+        let asked =
+            Asked::from_members(payload, "member").map_err(|refused| invalid(refused.message()))?;
+        if asked.query.is_none() && asked.hash.is_none() {
+            return Err(invalid("the payload has no `query`"));
+        }
+        if self.running.len() >= MOST_OPERATIONS {
+            let message = format!(
+                "a connection runs at most {MOST_OPERATIONS} operations at once: complete some first"
+            );
+            return self.tell(Sent::Error(id, vec![ServerError::new(message, None)])).await;
+        }
+        let question = match self.front.persisted.resolve(asked) {
+            Ok(question) => question,
+            Err(refusal) => {
+                let errors = Response::from(refusal).errors;
+                return self.tell(Sent::Error(id, errors)).await;
+            }
+        };
+        let (front, store) = (self.front.clone(), self.store.clone());
+        let name = id.clone();
+        let events = async move { front.service.reply(&store, &question).await }
+            .map(move |reply| events(name, reply))
+            .flatten_stream();
+        let (events, handle) = stream::abortable(events);
+        self.running.insert(id, handle);
+        self.operations.push(Box::pin(events));
+        Ok(())
+    }
+
+    async fn tell(&mut self, sent: Sent) -> Result<(), End> {
+        match sent {
+            Sent::Next(id, response) => {
+                self.send(&json!({ "id": id, "type": "next", "payload": response })).await
+            }
+            Sent::Whole(id, body) => {
+                let id = Value::from(id);
+                let body = std::str::from_utf8(&body).expect("JSON is UTF-8");
+                let text = format!(r#"{{"id":{id},"type":"next","payload":{body}}}"#);
+                in_time(self.session.text(text)).await
+            }
+            Sent::Error(id, errors) => {
+                self.running.remove(&id);
+                self.send(&json!({ "id": id, "type": "error", "payload": errors })).await
+            }
+            Sent::Complete(id) => {
+                // Of an operation that the client completed, nothing more is told.
+                match self.running.remove(&id) {
+                    Some(_) => self.send(&json!({ "id": id, "type": "complete" })).await,
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, message: &Value) -> Result<(), End> {
+        in_time(self.session.text(message.to_string())).await
+    }
+}
+
+fn invalid(cause: &str) -> End {
+    /// A close frame has room for 125 bytes, two of them for the code.
+    const ROOM: usize = 100;
+    let cause: String = cause.chars().filter(char::is_ascii).take(ROOM).collect();
+    End::Close(4400, format!("Invalid message: {cause}"))
+}
+
+async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<(), End> {
+    match time::timeout(PATIENCE, sending).await {
+        Ok(sent) => Ok(sent?),
+        Err(_) => Err(End::Gone),
+    }
+}
+
+/// What is sent for an operation.
+fn events(id: String, reply: Reply) -> Operation {
+    let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
+    match reply {
+        Reply::Once(Answer::Whole { body, .. }) => {
+            once(vec![Sent::Whole(id.clone(), body), Sent::Complete(id)])
+        }
+        Reply::Once(Answer::Amiss(response)) => {
+            match response.errors.iter().all(|error| error.path.is_empty()) {
+                true => once(vec![Sent::Error(id, response.errors)]),
+                false => once(vec![Sent::Next(id.clone(), response), Sent::Complete(id)]),
+            }
+        }
+        Reply::Once(Answer::Same(_)) => once(vec![Sent::Complete(id)]),
+        Reply::Stream(responses) => {
+            let open: Arc<Subscribed> = Arc::new(METRICS.subscription());
+            let of = id.clone();
+            let next = responses.map(move |response| {
+                let _open = &open;
+                Sent::Next(of.clone(), Box::new(response))
+            });
+            Box::pin(next.chain(stream::once(async { Sent::Complete(id) })))
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What of several a client would rather have, by `Accept` and `Accept-Encoding` (RFC 9110, 12.5).
+
+use std::io::Write;
+
+use actix_web::{HttpRequest, http::header, web::Bytes};
+
+/// Bodies below this size are sent as they are: coding them gains less than it costs.
+const WORTH_CODING: usize = 1_000;
+
+/// The values of a header with their weights, from 0 to 1000, in the order in which they stand.
+fn weighted(value: &str) -> impl Iterator<Item = (&str, u16)> {
+    value.split(',').map(|part| {
+        let mut pieces = part.split(';').map(str::trim);
+        let name = pieces.next().unwrap_or_default();
+        let weight = pieces
+            .find_map(|piece| piece.strip_prefix("q=").or_else(|| piece.strip_prefix("Q=")))
+            .map_or(Some(1.0), |weight| weight.parse::<f32>().ok())
+            .unwrap_or(0.0);
+        (name, (weight.clamp(0.0, 1.0) * 1000.0) as u16)
+    })
+}
+
+fn text<'h>(http: &'h HttpRequest, name: &header::HeaderName) -> Option<&'h str> {
+    http.headers().get(name)?.to_str().ok()
+}
+
+/// The media types of a GraphQL response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// `application/graphql-response+json`: the status tells whether the operation ran.
+    GraphQl,
+    /// `application/json`: whatever is GraphQL has the status 200.
+    Json,
+}
+
+impl Media {
+    /// The type that a client would rather have; none where it takes neither.
+    pub fn of(http: &HttpRequest) -> Option<Self> {
+        match text(http, &header::ACCEPT) {
+            None | Some("*/*" | "") => Some(Self::Json),
+            Some(accept) => Self::accepted(accept),
+        }
+    }
+
+    fn accepted(accept: &str) -> Option<Self> {
+        let mut best: Option<(Self, u16)> = None;
+        for (range, weight) in weighted(accept) {
+            let media = match range.to_ascii_lowercase().as_str() {
+                "application/graphql-response+json" => Self::GraphQl,
+                "application/json" | "application/*" | "*/*" => Self::Json,
+                _ => continue,
+            };
+            if weight > 0 && best.is_none_or(|(_, most)| weight > most) {
+                best = Some((media, weight));
+            }
+        }
+        best.map(|(media, _)| media)
+    }
+
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::GraphQl => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+/// How a body is coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    Identity,
+    Brotli,
+    Zstd,
+    Gzip,
+}
+
+impl Coding {
+    /// The coding that a client would rather have; of equals, the one that makes the least of JSON.
+    pub fn of(http: &HttpRequest, length: usize) -> Self {
+        match text(http, &header::ACCEPT_ENCODING) {
+            Some(accept) if length >= WORTH_CODING => Self::accepted(accept),
+            _ => Self::Identity,
+        }
+    }
+
+    fn accepted(accept: &str) -> Self {
+        let weight = |coding: Self| {
+            let exact = weighted(accept).find(|(name, _)| name.eq_ignore_ascii_case(coding.name()));
+            let any = || weighted(accept).find(|(name, _)| *name == "*");
+            exact.or_else(any).map_or(0, |(_, weight)| weight)
+        };
+        let mut best = (Self::Identity, 0);
+        for coding in [Self::Brotli, Self::Zstd, Self::Gzip] {
+            if weight(coding) > best.1 {
+                best = (coding, weight(coding));
+            }
+        }
+        best.0
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Brotli => "br",
+            Self::Zstd => "zstd",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// Codes a body.
+    pub fn code(self, body: &Bytes) -> Bytes {
+        /// Of 0 to 11: above it, brotli takes ten times as long for a few bytes less.
+        const BROTLI: i32 = 5;
+        const WHOLE: &str = "memory takes whatever is written to it";
+        match self {
+            Self::Identity => body.clone(),
+            Self::Brotli => {
+                let mut coded = Vec::with_capacity(body.len() / 4);
+                let parameters = brotli::enc::BrotliEncoderParams {
+                    quality: BROTLI,
+                    size_hint: body.len(),
+                    ..Default::default()
+                };
+                brotli::BrotliCompress(&mut body.as_ref(), &mut coded, &parameters).expect(WHOLE);
+                coded.into()
+            }
+            Self::Zstd => {
+                zstd::bulk::compress(body, zstd::DEFAULT_COMPRESSION_LEVEL).expect(WHOLE).into()
+            }
+            Self::Gzip => {
+                let room = Vec::with_capacity(body.len() / 4);
+                let mut coder = flate2::write::GzEncoder::new(room, flate2::Compression::default());
+                coder.write_all(body).expect(WHOLE);
+                coder.finish().expect(WHOLE).into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heavier_type_wins_and_of_equals_the_first() {
+        let of = Media::accepted;
+        assert_eq!(
+            of("application/graphql-response+json, application/json;q=0.9"),
+            Some(Media::GraphQl)
+        );
+        assert_eq!(of("application/json, application/graphql-response+json"), Some(Media::Json));
+        assert_eq!(
+            of("application/json;q=0.5, application/graphql-response+json;q=0.6"),
+            Some(Media::GraphQl)
+        );
+        assert_eq!(of("text/html, */*;q=0.1"), Some(Media::Json));
+        assert_eq!(of("application/json; charset=utf-8"), Some(Media::Json));
+        assert_eq!(of("text/html"), None);
+        assert_eq!(of("application/json;q=0"), None);
+    }
+
+    #[test]
+    fn a_coding_that_is_refused_is_not_taken() {
+        let of = Coding::accepted;
+        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Brotli);
+        assert_eq!(of("gzip, zstd"), Coding::Zstd);
+        assert_eq!(of("gzip;q=1, br;q=0.5"), Coding::Gzip);
+        assert_eq!(of("br;q=0, *"), Coding::Zstd);
+        assert_eq!(of("identity"), Coding::Identity);
+        assert_eq!(of("br;q=nonsense"), Coding::Identity);
+    }
+}

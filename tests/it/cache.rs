@@ -1,0 +1,197 @@
+//! What is kept, and that it is never told for longer than it is true.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use harness::{Adkb, Backend, Database, Dataset, Service, on_both};
+use reqwest::{Response, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+
+const QUERY: &str =
+    "{ dataset { revision } themes { nodes { name } } events { nodes { slug themes { name } } } }";
+
+fn small(backend: Backend) -> Service {
+    let database = Database::empty(backend);
+    Adkb::import(&Dataset::minimal()).database(&database).run().success();
+    Service::start(database)
+}
+
+/// The dataset whose one theme says which revision it belongs to.
+fn of_revision(revision: i64) -> Dataset {
+    Dataset::minimal().replacing("themes.toml", "Disaster relief", &format!("Relief {revision}"))
+}
+
+async fn get(service: &Service, query: &str, headers: &[(&'static str, &str)]) -> Response {
+    let address = reqwest::Url::parse_with_params(&service.at("/graphql"), [("query", query)]);
+    let mut request = service.client().get(address.unwrap());
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// A figure of the service's own count: the sum of the samples whose name and labels begin so.
+async fn metric(service: &Service, sample: &str) -> f64 {
+    let text =
+        service.client().get(service.at("/metrics")).send().await.unwrap().text().await.unwrap();
+    let lines = text.lines().filter(|line| line.starts_with(sample));
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+}
+
+on_both! {
+    async fn a_repeated_question_costs_no_statement(service: &'static Service) {
+        let query = "{ bodies(first: 7) { nodes { slug events(first: 2) { nodes { slug } } } } }";
+        let first = service.query(query).await;
+        let before = metric(service, "adkb_cache_lookups_total{cache=\"response\",outcome=\"hit\"").await;
+        assert_eq!(service.query(query).await, first);
+        let after = metric(service, "adkb_cache_lookups_total{cache=\"response\",outcome=\"hit\"").await;
+        assert!(after > before, "{before} hits, then {after}");
+    }
+
+    async fn who_has_the_answer_is_told_so(backend: Backend) {
+        let service = small(backend);
+        let first = get(&service, QUERY, &[]).await;
+        let tag = header(first.headers(), "etag").to_owned();
+        assert!(tag.starts_with('"') && tag.ends_with('"'), "a strong tag: {tag}");
+        assert_eq!(header(first.headers(), "cache-control"), "public, max-age=0, must-revalidate");
+        assert_eq!(header(first.headers(), "vary"), "Accept, Accept-Encoding");
+
+        let second = get(&service, QUERY, &[("if-none-match", &tag)]).await;
+        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(header(second.headers(), "vary"), "Accept, Accept-Encoding");
+        assert_eq!(header(second.headers(), "cache-control"), "public, max-age=0, must-revalidate");
+        assert_eq!(second.bytes().await.unwrap().len(), 0);
+
+        Adkb::import(&of_revision(2)).database(service.database()).run().success();
+        service.catch_up().await;
+        let third = get(&service, QUERY, &[("if-none-match", &tag)]).await;
+        assert_eq!(third.status(), StatusCode::OK);
+        assert_ne!(header(third.headers(), "etag"), tag);
+        let body: Value = third.json().await.unwrap();
+        assert_eq!(body["data"]["themes"]["nodes"], json!([{ "name": "Relief 2" }]));
+    }
+
+    async fn each_form_of_an_answer_has_a_tag_of_its_own(service: &'static Service) {
+        let query = "{ events(first: 40) { nodes { title summary } } }";
+        let mut tags = Vec::new();
+        for coding in ["identity", "gzip", "br", "zstd"] {
+            for media in ["application/json", "application/graphql-response+json"] {
+                let answer = get(service, query, &[("accept-encoding", coding), ("accept", media)]).await;
+                let said = header(answer.headers(), "content-encoding");
+                assert_eq!(said, if coding == "identity" { "" } else { coding });
+                tags.push(header(answer.headers(), "etag").to_owned());
+                let length = answer.bytes().await.unwrap().len();
+                assert_eq!(length < 5_000, coding != "identity", "{coding}: {length} bytes");
+            }
+        }
+        let all = tags.len();
+        tags.sort();
+        tags.dedup();
+        assert_eq!(tags.len(), all, "{tags:?}");
+    }
+
+    async fn an_answer_with_errors_is_kept_nowhere(service: &'static Service) {
+        for query in ["{ nothing }", r#"{ events(after: "x") { nodes { slug } } }"#] {
+            let answer = get(service, query, &[]).await;
+            assert_eq!(header(answer.headers(), "cache-control"), "no-store", "{query}");
+            assert_eq!(header(answer.headers(), "etag"), "", "{query}");
+        }
+    }
+
+    async fn a_change_by_another_process_is_told_within_a_second(backend: Backend) {
+        let service = small(backend);
+        let mut fastest = Duration::MAX;
+        for revision in 2..5 {
+            Adkb::import(&of_revision(revision)).database(service.database()).run().success();
+            let written = Instant::now();
+            service.catch_up().await;
+            fastest = fastest.min(written.elapsed());
+        }
+        assert!(fastest < Duration::from_secs(1), "it took {fastest:?} at best");
+    }
+
+    /// Many ask while revisions are written: each answer belongs to one revision, and nobody is answered
+    /// from an older one than before.
+    async fn readers_and_writers_at_once_see_one_revision_after_the_other(backend: Backend) {
+        const LAST: i64 = 12;
+        let service = Arc::new(small(backend));
+        let is_done = AtomicBool::new(false);
+        let read = async |number: usize| {
+            let client = service.client();
+            let (mut seen, mut answers) = (0, 0);
+            while !is_done.load(Ordering::Relaxed) {
+                // Some ask anew each time, some the same.
+                let query = match number % 2 {
+                    0 => QUERY.to_owned(),
+                    _ => format!("query Q{answers} {QUERY}"),
+                };
+                let response = client.post(service.at("/graphql")).json(&json!({ "query": query }));
+                let body: Value = response.send().await.unwrap().json().await.unwrap();
+                assert_eq!(body.get("errors"), None, "{body}");
+                let revision = body["data"]["dataset"]["revision"].as_i64().unwrap();
+                assert!(revision >= seen, "revision {revision} after {seen}");
+                let name = match revision {
+                    1 => "Disaster relief".to_owned(),
+                    _ => format!("Relief {revision}"),
+                };
+                assert_eq!(body["data"]["themes"]["nodes"], json!([{ "name": name }]));
+                assert_eq!(body["data"]["events"]["nodes"][0]["themes"], json!([{ "name": name }]));
+                seen = revision;
+                answers += 1;
+            }
+            (seen, answers)
+        };
+        let write = async {
+            for revision in 2..=LAST {
+                let service = service.clone();
+                let import = move || {
+                    Adkb::import(&of_revision(revision)).database(service.database()).run().success();
+                };
+                tokio::task::spawn_blocking(import).await.unwrap();
+            }
+            service.catch_up().await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            is_done.store(true, Ordering::Relaxed);
+        };
+        let ((), readers) = futures_util::future::join(
+            write,
+            futures_util::future::join_all((0..6).map(read)),
+        )
+        .await;
+        for (seen, answers) in readers {
+            assert_eq!(seen, LAST);
+            assert!(answers > 20, "{answers} answers");
+        }
+    }
+}
+
+#[test]
+fn memory_stays_within_its_bounds_whatever_is_asked() {
+    harness::run(async {
+        let bounds = ["--response-cache", "1", "--record-cache", "1", "--document-cache", "1"];
+        let service = Service::start_with(Database::filled(Backend::Sqlite), &bounds);
+        for number in 1..=300 {
+            let (first, skipped) = (number % 90 + 1, number * 7 % 399);
+            service
+                .query(&format!(
+                    "query Q{number} {{ events(first: {first}, filter: {{ from: \"{}\" }}) {{ nodes {{ slug title summary \
+                     citations {{ source {{ title }} }} }} }} a{skipped}: dataset {{ version }} }}",
+                    1990 + number % 36
+                ))
+                .await;
+        }
+        for cache in ["response", "record"] {
+            let bytes = metric(&service, &format!("adkb_cache_bytes{{cache=\"{cache}\"")).await;
+            assert!(bytes > 100_000.0 && bytes <= (1 << 20) as f64, "{cache}: {bytes} bytes");
+        }
+    });
+}
