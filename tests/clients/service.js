@@ -108,6 +108,9 @@ class Service {
       status: answer.statusCode,
       headers: answer.headers,
       bytes,
+      get text() {
+        return bytes.toString();
+      },
       get json() {
         return JSON.parse(bytes);
       },
