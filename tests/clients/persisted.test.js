@@ -143,7 +143,7 @@ suite('the queries of README', async () => {
         const registering = await start(first.fetching)(query);
         const repeating = await start(second.fetching)(query);
         for (const { data, error } of [registering, repeating]) {
-          assert.equal(error, undefined);
+          assert.ifError(error);
           assert.ok(data);
         }
         assert.deepEqual(repeating.data, registering.data);
