@@ -2,17 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client/core';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { Client, fetchExchange } from '@urql/core';
 import { persistedExchange } from '@urql/exchange-persisted';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { repository, serve } from './service.js';
+import { repository, serve, temporary } from './service.js';
 
 const GRAPHQL_TYPE = 'application/graphql-response+json';
 
@@ -44,7 +43,10 @@ suite('Apollo’s automatic persisted queries', async () => {
   for (const [method, ask] of Object.entries({ POST: byPost, GET: byGet })) {
     test(`${method}: a hash that nobody registered is asked for, and no cache keeps that`, async () => {
       const hash = sha256(`${method} unknown`);
-      for (const [accept, status] of [['application/json', 200], [GRAPHQL_TYPE, 400]]) {
+      for (const [accept, status] of [
+        ['application/json', 200],
+        [GRAPHQL_TYPE, 400],
+      ]) {
         const answer = await ask(persisted(hash), { accept });
         const { message, extensions } = only(answer);
         assert.equal(message, 'PersistedQueryNotFound');
@@ -109,7 +111,7 @@ suite('the queries of README', async () => {
     const fetching = (address, options) => {
       const { searchParams } = new URL(address);
       const parameters = options.body ? JSON.parse(options.body) : Object.fromEntries(searchParams);
-      sent.push(`${options.method}${parameters.query ? ' document' : ''}`);
+      sent.push(parameters.query ? 'document' : `hash by ${options.method}`);
       return fetch(address, options);
     };
     return { sent, fetching };
@@ -147,8 +149,8 @@ suite('the queries of README', async () => {
           assert.ok(data);
         }
         assert.deepEqual(repeating.data, registering.data);
-        assert.deepEqual(first.sent, ['GET', 'POST document']);
-        assert.deepEqual(second.sent, ['GET']);
+        assert.deepEqual(first.sent, ['hash by GET', 'document']);
+        assert.deepEqual(second.sent, ['hash by GET']);
       }
     });
   }
@@ -160,8 +162,7 @@ suite('a service with a list of trusted documents', async () => {
   const md5 = createHash('md5').update(ofRelay).digest('hex');
   const other = 'query Other { dataset { revision } }';
 
-  const folder = mkdtempSync(join(tmpdir(), 'adkb-clients-'));
-  after(() => rmSync(folder, { recursive: true }));
+  const folder = temporary();
   const list = join(folder, 'persisted-documents.json');
   writeFileSync(list, JSON.stringify({ [sha256(trusted)]: trusted, [md5]: ofRelay }));
   const service = await serve({ flags: ['--trusted-documents', list] });
@@ -190,8 +191,8 @@ suite('a service with a list of trusted documents', async () => {
     'a hash that is not listed': persisted(sha256(other)),
     'a document that registers itself': persisted(sha256(other), other),
     'a listed id with another text': { documentId: sha256(trusted), query: other },
-    'introspection': { query: '{ __schema { queryType { name } } }' },
-    '__typename': { query: '{ __typename }' },
+    introspection: { query: '{ __schema { queryType { name } } }' },
+    __typename: { query: '{ __typename }' },
   })) {
     test(`refuses ${what}`, async () => {
       const address = parameters.extensions ? inAddress(parameters) : parameters;
@@ -216,7 +217,10 @@ suite('a service with a list of trusted documents', async () => {
     writeFileSync(join(folder, 'broken.json'), '["{ dataset { revision } }"]');
     for (const file of ['broken.json', 'nothing.json']) {
       const start = serve({ flags: ['--trusted-documents', join(folder, file)] });
-      await assert.rejects(start, new RegExp(`trusted.documents[^]*${file}|${file}[^]*trusted.documents`, 'i'));
+      await assert.rejects(
+        start,
+        new RegExp(`trusted.documents[^]*${file}|${file}[^]*trusted.documents`, 'i'),
+      );
     }
   });
 });

@@ -15,26 +15,40 @@ export const repository = resolve(import.meta.dirname, '../..');
 
 const program = resolve(process.env.ADKB ?? join(repository, 'target/debug/adkb'));
 
+/** Has something done when the tests of the file, or the test that asked, end; however they end. */
+function atEnd(done) {
+  after(done);
+  process.once('exit', done);
+}
+
+/** A folder that goes with the tests. */
+export function temporary() {
+  const folder = mkdtempSync(join(tmpdir(), 'adkb-clients-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /**
  * Runs `adkb serve` on a new database until the tests of the file, or the test that asked, end.
  * @param {{ flags?: string[], env?: Record<string, string>, port?: number }} [settings]
  */
 export async function serve({ flags = [], env = {}, port = 0 } = {}) {
   const service = new Service(flags, env, port);
-  after(() => service.remove());
-  process.once('exit', () => service.remove());
   await service.start();
   return service;
 }
 
 class Service {
-  #folder = mkdtempSync(join(tmpdir(), 'adkb-clients-'));
+  #folder;
   #flags;
   #env;
   #port;
   #process;
 
   constructor(flags, env, port) {
+    // Before its folder goes.
+    atEnd(() => this.#process.kill('SIGKILL'));
+    this.#folder = temporary();
     this.#flags = flags;
     this.#env = env;
     this.#port = port;
@@ -74,11 +88,6 @@ class Service {
     await ended;
   }
 
-  remove() {
-    this.#process?.kill('SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
   /** The memory that it holds, in MiB. */
   async memory() {
     const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
@@ -101,6 +110,8 @@ class Service {
   /** One request with no more headers than are given, and its answer as it comes over the wire. */
   async request(target, { method = 'GET', headers = {}, body, agent = new Agent() } = {}) {
     const asked = request(new URL(target, this.url), { method, headers, agent });
+    // It may be answered, and the connection closed, while its body is still being sent.
+    asked.on('error', () => {});
     asked.end(body);
     const [answer] = await once(asked, 'response');
     const bytes = Buffer.concat(await answer.toArray());

@@ -223,7 +223,10 @@ suite('an operation over WebSocket', () => {
     ['whose document does not validate', '{ treaty }'],
     ['that is a subscription to nothing we have', 'subscription { treaty }'],
     ['that is a mutation', 'mutation { __typename }'],
-    ['with two subscriptions', 'subscription { a: datasetChanged { revision } b: datasetChanged { revision } }'],
+    [
+      'with two subscriptions',
+      'subscription { a: datasetChanged { revision } b: datasetChanged { revision } }',
+    ],
     ['without a variable that it requires', 'query A($slug: Slug!) { event(slug: $slug) { slug } }'],
     ['whose name the document does not have', REVISION, { operationName: 'A' }],
   ]) {
@@ -354,7 +357,13 @@ suite('the client graphql-ws', () => {
         (text) => `${text}\n${original.slice(original.indexOf('[[event]]')).replace(slug, 'aarm-copy')}`,
         [{ slug: 'aarm-copy', change: 'CREATED' }],
       ],
-      [() => original, [{ slug, change: 'UPDATED' }, { slug: 'aarm-copy', change: 'REMOVED' }]],
+      [
+        () => original,
+        [
+          { slug, change: 'UPDATED' },
+          { slug: 'aarm-copy', change: 'REMOVED' },
+        ],
+      ],
     ];
     for (const [edit, records] of steps) {
       const { data } = await after(async () => {
@@ -363,8 +372,30 @@ suite('the client graphql-ws', () => {
       }, events);
       const seen = data.recordsChanged.records.sort((one, other) => one.slug.localeCompare(other.slug));
       const expected = records.sort((one, other) => one.slug.localeCompare(other.slug));
-      assert.deepEqual(seen, expected.map((record) => ({ kind: 'EVENT', ...record })));
+      assert.deepEqual(
+        seen,
+        expected.map((record) => ({ kind: 'EVENT', ...record })),
+      );
     }
+    await client.dispose();
+  });
+
+  test('learns at once what it missed since a revision that it knows', async () => {
+    const client = connected();
+    const { value } = await settled(client);
+    const newest = value.data.dataset.revision;
+    await service.import('events/1991.toml', edited);
+    const { data: told } = (
+      await client.iterate({ query: `subscription { datasetChanged(since: ${newest}) { revision } }` }).next()
+    ).value;
+    assert.equal(told.datasetChanged.revision, newest + 1);
+    const { data: listed } = (
+      await client
+        .iterate({ query: `subscription { recordsChanged(since: ${newest}) { records { slug change } } }` })
+        .next()
+    ).value;
+    const changed = { slug: 'aarm-01-malaysia-1991', change: 'UPDATED' };
+    assert.deepEqual(listed.recordsChanged.records[0], changed);
     await client.dispose();
   });
 

@@ -24,7 +24,8 @@ const documents = {
   KnownFragmentNames: '{ dataset { ...A } }',
   NoUnusedFragments: '{ dataset { revision } } fragment A on Dataset { version }',
   PossibleFragmentSpreads: '{ dataset { ... on Event { slug } } }',
-  NoFragmentCycles: '{ dataset { ...A } } fragment A on Dataset { revision ...B } fragment B on Dataset { ...A }',
+  NoFragmentCycles:
+    '{ dataset { ...A } } fragment A on Dataset { revision ...B } fragment B on Dataset { ...A }',
   UniqueVariableNames: 'query A($x: Slug!, $x: Slug!) { event(slug: $x) { slug } }',
   NoUndefinedVariables: 'query A { event(slug: $x) { slug } }',
   NoUnusedVariables: 'query A($x: Slug!) { dataset { revision } }',
@@ -37,15 +38,17 @@ const documents = {
   VariablesInAllowedPosition: 'query A($x: Slug) { event(slug: $x) { slug } }',
   OverlappingFieldsCanBeMerged: '{ dataset { a: revision a: version } }',
   UniqueInputFieldNames: '{ events(filter: { text: "a", text: "a" }) { totalCount } }',
-  MaxIntrospectionDepth:
-    '{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }',
+  MaxIntrospectionDepth: `{ __schema { types { ${'fields { type { '.repeat(5)} name ${'} }'.repeat(5)} } } }`,
 };
 
 const service = await serve();
 
 /** Asserts that a request does not run; the newer media type says so by its status too. */
 async function refused(parameters) {
-  for (const [type, status] of [['application/graphql-response+json', 400], ['application/json', 200]]) {
+  for (const [type, status] of [
+    ['application/graphql-response+json', 400],
+    ['application/json', 200],
+  ]) {
     const answer = await service.post(parameters, { accept: type });
     assert.equal(answer.status, status, `${type}: ${answer.text.slice(0, 200)}`);
     const { data, errors } = answer.json;
