@@ -23,7 +23,7 @@ function code(answer) {
   return errors[0].extensions.code;
 }
 
-function listed(header) {
+function listed(header = '') {
   return header
     .toLowerCase()
     .split(',')

@@ -14,14 +14,16 @@ const REVISION = '{ dataset { revision } }';
 
 const service = await serve({ flags: ['--ws-init-timeout', '1'] });
 
-/** What does not come fails a test, it does not stop it. */
+/** A test; one that waits for what does not come fails. */
 const test = (name, run) => unlimited(name, { timeout: 10_000 }, run);
 
 /** A socket and its messages, one by one. `closed` is the code and the reason of its end. */
 async function open({ to = service, protocols = ['graphql-transport-ws'], headers } = {}) {
   const socket = new WebSocket(to.webSocketUrl, protocols, { headers });
   const messages = on(socket, 'message', { close: ['close'] });
-  const closed = once(socket, 'close').then(([code, reason]) => [code, reason.toString()]);
+  const closed = new Promise((resolve) => {
+    socket.once('close', (code, reason) => resolve([code, reason.toString()]));
+  });
   await once(socket, 'open');
   return {
     socket,
