@@ -15,7 +15,7 @@ const REVISION = '{ dataset { revision } }';
 const service = await serve({ flags: ['--ws-init-timeout', '1'] });
 
 /** A test; one that waits for what does not come fails. */
-const test = (name, run) => unlimited(name, { timeout: 10_000 }, run);
+const test = (name, run) => unlimited(name, { timeout: 30_000 }, run);
 
 /** A socket and its messages, one by one. `closed` is the code and the reason of its end. */
 async function open({ to = service, protocols = ['graphql-transport-ws'], headers } = {}) {
@@ -56,6 +56,13 @@ async function answers({ send, receive }, id = 'after') {
   assert.deepEqual(await receive(), { type: 'complete', id });
 }
 
+/** Asserts with which code a socket is closed, and how the reason begins. */
+async function closedWith({ closed }, code, words) {
+  const end = await closed;
+  assert.equal(end[0], code);
+  assert.match(end[1], new RegExp(`^${words}`));
+}
+
 const edited = (text) => text.replace('summary = "', 'summary = "Edited. ');
 
 suite('a socket', () => {
@@ -68,14 +75,12 @@ suite('a socket', () => {
   test('is closed where a client does not speak it', async () => {
     // The client would give up where it asked for a protocol and none is agreed on, so the header is ours.
     for (const headers of [{}, { 'sec-websocket-protocol': 'graphql-ws' }]) {
-      const { closed } = await open({ protocols: [], headers });
-      assert.deepEqual(await closed, [4406, 'Subprotocol not acceptable']);
+      await closedWith(await open({ protocols: [], headers }), 4406, 'Subprotocol not acceptable');
     }
   });
 
   test('is closed where connection_init does not come in time', async () => {
-    const { closed } = await open();
-    assert.deepEqual(await closed, [4408, 'Connection initialisation timeout']);
+    await closedWith(await open(), 4408, 'Connection initialisation timeout');
   });
 
   test('stays open once connection_init came', async () => {
@@ -93,15 +98,15 @@ suite('a socket', () => {
   });
 
   test('is closed at a second connection_init', async () => {
-    const { closed, send } = await initialised();
-    send({ type: 'connection_init' });
-    assert.deepEqual(await closed, [4429, 'Too many initialisation requests']);
+    const opened = await initialised();
+    opened.send({ type: 'connection_init' });
+    await closedWith(opened, 4429, 'Too many initialisation requests');
   });
 
   test('is closed where a client subscribes before connection_init', async () => {
-    const { closed, send } = await open();
-    send(subscribe('1', REVISION));
-    assert.deepEqual(await closed, [4401, 'Unauthorized']);
+    const opened = await open();
+    opened.send(subscribe('1', REVISION));
+    await closedWith(opened, 4401, 'Unauthorized');
   });
 
   test('answers a ping, before connection_init too', async () => {
@@ -150,32 +155,34 @@ suite('a socket', () => {
     'ping with a payload that is no object': { type: 'ping', payload: 'x' },
   })) {
     test(`is closed at a message ${what}`, async () => {
-      const { closed, socket } = await initialised();
+      const opened = await initialised();
       const raw = typeof message === 'string' || Buffer.isBuffer(message);
-      socket.send(raw ? message : JSON.stringify(message));
-      const [code, reason] = await closed;
-      assert.equal(code, 4400);
-      assert.notEqual(reason, '');
+      opened.socket.send(raw ? message : JSON.stringify(message));
+      await closedWith(opened, 4400, '.+');
     });
   }
 
   test('is closed at a message connection_init with a payload that is no object', async () => {
-    const { closed, send } = await open();
-    send({ type: 'connection_init', payload: 'x' });
-    assert.equal((await closed)[0], 4400);
+    const opened = await open();
+    opened.send({ type: 'connection_init', payload: 'x' });
+    await closedWith(opened, 4400, '.+');
   });
 
   test('is closed at a message over the limit', async () => {
     const { closed, send } = await initialised();
     send(subscribe('1', `${REVISION} #${'x'.repeat(1 << 20)}`));
-    assert.equal((await closed)[0], 1009);
+    const [code] = await closed;
+    assert.ok(code === 1009 || code === 4400, `code ${code}`);
   });
 
   test('is closed where an id is used twice at a time', async () => {
-    const { closed, send } = await initialised();
-    send(subscribe('1', CHANGED));
-    send(subscribe('1', CHANGED));
-    assert.deepEqual(await closed, [4409, 'Subscriber for 1 already exists']);
+    // The reason of a close frame has room for 123 bytes.
+    for (const id of ['1', 'x'.repeat(300)]) {
+      const opened = await initialised();
+      opened.send(subscribe(id, CHANGED));
+      opened.send(subscribe(id, CHANGED));
+      await closedWith(opened, 4409, `Subscriber for ${id.slice(0, 20)}`);
+    }
   });
 
   test('of another client lives on when one is closed', async () => {
@@ -288,7 +295,10 @@ suite('an operation over WebSocket', () => {
     await sleep(2_000);
     assert.ok((await service.memory()) - before < 64, 'MiB held for a client that does not read');
     socket.resume();
-    assert.equal((await receive()).type, 'next');
+    for (let ended = 0; ended < 2_000;) {
+      const { type } = await receive();
+      ended += type === 'complete' || type === 'error' ? 1 : 0;
+    }
     socket.close();
   });
 });
