@@ -29,15 +29,16 @@ const inAddress = ({ extensions, ...parameters }) => ({
   extensions: JSON.stringify(extensions),
 });
 
+const service = await serve();
+
+/** The one error of an answer without data. */
 const only = (answer) => {
   assert.equal(answer.json.data, undefined);
   assert.equal(answer.json.errors.length, 1);
   return answer.json.errors[0];
 };
 
-suite('Apollo’s automatic persisted queries', async () => {
-  const service = await serve();
-
+suite('Apollo’s automatic persisted queries', () => {
   const byPost = (parameters, headers) => service.post(parameters, headers);
   const byGet = (parameters, headers) => service.get(inAddress(parameters), headers);
   for (const [method, ask] of Object.entries({ POST: byPost, GET: byGet })) {
@@ -100,8 +101,7 @@ suite('Apollo’s automatic persisted queries', async () => {
   });
 });
 
-suite('the queries of README', async () => {
-  const service = await serve();
+suite('the queries of README', () => {
   const readme = readFileSync(join(repository, 'README.md'), 'utf8');
   const queries = [...readme.matchAll(/^```graphql\n(.*?)^```/gms)].map(([, query]) => query);
 
