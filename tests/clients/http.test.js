@@ -340,6 +340,16 @@ suite('an answer that a client has', () => {
     assert.ok(varying.includes('accept') && varying.includes('accept-encoding'), headers.vary);
   });
 
+  test('is kept once by shared caches, whichever page asks', async () => {
+    const headers = { 'accept-encoding': 'gzip', accept: JSON_TYPE };
+    const ours = await service.get(EVENTS, headers);
+    const theirs = await service.get(EVENTS, { ...headers, origin: 'https://dashboard.example' });
+    for (const answer of [ours, theirs]) {
+      assert.equal(answer.headers['access-control-allow-origin'], '*');
+      assert.deepEqual(listed(answer.headers.vary).sort(), ['accept', 'accept-encoding']);
+    }
+  });
+
   test('is kept by no cache where the request was refused', async () => {
     for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
       const { headers } = await service.get({ query: '{' }, { accept });

@@ -79,6 +79,12 @@ suite('a socket', () => {
     }
   });
 
+  test('is refused where the handshake is none', async () => {
+    const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+    const { status } = await service.request('/graphql', { headers });
+    assert.ok(status >= 400 && status < 500, `status ${status}`);
+  });
+
   test('is closed where connection_init does not come in time', async () => {
     await closedWith(await open(), 4408, 'Connection initialisation timeout');
   });
