@@ -20,7 +20,7 @@ import { repository, serve, temporary } from './service.js';
 
 const sdl = readFileSync(join(repository, 'schema.graphql'), 'utf8');
 
-suite('a front end written with Relay', async () => {
+suite('a front end written with Relay', () => {
   const folder = temporary();
   cpSync(join(import.meta.dirname, 'relay'), join(folder, 'relay'), { recursive: true });
   writeFileSync(join(folder, 'schema.graphql'), sdl);
