@@ -192,6 +192,13 @@ suite('a socket', () => {
     }
   });
 
+  test('is closed in good order when its client says goodbye', async () => {
+    const opened = await initialised();
+    opened.send(subscribe('1', CHANGED));
+    opened.socket.close(1000, 'Normal Closure');
+    await closedWith(opened, 1000, '');
+  });
+
   test('of another client lives on when one is closed', async () => {
     const [one, other] = [await initialised(), await initialised()];
     one.socket.send('{');
