@@ -58,9 +58,10 @@ async function answers({ send, receive }, id = 'after') {
 
 /** Asserts with which code a socket is closed, and how the reason begins. */
 async function closedWith({ closed }, code, words) {
-  const end = await closed;
-  assert.equal(end[0], code);
-  assert.match(end[1], new RegExp(`^${words}`));
+  const stillOpen = sleep(5_000, ['still open'], { ref: false });
+  const [given, reason] = await Promise.race([closed, stillOpen]);
+  assert.equal(given, code);
+  assert.match(reason, new RegExp(`^${words}`));
 }
 
 const edited = (text) => text.replace('summary = "', 'summary = "Edited. ');
@@ -189,6 +190,13 @@ suite('a socket', () => {
       opened.send(subscribe(id, CHANGED));
       await closedWith(opened, 4409, `Subscriber for ${id.slice(0, 20)}`);
     }
+  });
+
+  test('is closed in good order when its client says goodbye', async () => {
+    const opened = await initialised();
+    opened.send(subscribe('1', CHANGED));
+    opened.socket.close(1000, 'Normal Closure');
+    await closedWith(opened, 1000, '');
   });
 
   test('of another client lives on when one is closed', async () => {
