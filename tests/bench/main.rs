@@ -9,7 +9,7 @@ mod measure;
 use std::{path::Path, time::Duration};
 
 use clap::Parser;
-use measure::{Figures, Load, Served};
+use measure::{Asked, Figures, Load, Served};
 use migration::{
     dataset::Dataset,
     import::{Options, Silent},
@@ -22,15 +22,25 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_value = "0,1000,100000")]
     events: Vec<usize>,
     /// Connections that ask at the same time
-    #[arg(long, default_value_t = 16)]
-    connections: u32,
+    #[arg(long, value_delimiter = ',', default_value = "16")]
+    connections: Vec<u32>,
     /// Seconds of load for each figure
     #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// Only the queries of these letters: abg
+    #[arg(long, value_name = "LETTERS", default_value = "abcdefg")]
+    queries: String,
     /// Fill this database and measure on it, instead of on a new SQLite file and a new PostgreSQL
     #[arg(long, value_name = "URL")]
     database_url: Vec<String>,
 }
+
+/// What is kept between requests.
+const CACHES: [(&str, &[&str]); 3] = [
+    ("nothing kept", &["--response-cache", "0", "--record-cache", "0"]),
+    ("records kept", &["--response-cache", "0"]),
+    ("answers kept", &[]),
+];
 
 /// The queries of the table.
 const QUERIES: [(&str, &str); 7] = [
@@ -71,13 +81,11 @@ const QUERIES: [(&str, &str); 7] = [
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
-    let load =
-        Load { connections: arguments.connections, time: Duration::from_secs(arguments.seconds) };
     println!(
-        "| events | query | served by | req/s | p50 ms | p99 ms | server CPU ms | RSS idle, loaded MB | bytes |"
+        "| events | connections | query | served by | req/s | p50 ms | p99 ms | server CPU ms | RSS idle, loaded MB | bytes |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
-    for events in arguments.events {
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for &events in &arguments.events {
         let dataset = match events {
             0 => Dataset::embedded().expect("the shipped dataset has no problem"),
             events => generate::dataset(events),
@@ -85,32 +93,55 @@ async fn main() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         for url in databases(&arguments.database_url, folder.path()).await {
             fill(&url, &dataset).await;
-            let served = Served::start(&url);
-            for (name, query) in QUERIES {
-                let answer = served.answer(query).await;
-                let figures = load.run(&served.address, query, Some(served.pid())).await;
-                row(
-                    events,
-                    name,
-                    url.split(':').next().unwrap_or_default(),
-                    &figures,
-                    answer.len(),
-                );
-                let fixed = measure::static_server(answer.clone()).await;
-                let figures = load.run(&fixed, query, None).await;
-                row(events, name, "static bytes", &figures, answer.len());
+            for &connections in &arguments.connections {
+                let load = Load { connections, time: Duration::from_secs(arguments.seconds) };
+                let asked = QUERIES.iter().filter(|(name, _)| arguments.queries.contains(&name[1..2]));
+                for (name, query) in asked {
+                    Row { events, connections, query: name }.measure(&url, query, &load).await;
+                }
             }
         }
     }
 }
 
-fn row(events: usize, query: &str, by: &str, figures: &Figures, bytes: usize) {
-    let Figures { per_second, p50, p99, cpu, rss } = figures;
-    let cpu = cpu.map_or_else(String::new, |cpu| format!("{cpu:.2}"));
-    let rss = rss.map_or_else(String::new, |(idle, loaded)| format!("{idle:.0}, {loaded:.0}"));
-    println!(
-        "| {events} | {query} | {by} | {per_second:.0} | {p50:.1} | {p99:.1} | {cpu} | {rss} | {bytes} |"
-    );
+/// What the lines of one query have in common.
+struct Row<'r> {
+    events: usize,
+    connections: u32,
+    query: &'r str,
+}
+
+impl Row<'_> {
+    /// Measures a query with each cache, an answer that the client has, and a static response of the same bytes.
+    async fn measure(&self, url: &str, query: &str, load: &Load) {
+        let database = url.split(':').next().unwrap_or_default();
+        let mut bytes = Vec::new();
+        for (kept, flags) in CACHES {
+            let served = Served::start(url, flags);
+            bytes = served.answer(query).await;
+            let figures = load.run(&Asked::post(&served.address, query), Some(served.pid())).await;
+            self.print(&format!("{database}, {kept}"), &figures, bytes.len());
+            if flags.is_empty() {
+                let tag = served.tag(query).await;
+                let asked = Asked::again(&served.address, query, &tag);
+                let figures = load.run(&asked, Some(served.pid())).await;
+                self.print(&format!("{database}, 304"), &figures, 0);
+            }
+        }
+        let fixed = measure::static_server(bytes.clone()).await;
+        let figures = load.run(&Asked::post(&fixed, query), None).await;
+        self.print("static bytes", &figures, bytes.len());
+    }
+
+    fn print(&self, by: &str, figures: &Figures, bytes: usize) {
+        let Self { events, connections, query } = self;
+        let Figures { per_second, p50, p99, cpu, rss } = figures;
+        let cpu = cpu.map_or_else(String::new, |cpu| format!("{cpu:.2}"));
+        let rss = rss.map_or_else(String::new, |(idle, loaded)| format!("{idle:.0}, {loaded:.0}"));
+        println!(
+            "| {events} | {connections} | {query} | {by} | {per_second:.0} | {p50:.1} | {p99:.1} | {cpu} | {rss} | {bytes} |"
+        );
+    }
 }
 
 async fn databases(given: &[String], folder: &Path) -> Vec<String> {

@@ -15,9 +15,10 @@ pub struct Served {
 }
 
 impl Served {
-    pub fn start(url: &str) -> Self {
+    pub fn start(url: &str, flags: &[&str]) -> Self {
         let mut process = Command::new(harness::adkb())
             .args(["serve", "--port", "0", "--database-url", url])
+            .args(flags)
             .stdout(Stdio::piped())
             .spawn()
             .expect("adkb starts");
@@ -44,6 +45,35 @@ impl Served {
         let json: Value = serde_json::from_slice(&bytes).expect("the answer is JSON");
         assert!(json.get("errors").is_none(), "the query is refused: {json}");
         bytes
+    }
+
+    /// The entity tag of the answer to a query.
+    pub async fn tag(&self, query: &str) -> String {
+        let address = Asked::by_get(&self.address, query);
+        let response = reqwest::get(address).await.expect("the service answers");
+        let tag = response.headers().get("etag").expect("an answer has a tag");
+        tag.to_str().expect("a tag is text").to_owned()
+    }
+}
+
+/// A request that is sent over and over, as arguments of oha.
+pub struct Asked(Vec<String>);
+
+impl Asked {
+    pub fn post(address: &str, query: &str) -> Self {
+        let body = json!({ "query": query }).to_string();
+        let arguments = ["-m", "POST", "-T", "application/json", "-d", &body, address];
+        Self(arguments.map(str::to_owned).to_vec())
+    }
+
+    /// From a client that has the answer of this tag.
+    pub fn again(address: &str, query: &str, tag: &str) -> Self {
+        let header = format!("If-None-Match: {tag}");
+        Self(vec!["-H".to_owned(), header, Self::by_get(address, query).to_string()])
+    }
+
+    fn by_get(address: &str, query: &str) -> reqwest::Url {
+        reqwest::Url::parse_with_params(address, [("query", query)]).expect("the address is one")
     }
 }
 
@@ -93,12 +123,13 @@ pub struct Figures {
 
 impl Load {
     /// Asks a query over and over, after a warm-up of a quarter of the time.
-    pub async fn run(&self, address: &str, query: &str, pid: Option<u32>) -> Figures {
-        self.oha(address, query, self.time / 4).await;
+    pub async fn run(&self, asked: &Asked, pid: Option<u32>) -> Figures {
+        self.oha(asked, self.time / 4).await;
         let before = pid.map(|pid| (cpu(pid), rss(pid)));
-        let report = self.oha(address, query, self.time).await;
+        let report = self.oha(asked, self.time).await;
         let number = |path: &str| report.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN);
-        let answered = number("/statusCodeDistribution/200");
+        let statuses = ["200", "304"].map(|status| number(&format!("/statusCodeDistribution/{status}")));
+        let answered = statuses.into_iter().find(|number| !number.is_nan()).unwrap_or(f64::NAN);
         let after = pid.map(|pid| (cpu(pid), rss(pid)));
         let both = before.zip(after);
         Figures {
@@ -110,14 +141,12 @@ impl Load {
         }
     }
 
-    async fn oha(&self, address: &str, query: &str, time: Duration) -> Value {
+    async fn oha(&self, asked: &Asked, time: Duration) -> Value {
         let output = tokio::process::Command::new("oha")
             .args(["--no-tui", "--output-format", "json"])
             .args(["-c", &self.connections.to_string()])
             .args(["-z", &format!("{}ms", time.as_millis())])
-            .args(["-m", "POST", "-T", "application/json"])
-            .args(["-d", &json!({ "query": query }).to_string()])
-            .arg(address)
+            .args(&asked.0)
             .output()
             .await
             .expect("oha is on the path: cargo install oha --locked");

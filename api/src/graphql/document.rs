@@ -8,11 +8,13 @@ use std::sync::Arc;
 use apollo_compiler::{
     ExecutableDocument, Node,
     executable::{Operation, OperationType},
+    introspection,
     parser::{LineColumn, Parser},
+    request::coerce_variable_values,
     response::{JsonMap, JsonValue},
     validation::Valid,
 };
-use async_graphql::{Pos, Request, ServerError, parser::types};
+use async_graphql::{Pos, Request, Response, ServerError, Value, Variables, parser::types};
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{
@@ -20,6 +22,7 @@ use super::{
     cost::{Cost, Limits, Meter},
     error::{Refusal, invalid},
     schema::{Builder, Schema},
+    values::{self, Fault},
 };
 
 /// How deep documents may nest for the parser; far over what `max_depth` can be useful for.
@@ -40,7 +43,14 @@ pub struct Document {
 pub struct Prepared {
     pub kind: OperationType,
     pub cost: Cost,
-    pub request: Request,
+    pub work: Work,
+}
+
+/// What there is to do for an operation.
+pub enum Work {
+    Run(Request),
+    /// Nothing more: it only asks for the schema, and this is the answer.
+    Described(Response),
 }
 
 #[derive(Clone)]
@@ -95,14 +105,15 @@ impl Documents {
         Cost { tokens, ..Cost::default() }
             .check(&self.limits)
             .map_err(|refusal| vec![refusal.into()])?;
-        let found = match parsed {
-            Ok(document) => match document.validate(&self.schema) {
-                Ok(valid) => match async_graphql::parser::parse_query(text) {
-                    Ok(executable) => return Ok(Document { valid, executable, tokens }),
-                    Err(error) => return Err(vec![error.into()]),
-                },
-                Err(found) => found,
-            },
+        let found = match parsed.and_then(|document| document.validate(&self.schema)) {
+            Ok(valid) => {
+                if let Some(fault) = values::in_document(&self.schema, &valid) {
+                    return Err(vec![told(fault, &valid)]);
+                }
+                let executable =
+                    async_graphql::parser::parse_query(text).map_err(|error| vec![error.into()])?;
+                return Ok(Document { valid, executable, tokens });
+            }
             Err(found) => found,
         };
         let diagnostics: Vec<ServerError> = found
@@ -142,27 +153,55 @@ impl Documents {
             .map_err(|refusal| one(refusal.into()))?;
         let given = JsonValue::from(serde_json::Value::Object(question.variables.clone()));
         let given = given.as_object().cloned().unwrap_or_default();
-        let variables =
-            apollo_compiler::request::coerce_variable_values(&self.schema, operation, &given)
-                .map_err(|error| {
-                    let place = error
-                        .location()
-                        .and_then(|place| place.line_column(&document.valid.sources));
-                    one(invalid(error.message().to_string(), place.as_ref().map(position)))
-                })?;
-        let mut cost = Meter::new(&document.valid, &variables).operation(&operation.selection_set);
+        let coerced = coerce_variable_values(&self.schema, operation, &given).map_err(|error| {
+            let (message, place) = (error.message().to_string(), error.location());
+            one(told(Fault { message, place }, &document.valid))
+        })?;
+        let json = serde_json::Value::Object(question.variables.clone());
+        let variables = Variables::from_json(json);
+        if let Some(fault) = values::in_variables(&self.schema, operation, &variables) {
+            return Err(one(told(fault, &document.valid)));
+        }
+        let mut cost = Meter::new(&document.valid, &coerced).operation(&operation.selection_set);
         cost.tokens = document.tokens;
         cost.check(&self.limits).map_err(|refusal| one(refusal.into()))?;
         if !self.introspection && describes_schema(&document.valid, operation) {
             return Err(one(Refusal::Introspection.into()));
         }
-        let mut request = Request::new(String::new());
-        request.set_parsed_query(document.executable.clone());
-        request.operation_name = question.operation_name.clone();
-        request.variables = async_graphql::Variables::from_json(serde_json::Value::Object(
-            question.variables.clone(),
-        ));
-        Ok(Prepared { kind: operation.operation_type, cost, request })
+        let work = match operation.is_query() && operation.is_introspection(&document.valid) {
+            true => Work::Described(self.describe(document, operation, &coerced).map_err(one)?),
+            false => {
+                let mut request = Request::new(String::new());
+                request.set_parsed_query(document.executable.clone());
+                request.operation_name = question.operation_name.clone();
+                request.variables = variables;
+                Work::Run(request)
+            }
+        };
+        Ok(Prepared { kind: operation.operation_type, cost, work })
+    }
+
+    /// What an operation asks of the schema: apollo-compiler knows that interfaces implement interfaces.
+    fn describe(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: &Valid<JsonMap>,
+    ) -> Result<Response, ServerError> {
+        let described = introspection::partial_execute(
+            &self.schema,
+            &self.schema.implementers_map(),
+            &document.valid,
+            operation,
+            variables,
+        );
+        let described = described.map_err(|error| {
+            let (message, place) = (error.message().to_string(), error.location());
+            told(Fault { message, place }, &document.valid)
+        })?;
+        let data = serde_json::to_vec(&described.data).expect("what describes a schema is JSON");
+        let data: Value = serde_json::from_slice(&data).expect("JSON is a value");
+        Ok(Response::new(data))
     }
 }
 
@@ -179,6 +218,12 @@ fn describes_schema(document: &ExecutableDocument, operation: &Operation) -> boo
     operation
         .root_fields(document)
         .any(|field| matches!(field.name.as_str(), "__schema" | "__type"))
+}
+
+/// What is wrong with a value of a document, and where.
+fn told(fault: Fault, document: &ExecutableDocument) -> ServerError {
+    let place = fault.place.and_then(|place| place.line_column(&document.sources));
+    invalid(fault.message, place.as_ref().map(position))
 }
 
 fn position(place: &LineColumn) -> Pos {

@@ -27,6 +27,8 @@ pub mod code {
     pub const PERSISTED_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
     /// The hash is not that of the document.
     pub const PERSISTED_HASH: &str = "PERSISTED_QUERY_HASH_MISMATCH";
+    /// The client speaks another version of Apollo's protocol.
+    pub const PERSISTED_UNSUPPORTED: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
     /// The service runs the documents of its list only.
     pub const NOT_TRUSTED: &str = "PERSISTED_QUERY_NOT_IN_LIST";
     /// The operation costs more than a limit allows; `extensions.measure` says which.
@@ -38,10 +40,11 @@ pub mod code {
     /// Our fault; the log has the cause.
     pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
-    /// The status of a request that the service itself failed to answer; none where the request is at fault.
+    /// The status of a response whatever its media type; none where GraphQL over HTTP leaves it to that.
     pub(crate) fn status(code: &str) -> Option<actix_web::http::StatusCode> {
         use actix_web::http::StatusCode;
         match code {
+            PERSISTED_HASH | PERSISTED_UNSUPPORTED | NOT_TRUSTED => Some(StatusCode::BAD_REQUEST),
             TIMEOUT => Some(StatusCode::GATEWAY_TIMEOUT),
             BUSY => Some(StatusCode::SERVICE_UNAVAILABLE),
             INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
@@ -83,6 +86,8 @@ pub enum Refusal {
     UnknownOperation(String),
     #[error("the document has several operations: say by `operationName` which to run")]
     ManyOperations,
+    #[error("a connection runs at most {max} operations at once: complete some first")]
+    ManyOperationsAtOnce { max: usize },
     #[error("the schema can't be asked for by GraphQL here; /schema.graphql has it")]
     Introspection,
     #[error("subscriptions run over WebSocket, by the protocol graphql-transport-ws")]
@@ -112,7 +117,7 @@ impl Refusal {
             | Self::Partners { .. }
             | Self::UnknownPartner(_)
             | Self::Id(_) => code::BAD_INPUT,
-            Self::Costly { .. } => code::COSTLY,
+            Self::Costly { .. } | Self::ManyOperationsAtOnce { .. } => code::COSTLY,
             Self::UnknownOperation(_) | Self::ManyOperations | Self::Introspection => {
                 code::VALIDATION
             }

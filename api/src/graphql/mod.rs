@@ -18,6 +18,7 @@ mod schema;
 mod service;
 mod subscription;
 pub mod types;
+mod values;
 
 pub use cost::Limits;
 pub(crate) use document::is_query;

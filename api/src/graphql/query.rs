@@ -63,8 +63,8 @@ macro_rules! query {
                     &self,
                     ctx: &Context<'_>,
                     #[graphql(desc = "The slug, today's or a former one.")] slug: Slug,
-                ) -> Result<Option<$node>> {
-                    named(ctx, slug.0.to_string()).await
+                ) -> Option<Result<$node>> {
+                    named(ctx, slug.0.to_string()).await.transpose()
                 }
             )*
 
@@ -229,9 +229,11 @@ query! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The `id` of a node.")] id: ID,
-        ) -> Result<Option<Node>> {
-            let id = GlobalId::parse(&id).ok_or_else(|| Refusal::Id(id.to_string()))?;
-            Box::pin(node::by_id(ctx, &id)).await
+        ) -> Option<Result<Node>> {
+            match GlobalId::parse(&id) {
+                Some(id) => Box::pin(node::by_id(ctx, &id)).await.transpose(),
+                None => Some(Err(Refusal::Id(id.to_string()).into())),
+            }
         }
 
         /// The nodes with these global ids, in the order of the ids; null for each that is not, or no longer, in the knowledge base.
@@ -282,8 +284,8 @@ query! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The party's code: `AU`.")] code: PartyCode,
-        ) -> Result<Option<Party>> {
-            named(ctx, code.0.to_string()).await
+        ) -> Option<Result<Party>> {
+            named(ctx, code.0.to_string()).await.transpose()
         }
     }
 }

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::web::Bytes;
 use apollo_compiler::executable::OperationType;
-use async_graphql::{Response, ServerError};
+use async_graphql::{Request, Response, ServerError};
 use futures_util::{StreamExt, stream::BoxStream};
 
 use super::{
     Question,
     cost::Limits,
-    document::{Documents, Prepared},
+    document::{Documents, Prepared, Work},
     error::{Refusal, finish, is_busy},
     schema::{Schema, Switches, builder},
     sdl,
@@ -146,7 +146,14 @@ impl Service {
         if prepared.kind == OperationType::Subscription {
             return Ok(amiss(vec![Refusal::Transport.into()]));
         }
-        let response = self.run(store, prepared, question.wants_cost, generation).await?;
+        let mut response = match prepared.work {
+            Work::Run(request) => self.run(store, request, generation).await?,
+            Work::Described(response) => response,
+        };
+        if question.wants_cost {
+            let report = prepared.cost.report(&self.settings.limits);
+            response.extensions.insert("cost".to_owned(), report);
+        }
         if !response.errors.is_empty() {
             return Ok(Answer::Amiss(Box::new(response)));
         }
@@ -164,12 +171,11 @@ impl Service {
     async fn run(
         &self,
         store: &Store,
-        prepared: Prepared,
-        wants_cost: bool,
+        request: Request,
         generation: &Arc<Generation>,
     ) -> Result<Response, Outrun> {
         let loaders = Arc::new(Loaders::at(store.clone(), generation.clone()));
-        let request = prepared.request.data(loaders.clone());
+        let request = request.data(loaders.clone());
         // The scheduler's budget would break a level's loads into several batches.
         let response = tokio::task::unconstrained(self.schema.execute(request)).await;
         if let Some(error) = response.errors.iter().find(|error| is_busy(error)) {
@@ -177,22 +183,18 @@ impl Service {
             return Err(Outrun::Failed(Refusal::Busy.into()));
         }
         match loaders.settle().await {
-            Ok(Ok(())) => {}
-            Ok(Err(newest)) => return Err(Outrun::By(newest)),
-            Err(error) => return Err(Outrun::Failed(error.into())),
+            Ok(Ok(())) => Ok(finish(response)),
+            Ok(Err(newest)) => Err(Outrun::By(newest)),
+            Err(error) => Err(Outrun::Failed(error.into())),
         }
-        let mut response = finish(response);
-        if wants_cost {
-            let report = prepared.cost.report(&self.settings.limits);
-            response.extensions.insert("cost".to_owned(), report);
-        }
-        Ok(response)
     }
 
     /// Answers once, or, to a subscription, whenever there is something to tell.
     pub async fn reply(&self, store: &Store, question: &Question) -> Reply {
         match self.prepare(question).await {
-            Ok(Prepared { kind: OperationType::Subscription, request, .. }) => {
+            Ok(Prepared {
+                kind: OperationType::Subscription, work: Work::Run(request), ..
+            }) => {
                 let request = request.data(store.clone()).data(self.current.clone());
                 Reply::Stream(self.schema.execute_stream(request).map(finish).boxed())
             }

@@ -14,7 +14,7 @@ use actix_web::{
     App, HttpResponse, HttpServer,
     dev::Server as Running,
     http::{Method, header},
-    middleware::{Condition, DefaultHeaders, from_fn},
+    middleware::{DefaultHeaders, from_fn},
     web,
 };
 use tokio::sync::watch;
@@ -80,12 +80,8 @@ pub fn server(
             .app_data(pools)
             .app_data(places)
             .app_data(web::PayloadConfig::new(settings.max_body))
-            .wrap(Condition::new(!settings.cors.is_empty(), cors(&settings.cors)))
-            .wrap(
-                DefaultHeaders::new()
-                    .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                    .add((header::REFERRER_POLICY, "strict-origin-when-cross-origin")),
-            )
+            .wrap(cors(&settings.cors))
+            .wrap(headers(&settings.cors))
             .wrap(from_fn(request_id::name))
             .configure(|app| routes(app, sdl))
     });
@@ -106,22 +102,40 @@ async fn open(config: &Server, pools: &Pools) -> Result<Store, connect::ConnectE
     Ok(Store::new(db))
 }
 
+/// What pages of other origins may read of a response.
+const EXPOSED: [header::HeaderName; 3] =
+    [header::ETAG, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")];
+
+fn is_for_all(origins: &[String]) -> bool {
+    origins.iter().any(|origin| origin == "*")
+}
+
 /// Pages of which origins may read answers. No answer depends on who asks, so none needs credentials.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
         .allow_any_header()
-        .expose_headers([
-            header::ETAG,
-            header::RETRY_AFTER,
-            header::HeaderName::from_static("x-request-id"),
-        ])
+        .expose_headers(EXPOSED)
         .max_age(86_400);
-    match origins.iter().any(|origin| origin == "*") {
-        // The same for all: nothing varies.
+    match is_for_all(origins) {
         true => cors.allow_any_origin().send_wildcard().disable_vary_header(),
         false => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
     }
+}
+
+/// What every response has.
+fn headers(origins: &[String]) -> DefaultHeaders {
+    let headers = DefaultHeaders::new()
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "strict-origin-when-cross-origin"));
+    if !is_for_all(origins) {
+        return headers;
+    }
+    // Also where no page asks: a shared cache keeps one response for all.
+    let exposed = EXPOSED.map(|name| name.as_str().to_owned()).join(", ");
+    headers
+        .add((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .add((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed))
 }
 
 fn routes(app: &mut web::ServiceConfig, sdl: web::Bytes) {

@@ -36,25 +36,37 @@ pub(super) enum Media {
 impl Media {
     /// The type that a client would rather have; none where it takes neither.
     pub fn of(http: &HttpRequest) -> Option<Self> {
-        match text(http, &header::ACCEPT) {
-            None | Some("*/*" | "") => Some(Self::Json),
-            Some(accept) => Self::accepted(accept),
+        let mut lines = http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
+        match (lines.next(), lines.next()) {
+            (None | Some("*/*"), None) => Some(Self::Json),
+            (Some(accept), None) => Self::accepted(accept),
+            (first, second) => {
+                let all: Vec<&str> = first.into_iter().chain(second).chain(lines).collect();
+                Self::accepted(&all.join(","))
+            }
         }
     }
 
+    /// A range that names a type says more of it than one that names several. Of equals the first wins, and JSON
+    /// where one range is of both.
     fn accepted(accept: &str) -> Option<Self> {
-        let mut best: Option<(Self, u16)> = None;
-        for (range, weight) in weighted(accept) {
-            let media = match range.to_ascii_lowercase().as_str() {
-                "application/graphql-response+json" => Self::GraphQl,
-                "application/json" | "application/*" | "*/*" => Self::Json,
-                _ => continue,
-            };
-            if weight > 0 && best.is_none_or(|(_, most)| weight > most) {
-                best = Some((media, weight));
-            }
+        let place = |media: Self| {
+            let ranges = [media.name(), "application/*", "*/*"];
+            let (at, (_, weight)) = ranges.iter().find_map(|range| {
+                weighted(accept).enumerate().find(|(_, (name, _))| name.eq_ignore_ascii_case(range))
+            })?;
+            (weight > 0).then_some((std::cmp::Reverse(weight), at))
+        };
+        let ranked = [Self::Json, Self::GraphQl].map(|media| (place(media), media));
+        let taken = ranked.into_iter().filter_map(|(place, media)| Some((place?, media)));
+        taken.min_by_key(|(place, _)| *place).map(|(_, media)| media)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::GraphQl => "application/graphql-response+json",
+            Self::Json => "application/json",
         }
-        best.map(|(media, _)| media)
     }
 
     pub fn content_type(self) -> &'static str {
@@ -78,9 +90,14 @@ impl Coding {
     /// The coding that a client would rather have; of equals, the one that makes the least of JSON.
     pub fn of(http: &HttpRequest, length: usize) -> Self {
         match text(http, &header::ACCEPT_ENCODING) {
-            Some(accept) if length >= WORTH_CODING => Self::accepted(accept),
+            Some(accept) if Self::is_worth(length) => Self::accepted(accept),
             _ => Self::Identity,
         }
+    }
+
+    /// Whether a body of this length is coded for those who take it so.
+    pub fn is_worth(length: usize) -> bool {
+        length >= WORTH_CODING
     }
 
     fn accepted(accept: &str) -> Self {
@@ -155,6 +172,8 @@ mod tests {
         );
         assert_eq!(of("text/html, */*;q=0.1"), Some(Media::Json));
         assert_eq!(of("application/json; charset=utf-8"), Some(Media::Json));
+        assert_eq!(of("application/json;q=0, */*"), Some(Media::GraphQl));
+        assert_eq!(of("application/json;q=0.1, */*"), Some(Media::GraphQl));
         assert_eq!(of("text/html"), None);
         assert_eq!(of("application/json;q=0"), None);
     }

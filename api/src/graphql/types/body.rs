@@ -90,8 +90,8 @@ object! {
         }
 
         /// What it reports to; null where it reports to nothing that is recorded.
-        async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
-            ctx.maybe(self.row.parent_id).await
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+            ctx.maybe(self.row.parent_id).await.transpose()
         }
 
         /// The themes that it deals with.

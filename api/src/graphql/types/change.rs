@@ -45,8 +45,8 @@ object! {
         }
 
         /// The record as it is today; null once it was removed.
-        async fn record(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
-            Box::pin(node::find(ctx, self.row.record_id)).await
+        async fn record(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
+            Box::pin(node::find(ctx, self.row.record_id)).await.transpose()
         }
 
         /// The record before, with the keys of the dataset's files; null where it was created.

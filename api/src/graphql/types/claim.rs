@@ -50,14 +50,16 @@ object! {
         }
 
         /// What our own records count for the same measure, subject and period; null where they hold nothing that can be counted the same way. Measures that we count: `ADMM-Plus meetings hosted` (contributions of kind `HOSTING` for the ADMM-Plus or what reports to it), `meetings held`, `field training exercises held` (those at sea included), `table-top exercises held` (by the body or one that reports to it, planned ones left out), `exercise participants` and `meeting participants` (the event's `participantCount`), `countries in exercise` and `countries at meeting` (parties with any part in the event), `countries in the forum` (members and Plus members). What may lie in the period counts; an open end reaches everywhere.
-        async fn recorded(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
-            Ok(ctx.loaders().load::<Recorded>(self.row.id).await?)
+        async fn recorded(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
+            let recorded = ctx.loaders().load::<Recorded>(self.row.id).await;
+            recorded.map_err(Into::into).transpose()
         }
 
         /// `value` less `recorded`: what our records lack, or have more where it is negative; null where nothing is recorded.
-        async fn difference(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
-            let recorded = ctx.loaders().load::<Recorded>(self.row.id).await?;
-            Ok(recorded.map(|recorded| self.row.value - recorded as f64))
+        async fn difference(&self, ctx: &Context<'_>) -> Option<Result<f64>> {
+            let recorded = ctx.loaders().load::<Recorded>(self.row.id).await;
+            let difference = recorded.transpose()?.map(|recorded| self.row.value - recorded as f64);
+            Some(difference.map_err(Into::into))
         }
 
         /// What the source says, in our own words.

@@ -75,28 +75,28 @@ object! {
         }
 
         /// The event that it was for; null where it was for none in particular.
-        async fn event(&self, ctx: &Context<'_>) -> Result<Option<Event>> {
-            ctx.maybe(self.row.event_id).await
+        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            ctx.maybe(self.row.event_id).await.transpose()
         }
 
         /// The body that it was for; null where it was for none in particular.
-        async fn body(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
-            ctx.maybe(self.row.body_id).await
+        async fn body(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+            ctx.maybe(self.row.body_id).await.transpose()
         }
 
         /// The initiative that it belongs to; null where it belongs to none.
-        async fn initiative(&self, ctx: &Context<'_>) -> Result<Option<Initiative>> {
-            ctx.maybe(self.row.initiative_id).await
+        async fn initiative(&self, ctx: &Context<'_>) -> Option<Result<Initiative>> {
+            ctx.maybe(self.row.initiative_id).await.transpose()
         }
 
         /// The area of a work programme that it serves; null where the sources name none.
-        async fn work_area(&self, ctx: &Context<'_>) -> Result<Option<WorkArea>> {
-            ctx.maybe(self.row.work_area_id).await
+        async fn work_area(&self, ctx: &Context<'_>) -> Option<Result<WorkArea>> {
+            ctx.maybe(self.row.work_area_id).await.transpose()
         }
 
         /// The chair term that a co-chairing stands for; null for every other kind.
-        async fn chair_term(&self, ctx: &Context<'_>) -> Result<Option<ChairTerm>> {
-            ctx.maybe(self.row.chair_term_id).await
+        async fn chair_term(&self, ctx: &Context<'_>) -> Option<Result<ChairTerm>> {
+            ctx.maybe(self.row.chair_term_id).await.transpose()
         }
 
         /// True where it follows from an event's hosts or a chair term's seats; false where it was recorded as such.

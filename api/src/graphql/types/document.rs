@@ -57,13 +57,13 @@ object! {
         }
 
         /// The event that adopted it; null where none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Result<Option<Event>> {
-            ctx.maybe(self.row.adopted_at_id).await
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
         /// The event that it was presented at, where no source reports that the event adopted it; else null.
-        async fn presented_at(&self, ctx: &Context<'_>) -> Result<Option<Event>> {
-            ctx.maybe(self.row.presented_at_id).await
+        async fn presented_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            ctx.maybe(self.row.presented_at_id).await.transpose()
         }
 
         /// Where its text is; null where it is not on the web.

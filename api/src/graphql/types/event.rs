@@ -106,13 +106,13 @@ object! {
         }
 
         /// The body whose event it was; null where it was nobody's in particular.
-        async fn body(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
-            ctx.maybe(self.row.body_id).await
+        async fn body(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+            ctx.maybe(self.row.body_id).await.transpose()
         }
 
         /// The country that it took place in; null where it was held by video or at sea, or is not known.
-        async fn country(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
-            ctx.maybe(self.row.country_id).await
+        async fn country(&self, ctx: &Context<'_>) -> Option<Result<Party>> {
+            ctx.maybe(self.row.country_id).await.transpose()
         }
 
         /// Who hosted it.

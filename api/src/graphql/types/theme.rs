@@ -59,13 +59,13 @@ object! {
         }
 
         /// The theme above it; null for a top theme.
-        async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Theme>> {
-            ctx.maybe(self.row.parent_id).await
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Theme>> {
+            ctx.maybe(self.row.parent_id).await.transpose()
         }
 
         /// The ADMM-Plus Experts' Working Group of the theme; null where there is none.
-        async fn working_group(&self, ctx: &Context<'_>) -> Result<Option<Body>> {
-            ctx.maybe(self.row.working_group_id).await
+        async fn working_group(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+            ctx.maybe(self.row.working_group_id).await.transpose()
         }
     }
 }

@@ -44,8 +44,8 @@ object! {
         }
 
         /// The theme; null where none fits.
-        async fn theme(&self, ctx: &Context<'_>) -> Result<Option<Theme>> {
-            ctx.maybe(self.row.theme_id).await
+        async fn theme(&self, ctx: &Context<'_>) -> Option<Result<Theme>> {
+            ctx.maybe(self.row.theme_id).await.transpose()
         }
 
         /// The sources of the programme, which support its areas.

@@ -37,8 +37,8 @@ object! {
         }
 
         /// The event that adopted it; null where none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Result<Option<Event>> {
-            ctx.maybe(self.row.adopted_at_id).await
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
         /// The areas that our sources name. A programme may have more.

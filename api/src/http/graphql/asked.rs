@@ -118,8 +118,12 @@ impl Asked {
         };
         let variables = object("variables")?;
         let extensions = object("extensions")?;
-        let persisted = extensions.get("persistedQuery").and_then(|query| query.get("sha256Hash"));
-        let hash = document.or_else(|| Some(persisted?.as_str()?.to_owned()));
+        let persisted = extensions.get("persistedQuery");
+        if persisted.is_some_and(|query| query.get("version").is_some_and(|version| version != 1)) {
+            return Err(Refused::persisted_version());
+        }
+        let named = persisted.and_then(|query| query.get("sha256Hash"));
+        let hash = document.or_else(|| Some(named?.as_str()?.to_owned()));
         let hash = hash.map(|hash| hash.trim_start_matches("sha256:").to_ascii_lowercase());
         Ok(Self { query, hash, operation_name, variables, wants_cost: false })
     }
@@ -143,32 +147,31 @@ fn is_json(http: &HttpRequest) -> bool {
     json && utf8
 }
 
+/// Headers that a page of another site can't make a browser send without asking us first.
+const PREFLIGHTED: [&str; 3] =
+    ["apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"];
+/// The media types that such a page can.
+const SIMPLE: [&str; 3] =
+    ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
+/// What an address is fetched for where a page embeds it.
+const EMBEDDED: [&str; 11] = [
+    "script", "image", "iframe", "frame", "object", "embed", "style", "video", "audio", "font",
+    "track",
+];
+
 /// Refuses what a page of another site makes a browser send without reading the answer: as an image, a
-/// script, a frame. A client of its own says so by a header that such a page can't set.
+/// script, a frame.
 fn refuse_embedding(http: &HttpRequest) -> Result<(), Refused> {
     let header = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
-    let preflighted =
-        ["apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"]
-            .iter()
-            .any(|name| http.headers().contains_key(*name));
+    let is_simple = |content_type: &str| {
+        let media = content_type.split(';').next().unwrap_or_default().trim();
+        SIMPLE.iter().any(|simple| media.eq_ignore_ascii_case(simple))
+    };
     let foreign = matches!(header("sec-fetch-site"), Some("cross-site" | "same-site"));
     let embedded = header("sec-fetch-mode") == Some("no-cors")
-        || header("sec-fetch-dest").is_some_and(|dest| {
-            matches!(
-                dest,
-                "script"
-                    | "image"
-                    | "iframe"
-                    | "frame"
-                    | "object"
-                    | "embed"
-                    | "style"
-                    | "video"
-                    | "audio"
-                    | "font"
-                    | "track"
-            )
-        });
+        || header("sec-fetch-dest").is_some_and(|dest| EMBEDDED.contains(&dest));
+    let preflighted = PREFLIGHTED.iter().any(|name| http.headers().contains_key(*name))
+        || header("content-type").is_some_and(|content_type| !is_simple(content_type));
     match foreign && embedded && !preflighted {
         true => Err(Refused::csrf()),
         false => Ok(()),

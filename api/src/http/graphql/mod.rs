@@ -50,7 +50,8 @@ async fn get(
     front: web::Data<Front>,
     store: web::Data<Store>,
 ) -> HttpResponse {
-    if http.headers().contains_key(header::UPGRADE) {
+    let upgrade = http.headers().get(header::UPGRADE);
+    if upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         return socket::open(&http, payload, front, store);
     }
     match Asked::from_parameters(&http) {
@@ -87,7 +88,7 @@ async fn answer(http: &HttpRequest, front: &Front, store: &Store, asked: Asked) 
     let name = question.operation_name.as_deref();
     let span =
         tracing::info_span!("graphql", operation = name, request = RequestId::of(http).as_str());
-    let known = respond::Known::of(http);
+    let known = respond::Known::of(http, media);
     let answer =
         front.service.answer(store, &question, |key| known.has(key)).instrument(span.clone()).await;
     let _entered = span.enter();
@@ -98,5 +99,5 @@ async fn answer(http: &HttpRequest, front: &Front, store: &Store, asked: Asked) 
     };
     METRICS.request(name, ended, started.elapsed());
     tracing::debug!(?ended, micros = started.elapsed().as_micros() as u64, "answered");
-    respond(http, media, front.max_age, &question, answer).await
+    respond(http, &known, front.max_age, &question, answer).await
 }

@@ -81,6 +81,9 @@ impl Persisted {
             Self::Trusted(documents) => {
                 let hash = hash.or_else(|| query.as_deref().map(sha256)).unwrap_or_default();
                 let document = documents.get(&hash).ok_or(Refusal::NotTrusted)?;
+                if query.is_some_and(|query| *query != **document) {
+                    return Err(Refusal::NotTrusted);
+                }
                 document.to_string()
             }
         };

@@ -26,52 +26,77 @@ const LARGE: usize = 200_000;
 const RETRY_AFTER: &str = "1";
 
 /// The answers that a client has already, by `If-None-Match`.
-pub(super) struct Known<'h>(Option<&'h str>);
+pub(super) struct Known<'h> {
+    tags: Option<&'h str>,
+    media: Media,
+    coding: Coding,
+}
+
+/// The last part of the tag of a body that is too small to be coded.
+const PLAIN: &str = "plain";
 
 impl<'h> Known<'h> {
-    pub fn of(http: &'h HttpRequest) -> Self {
+    pub fn of(http: &'h HttpRequest, media: Media) -> Self {
         // Of another method's answer nothing is kept.
         let conditional = matches!(*http.method(), Method::GET | Method::HEAD);
         let header = conditional.then(|| http.headers().get(header::IF_NONE_MATCH)).flatten();
-        Self(header.and_then(|tags| tags.to_str().ok()))
+        let tags = header.and_then(|tags| tags.to_str().ok());
+        Self { tags, media, coding: Coding::of(http, usize::MAX) }
     }
 
-    /// Whether one of the tags is of the answer, however coded.
+    /// The tag by which the client has the answer, as it would be sent now.
+    fn tag(&self, key: &Key) -> Option<String> {
+        let tags = self.tags?;
+        let now = [self.coding.name(), PLAIN].map(|form| tag(key, self.media, form));
+        let known = |tag: &String| tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
+        now.into_iter().find(known)
+    }
+
     pub fn has(&self, key: &Key) -> bool {
-        let Some(tags) = self.0 else { return false };
-        let tag = BASE64_URL_SAFE_NO_PAD.encode(key);
-        tags.split(',').any(|known| {
-            let known = known.trim().trim_start_matches("W/").trim_matches('"');
-            known.split('.').next() == Some(&tag)
-        })
+        self.tag(key).is_some()
+    }
+
+    /// Whether the client has some answer, whatever it is, and wants no other.
+    fn is_any(&self) -> bool {
+        self.tags == Some("*")
     }
 }
 
 /// The strong entity tag of an answer: each media type and coding has one of its own.
-fn tag(key: &Key, media: Media, coding: Coding) -> String {
+fn tag(key: &Key, media: Media, form: &str) -> String {
     let media = match media {
         Media::GraphQl => "g",
         Media::Json => "j",
     };
-    format!("\"{}.{media}.{}\"", BASE64_URL_SAFE_NO_PAD.encode(key), coding.name())
+    format!("\"{}.{media}.{form}\"", BASE64_URL_SAFE_NO_PAD.encode(key))
+}
+
+fn not_modified(tag: String, max_age: u32) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, fresh(max_age)))
+        .insert_header((header::VARY, VARY))
+        .finish()
 }
 
 pub(super) async fn respond(
     http: &HttpRequest,
-    media: Media,
+    known: &Known<'_>,
     max_age: u32,
     question: &Question,
     answer: Answer,
 ) -> HttpResponse {
     let by_get = *http.method() != Method::POST;
+    let media = known.media;
     match answer {
-        Answer::Same(key) => HttpResponse::NotModified()
-            .insert_header((header::ETAG, tag(&key, media, Coding::of(http, usize::MAX))))
-            .insert_header((header::CACHE_CONTROL, fresh(max_age)))
-            .insert_header((header::VARY, VARY))
-            .finish(),
+        Answer::Same(key) => not_modified(known.tag(&key).unwrap_or_default(), max_age),
         Answer::Whole { key, body, generation } => {
             let coding = Coding::of(http, body.len());
+            let form = if Coding::is_worth(body.len()) { coding.name() } else { PLAIN };
+            let tag = tag(&key, media, form);
+            if known.is_any() {
+                return not_modified(tag, max_age);
+            }
             let body = coded(&generation, &key, coding, body).await;
             let mut response = HttpResponse::Ok();
             response.content_type(media.content_type()).insert_header((header::VARY, VARY));
@@ -80,7 +105,7 @@ pub(super) async fn respond(
             }
             if by_get {
                 response
-                    .insert_header((header::ETAG, tag(&key, media, coding)))
+                    .insert_header((header::ETAG, tag))
                     .insert_header((header::CACHE_CONTROL, fresh(max_age)));
             }
             response.body(body)
@@ -139,14 +164,14 @@ pub(super) fn amiss(http: &HttpRequest, media: Media, mut response: Response) ->
             _ => String::new(),
         };
         METRICS.error(&code);
-        let ours = code::status(&code);
-        if ours.is_some() {
+        let own = code::status(&code);
+        if own.is_some_and(|status| status.is_server_error()) {
             extensions.set("requestId", RequestId::of(http).as_str());
         }
         if refused {
             let theirs =
                 if media == Media::GraphQl { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-            status = ours.unwrap_or(theirs);
+            status = own.unwrap_or(theirs);
         }
     }
     let mut body = serde_json::to_value(&response).expect("a response is JSON");
@@ -206,6 +231,13 @@ impl Refused {
             ..Self::bad(
                 "a page of another site embeds this address; a client that means it sends the header `graphql-require-preflight: 1`",
             )
+        }
+    }
+
+    pub fn persisted_version() -> Self {
+        Self {
+            code: code::PERSISTED_UNSUPPORTED,
+            ..Self::bad("version 1 of automatic persisted queries is served: send `version: 1`")
         }
     }
 

@@ -13,12 +13,12 @@ use futures_util::{
     stream::{self, AbortHandle, SelectAll},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::{sync::watch, time};
 
 use super::{Asked, Front, respond::Refused};
 use crate::{
-    graphql::{Answer, Reply},
+    graphql::{Answer, Refusal, Reply},
     metrics::{METRICS, Subscribed},
     store::Store,
 };
@@ -40,19 +40,19 @@ pub type Closing = watch::Receiver<bool>;
 enum Message {
     ConnectionInit {
         #[serde(default, rename = "payload")]
-        _payload: Option<serde_json::Map<String, Value>>,
+        _payload: Option<Map<String, Value>>,
     },
     Ping {
         #[serde(default)]
-        payload: Option<serde_json::Map<String, Value>>,
+        payload: Option<Map<String, Value>>,
     },
     Pong {
         #[serde(default, rename = "payload")]
-        _payload: Option<serde_json::Map<String, Value>>,
+        _payload: Option<Map<String, Value>>,
     },
     Subscribe {
         id: String,
-        payload: serde_json::Map<String, Value>,
+        payload: Map<String, Value>,
     },
     Complete {
         id: String,
@@ -63,6 +63,8 @@ enum Message {
 enum End {
     /// The client breaks the protocol, or the service ends: a code and a reason for the client.
     Close(u16, String),
+    /// The client closes; its reason is sent back.
+    Closed(Option<CloseReason>),
     /// The client is gone, or takes nothing.
     Gone,
 }
@@ -98,7 +100,7 @@ pub(super) fn open(
         match actix_ws::handle_with_protocols(http, payload, &[PROTOCOL]) {
             Ok(opened) => opened,
             Err(error) => {
-                let status = error.as_response_error().status_code();
+                let status = error.error_response().status();
                 return super::refuse(
                     http,
                     &Refused::new(status, "this is no WebSocket handshake"),
@@ -114,11 +116,15 @@ pub(super) fn open(
             true => Connection::new(session.clone(), front, store).serve(messages).await,
             false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
         };
-        if let End::Close(code, reason) = end {
-            let reason = CloseReason { code: CloseCode::from(code), description: Some(reason) };
-            // Whoever is gone misses nothing.
-            let _ = time::timeout(PATIENCE, session.close(Some(reason))).await;
-        }
+        let reason = match end {
+            End::Close(code, reason) => {
+                Some(CloseReason { code: CloseCode::from(code), description: Some(reason) })
+            }
+            End::Closed(reason) => reason,
+            End::Gone => return,
+        };
+        // Whoever is gone misses nothing.
+        let _ = time::timeout(PATIENCE, session.close(reason)).await;
     });
     response
 }
@@ -167,7 +173,8 @@ impl Connection {
                         Ok(())
                     }
                     Some(Ok(AggregatedMessage::Binary(_))) => Err(invalid("messages are text")),
-                    Some(Ok(AggregatedMessage::Close(_))) | None => Err(End::Gone),
+                    Some(Ok(AggregatedMessage::Close(reason))) => Err(End::Closed(reason)),
+                    None => Err(End::Gone),
                     Some(Err(error)) => Err(invalid(&error.to_string())),
                 },
                 Some(sent) = self.operations.next(), if !self.operations.is_empty() => self.tell(sent).await,
@@ -189,7 +196,10 @@ impl Connection {
     }
 
     async fn hear(&mut self, text: &str) -> Result<(), End> {
-        let message = serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
+        // An object: serde takes a list for a message, too.
+        let message = serde_json::from_str::<Map<String, Value>>(text)
+            .and_then(|members| serde_json::from_value(Value::Object(members)))
+            .map_err(|error| invalid(&error.to_string()))?;
         match message {
             Message::ConnectionInit { .. } if self.is_acknowledged => {
                 Err(End::Close(4429, "Too many initialisation requests".to_owned()))
@@ -209,6 +219,7 @@ impl Connection {
             Message::Subscribe { id, .. } if self.running.contains_key(&id) => {
                 Err(End::Close(4409, format!("Subscriber for {id} already exists")))
             }
+            Message::Subscribe { id, .. } if id.is_empty() => Err(invalid("the id is empty")),
             Message::Subscribe { id, payload } => self.start(id, payload).await,
             Message::Complete { id } => {
                 if let Some(operation) = self.running.remove(&id) {
@@ -222,7 +233,7 @@ impl Connection {
     async fn start(
         &mut self,
         id: String,
-        payload: serde_json::Map<String, Value>,
+        payload: Map<String, Value>,
     ) -> Result<(), End> {
         let asked =
             Asked::from_members(payload, "member").map_err(|refused| invalid(refused.message()))?;
@@ -230,10 +241,8 @@ impl Connection {
             return Err(invalid("the payload has no `query`"));
         }
         if self.running.len() >= MOST_OPERATIONS {
-            let message = format!(
-                "a connection runs at most {MOST_OPERATIONS} operations at once: complete some first"
-            );
-            return self.tell(Sent::Error(id, vec![ServerError::new(message, None)])).await;
+            let errors = Response::from(Refusal::ManyOperationsAtOnce { max: MOST_OPERATIONS }).errors;
+            return self.tell(Sent::Error(id, errors)).await;
         }
         let question = match self.front.persisted.resolve(asked) {
             Ok(question) => question,
