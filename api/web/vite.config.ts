@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { readmeQueries } from './build/readme-queries.js';
+import { systemFonts } from './build/system-fonts.js';
 
 /** The running service that `npm run dev` shows the page of. */
 const service = process.env.ADKB_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [svelte(), readmeQueries()],
+  plugins: [svelte(), readmeQueries(), systemFonts()],
   build: {
     // The page's Content-Security-Policy has no room for inline anything, data: fonts among it.
     assetsInlineLimit: 0,

@@ -30,12 +30,10 @@ function children(bodies: Body[], parent: string): Body[] {
 }
 
 /** A tree in columns: a leaf a row, a parent in the middle of its children. */
-export function columns(bodies: Body[], root: Body): { branches: Branch[]; rows: number; depth: number } {
+export function columns(bodies: Body[], root: Body): { branches: Branch[]; rows: number } {
   const branches: Branch[] = [];
   let rows = 0;
-  let deepest = 0;
   function place(body: Body, depth: number, parent: Branch | undefined): Branch {
-    deepest = Math.max(deepest, depth);
     const branch: Branch = { body, depth, row: 0, parent };
     branches.push(branch);
     const below = children(bodies, body.slug).map((child) => place(child, depth + 1, branch));
@@ -43,11 +41,11 @@ export function columns(bodies: Body[], root: Body): { branches: Branch[]; rows:
     return branch;
   }
   place(root, 0, undefined);
-  return { branches, rows, depth: deepest };
+  return { branches, rows };
 }
 
 /** A tree as an indented list: a body a row. */
-export function indented(bodies: Body[], root: Body): { branches: Branch[]; rows: number; depth: number } {
+export function indented(bodies: Body[], root: Body): { branches: Branch[]; rows: number } {
   const branches: Branch[] = [];
   function place(body: Body, depth: number, parent: Branch | undefined): void {
     const branch: Branch = { body, depth, row: branches.length, parent };
@@ -55,5 +53,5 @@ export function indented(bodies: Body[], root: Body): { branches: Branch[]; rows
     for (const child of children(bodies, body.slug)) place(child, depth + 1, branch);
   }
   place(root, 0, undefined);
-  return { branches, rows: branches.length, depth: Math.max(...branches.map(({ depth }) => depth)) };
+  return { branches, rows: branches.length };
 }

@@ -1,1 +1,0 @@
-function e(e,t,n=2){let r=[``];for(let n of e.split(` `)){let e=`${r.at(-1)} ${n}`.trim();e.length<=t||!r.at(-1)?r[r.length-1]=e:r.push(n)}let i=r.slice(0,n),a=i.at(-1);return r.length>n&&(i[i.length-1]=`${a.slice(0,Math.max(t-1,1))}…`),i.map(e=>e.length>t+1?`${e.slice(0,t-1)}…`:e)}export{e as t};
