@@ -45,7 +45,15 @@ export function dateLabel(date: string | null | undefined): string {
 
 /** From when to when. */
 export function periodLabel(start: string | null | undefined, end: string | null | undefined): string {
-  if (start && end) return start === end ? dateLabel(start) : `${dateLabel(start)} – ${dateLabel(end)}`;
+  if (start && end) {
+    if (start === end) return dateLabel(start);
+    const [year, month, day] = start.split('-');
+    const [endYear, endMonth, endDay] = end.split('-');
+    if (year !== endYear || !month || !endMonth) return `${dateLabel(start)} – ${dateLabel(end)}`;
+    if (!day || !endDay) return `${MONTHS[Number(month) - 1]} – ${dateLabel(end)}`;
+    if (month === endMonth) return `${Number(day)}–${dateLabel(end)}`;
+    return `${Number(day)} ${MONTHS[Number(month) - 1]} – ${dateLabel(end)}`;
+  }
   if (start) return dateLabel(start);
   return end ? `until ${dateLabel(end)}` : '';
 }

@@ -1,5 +1,8 @@
 import { CLASSES, classOf, type EventClass, type TimelineEvent } from './event-classes';
 
+/** The lane of events that were nobody's in particular. */
+export const NO_BODY = 'No body';
+
 export interface Mark {
   event: TimelineEvent;
   x: number;
@@ -46,7 +49,7 @@ export function lanes(events: TimelineEvent[], x: (date: Date) => number, radius
       const key = event.body?.slug ?? '';
       let lane = byBody.get(key);
       if (!lane) {
-        const title = event.body?.name ?? 'No body in particular';
+        const title = event.body?.name ?? NO_BODY;
         lane = { key, label: event.body?.acronym ?? title, title, marks: [], rows: 1 };
         byBody.set(key, lane);
       }
