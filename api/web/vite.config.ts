@@ -8,6 +8,9 @@ const service = process.env.ADKB_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [svelte(), readmeQueries(), systemFonts()],
+  resolve: {
+    alias: { 'react-style-singleton': new URL('src/graphiql/style-singleton.ts', import.meta.url).pathname },
+  },
   build: {
     // The page's Content-Security-Policy has no room for inline anything, data: fonts among it.
     assetsInlineLimit: 0,

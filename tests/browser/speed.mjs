@@ -1,40 +1,57 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { settled, visit } from './browser.mjs';
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { settled, visit } from "./browser.mjs";
 
 /** What the first page may weigh, script and style, compressed; and when something must be seen, in milliseconds. */
 const BYTES = 300_000;
 const FIRST_PAINT = 1_000;
 
 export function speed({ open }) {
-  describe('the first page', () => {
-    test('is light, and there at once', async (context) => {
-      const { page, close } = await open('/');
+  describe("the first page", () => {
+    test("is light, and there at once", async (context) => {
+      const { page, close } = await open("/");
       const measured = await page.evaluate(async () => {
         const bytes = {};
-        for (const { name, encodedBodySize, initiatorType } of performance.getEntriesByType('resource')) {
-          const kind = /\.js$/.test(name) ? 'script' : /\.css$/.test(name) ? 'style' : /\/graphql/.test(name) ? 'answers' : initiatorType;
+        for (const {
+          name,
+          encodedBodySize,
+          initiatorType,
+        } of performance.getEntriesByType("resource")) {
+          const kind = /\.js$/.test(name)
+            ? "script"
+            : /\.css$/.test(name)
+              ? "style"
+              : /\/graphql/.test(name)
+                ? "answers"
+                : initiatorType;
           bytes[kind] = (bytes[kind] ?? 0) + encodedBodySize;
         }
-        const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
-        return { bytes, paint, requests: performance.getEntriesByType('resource').length };
+        const paint = performance.getEntriesByName("first-contentful-paint")[0]
+          ?.startTime;
+        return {
+          bytes,
+          paint,
+          requests: performance.getEntriesByType("resource").length,
+        };
       });
-      context.diagnostic(`bytes ${JSON.stringify(measured.bytes)}, first paint ${Math.round(measured.paint)} ms, ${measured.requests} requests`);
+      context.diagnostic(
+        `bytes ${JSON.stringify(measured.bytes)}, first paint ${Math.round(measured.paint)} ms, ${measured.requests} requests`,
+      );
       assert.ok(measured.bytes.script + measured.bytes.style < BYTES);
       assert.ok(measured.paint < FIRST_PAINT);
       await close();
     });
 
-    test('shows its first picture soon, and comes from the cache the second time', async (context) => {
+    test("shows its first picture soon, and comes from the cache the second time", async (context) => {
       const { page, close } = await open();
       const start = Date.now();
-      await page.goto('/');
-      await page.waitForSelector('#totals svg a');
+      await page.goto("/");
+      await page.waitForSelector("#totals svg a");
       const picture = Date.now() - start;
       await settled(page);
       const answers = [];
-      page.on('response', (response) => answers.push(response));
-      await visit(page, '/');
+      page.on("response", (response) => answers.push(response));
+      await visit(page, "/");
       let cached = 0;
       let unchanged = 0;
       const session = answers.length;
@@ -43,7 +60,9 @@ export function speed({ open }) {
         if (response.status() === 304) unchanged += 1;
         else if (responseBodySize === 0) cached += 1;
       }
-      context.diagnostic(`first picture after ${picture} ms; second visit: ${session} requests, ${cached} from the cache, ${unchanged} unchanged`);
+      context.diagnostic(
+        `first picture after ${picture} ms; second visit: ${session} requests, ${cached} from the cache, ${unchanged} unchanged`,
+      );
       assert.ok(picture < 3_000);
       await close();
     });

@@ -51,7 +51,13 @@ const fetcher = createGraphiQLFetcher({
 });
 
 createRoot(document.getElementById('graphiql')!).render(
-  <GraphiQL fetcher={fetcher} defaultTabs={tabs} storage={storage} shouldPersistHeaders={false} />,
+  <GraphiQL
+    fetcher={fetcher}
+    defaultTabs={tabs}
+    variables={linked?.variables}
+    storage={storage}
+    shouldPersistHeaders={false}
+  />,
 );
 
 // Following another of the page's links into an open explorer changes only the fragment.
