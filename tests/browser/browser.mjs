@@ -1,24 +1,24 @@
 // A browser, and pages of it that remember what they should not have done.
-import { execFileSync } from "node:child_process";
-import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
-import { startService } from "./service.mjs";
+import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import { startService } from './service.mjs';
 
 const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 
 function chromiumPath() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  return execFileSync("sh", [
-    "-c",
-    "command -v chromium || command -v chromium-browser || command -v google-chrome",
+  return execFileSync('sh', [
+    '-c',
+    'command -v chromium || command -v chromium-browser || command -v google-chrome',
   ])
     .toString()
     .trim();
@@ -41,23 +41,16 @@ export async function startBrowser() {
       acceptDownloads: true,
       ...options,
     });
-    await context.grantPermissions(["clipboard-read", "clipboard-write"], {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
       origin,
     });
     const page = await context.newPage();
     const faults = [];
-    page.on(
-      "console",
-      (message) =>
-        message.type() === "error" && faults.push(message.text().slice(0, 300)),
-    );
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("request", (request) => {
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text().slice(0, 300)));
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('request', (request) => {
       const url = new URL(request.url());
-      if (
-        ["http:", "https:", "ws:", "wss:"].includes(url.protocol) &&
-        url.host !== new URL(origin).host
-      )
+      if (['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol) && url.host !== new URL(origin).host)
         faults.push(`outside the origin: ${url.href}`);
     });
     if (path) await visit(page, path);
@@ -75,8 +68,8 @@ export async function startBrowser() {
   /** What the API answers. */
   async function ask(query, variables = {}) {
     const response = await fetch(`${origin}/graphql`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors } = await response.json();
@@ -98,17 +91,18 @@ export async function startBrowser() {
 /** Goes to a path, and waits until everything that the page asks for has come. */
 export async function visit(page, path) {
   await page.goto(path);
-  await settled(page);
+  if (path.startsWith('/graphiql')) await page.waitForSelector('.graphiql-tab');
+  else await settled(page);
 }
 
 /** Waits until the page shows what it asked for. */
 export async function settled(page) {
   await page.waitForFunction(
     () =>
-      document.querySelector("main h1") &&
+      document.querySelector('main h1') &&
       !document.querySelector('[aria-busy="true"]') &&
-      ![...document.querySelectorAll('main [role="status"]')].some(
-        ({ textContent }) => /^Loading/.test(textContent ?? ""),
+      ![...document.querySelectorAll('main [role="status"]')].some(({ textContent }) =>
+        /^Loading/.test(textContent ?? ''),
       ),
   );
 }

@@ -55,7 +55,7 @@ export function standaloneSvg(picture: SVGSVGElement, title: string, caption: st
     if (target.tagName === 'a' && href) target.setAttribute('href', new URL(href, location.href).href);
     for (const name of ['data-tip', 'tabindex', 'role']) target.removeAttribute(name);
   });
-  const { width, height } = picture.getBoundingClientRect();
+  const [width, height] = [picture.width.baseVal.value, picture.height.baseVal.value];
   const root = getComputedStyle(document.documentElement);
   const lines = wrapped(caption, Math.floor(width / 6.4));
   const [top, bottom] = [40, lines.length * 17 + 20];

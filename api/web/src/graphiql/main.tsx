@@ -4,6 +4,7 @@ import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
+import { keepNamed } from './accessible-names';
 import './graphiql.css';
 
 interface Tab {
@@ -50,14 +51,22 @@ const fetcher = createGraphiQLFetcher({
   headers: { Accept: 'application/graphql-response+json' },
 });
 
-createRoot(document.getElementById('graphiql')!).render(
+const root = document.getElementById('graphiql')!;
+keepNamed(root);
+createRoot(root).render(
   <GraphiQL
     fetcher={fetcher}
     defaultTabs={tabs}
     variables={linked?.variables}
     storage={storage}
     shouldPersistHeaders={false}
-  />,
+  >
+    <GraphiQL.Logo>
+      <a className="back" href="/">
+        ASEAN defence cooperation
+      </a>
+    </GraphiQL.Logo>
+  </GraphiQL>,
 );
 
 // Following another of the page's links into an open explorer changes only the fragment.
