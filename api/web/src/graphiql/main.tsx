@@ -1,0 +1,73 @@
+import { parse, print } from 'graphql';
+import queries from 'virtual:readme-queries';
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+import 'graphiql/style.css';
+import { keepNamed } from './accessible-names';
+import './graphiql.css';
+
+interface Tab {
+  query: string;
+  variables?: string;
+}
+
+/** The query that the address names, as the page's pictures link to it. */
+function linkedTab(): Tab | undefined {
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  const query = parameters.get('query');
+  if (!query) return;
+  return { query: pretty(query), variables: parameters.get('variables') ?? '' };
+}
+
+function pretty(query: string): string {
+  try {
+    return print(parse(query));
+  } catch {
+    return query;
+  }
+}
+
+const linked = linkedTab();
+const tabs: Tab[] = [
+  ...(linked ? [linked] : []),
+  ...queries.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
+];
+
+/** Queries live as long as the page: what one reader leaves open does not surprise the next. */
+const memory = new Map<string, string>();
+const storage = {
+  getItem: (key: string) => memory.get(key) ?? null,
+  setItem: (key: string, value: string) => void memory.set(key, value),
+  removeItem: (key: string) => void memory.delete(key),
+  clear: () => memory.clear(),
+  get length() {
+    return memory.size;
+  },
+};
+
+const fetcher = createGraphiQLFetcher({
+  url: '/graphql',
+  headers: { Accept: 'application/graphql-response+json' },
+});
+
+const root = document.getElementById('graphiql')!;
+keepNamed(root);
+createRoot(root).render(
+  <GraphiQL
+    fetcher={fetcher}
+    defaultTabs={tabs}
+    variables={linked?.variables}
+    storage={storage}
+    shouldPersistHeaders={false}
+  >
+    <GraphiQL.Logo>
+      <a className="back" href="/">
+        ASEAN defence cooperation
+      </a>
+    </GraphiQL.Logo>
+  </GraphiQL>,
+);
+
+// Following another of the page's links into an open explorer changes only the fragment.
+addEventListener('hashchange', () => location.reload());

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { visit } from './browser.mjs';
+
+/** A page of every sort. In the dark only what colours can spoil is looked at again. */
+const PAGES = [
+  '/',
+  '/?split=theme&partners=JP,KR&from=2012',
+  '/?table=totals,reported,by-kind,breadth',
+  '/?partners=DE&themes=cbr',
+  '/themes',
+  '/years',
+  '/timeline',
+  '/co-chairs',
+  '/network',
+  '/structure',
+  '/programmes',
+  '/about',
+  '/search?q=maritime',
+  '/contributions?partners=JP',
+  '/events',
+  '/party/JP',
+  '/theme/maritime-security',
+  '/body/admm-plus',
+  '/event/medex-lucknow-2019',
+  '/graphiql',
+  '/nowhere',
+];
+
+export function accessibility({ open, ask }) {
+  describe('for everybody', () => {
+    for (const [colorScheme, rules] of [
+      ['light', undefined],
+      ['dark', ['color-contrast', 'link-in-text-block']],
+    ])
+      test(`axe finds nothing serious, ${colorScheme}`, async (context) => {
+        const { page, close } = await open(undefined, { colorScheme });
+        const found = [];
+        for (const path of PAGES) {
+          await visit(page, path);
+          const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
+          const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+          for (const { id, impact, nodes } of violations)
+            if (impact === 'serious' || impact === 'critical')
+              found.push(`${path}: ${id}: ${nodes[0].html.slice(0, 160)}`);
+        }
+        context.diagnostic(`${PAGES.length} pages, ${found.length} serious or critical violations`);
+        assert.deepEqual(found, []);
+        await close();
+      });
+
+    for (const [width, height] of [
+      [320, 640],
+      [375, 812],
+      [3840, 2160],
+    ])
+      test(`nothing sticks out at ${width} pixels`, async () => {
+        const { page, close } = await open(undefined, { width, height });
+        const wide = [];
+        for (const path of PAGES) {
+          await visit(page, path);
+          const beyond = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          if (beyond > 0) wide.push(`${path}: ${beyond}`);
+        }
+        assert.deepEqual(wide, []);
+        await close();
+      });
+
+    test('the choice of colours holds', async () => {
+      const { page, close } = await open('/', { colorScheme: 'light' });
+      await page.getByRole('button', { name: 'Dark colours' }).click();
+      assert.equal(await page.getAttribute('html', 'data-theme'), 'dark');
+      await page.reload();
+      assert.equal(await page.getAttribute('html', 'data-theme'), 'dark');
+      await close();
+    });
+
+    test('reduced motion is respected', async () => {
+      const { page, close } = await open('/', { reducedMotion: 'reduce' });
+      const moving = await page.evaluate(
+        () =>
+          [...document.querySelectorAll('*')].filter(
+            (element) => getComputedStyle(element).transitionDuration !== '0s',
+          ).length,
+      );
+      assert.equal(moving, 0);
+      await close();
+    });
+
+    test('on paper there are pictures and captions, and nothing to press', async () => {
+      const { page, close } = await open('/');
+      await page.emulateMedia({ media: 'print' });
+      assert.equal(await page.locator('header').isVisible(), false);
+      assert.equal(await page.locator('#totals button').first().isVisible(), false);
+      assert.equal(await page.locator('#totals svg').isVisible(), true);
+      assert.ok((await page.pdf({ format: 'A4' })).length > 10_000);
+      await close();
+    });
+
+    test('the skip link leads to the content', async () => {
+      const { page, close } = await open('/');
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => location.hash), '#main');
+      await close();
+    });
+
+    test('about the data tells what the API tells', async () => {
+      const { page, close } = await open('/about');
+      const { dataset } = await ask(
+        '{ dataset { version revision counts { count } coverage { claims { total comparable matched } } } }',
+      );
+      const text = await page.textContent('main');
+      assert.ok(text.includes(`Version ${dataset.version}, revision ${dataset.revision}`));
+      for (const { count } of dataset.counts) assert.ok(text.includes(count.toLocaleString('en')));
+      for (const count of Object.values(dataset.coverage.claims)) assert.ok(text.includes(String(count)));
+      await close();
+    });
+  });
+}

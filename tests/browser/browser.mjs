@@ -1,0 +1,115 @@
+// A browser, and pages of it that remember what they should not have done.
+import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import { startService } from './service.mjs';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+function chromiumPath() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  return execFileSync('sh', [
+    '-c',
+    'command -v chromium || command -v chromium-browser || command -v google-chrome',
+  ])
+    .toString()
+    .trim();
+}
+
+export async function startBrowser() {
+  const service = await startService();
+  const { origin } = service;
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    headless: true,
+    args: FLAGS,
+  });
+
+  /** Opens a page, whose `faults` are console errors, uncaught errors and requests that leave the origin. */
+  async function open(path, { width = 1440, height = 900, ...options } = {}) {
+    const context = await browser.newContext({
+      viewport: { width, height },
+      baseURL: origin,
+      acceptDownloads: true,
+      ...options,
+    });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
+      origin,
+    });
+    const page = await context.newPage();
+    const faults = [];
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text().slice(0, 300)));
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol) && url.host !== new URL(origin).host)
+        faults.push(`outside the origin: ${url.href}`);
+    });
+    if (path) await visit(page, path);
+    return {
+      page,
+      faults,
+      /** Ends the page, and fails where it had a fault. */
+      async close() {
+        await context.close();
+        assert.deepEqual(faults, []);
+      },
+    };
+  }
+
+  /** What the API answers. */
+  async function ask(query, variables = {}) {
+    const response = await fetch(`${origin}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await response.json();
+    assert.equal(errors, undefined);
+    return data;
+  }
+
+  return {
+    origin,
+    open,
+    ask,
+    async stop() {
+      await browser.close();
+      service.stop();
+    },
+  };
+}
+
+/** Goes to a path, and waits until everything that the page asks for has come. */
+export async function visit(page, path) {
+  await page.goto(path);
+  if (path.startsWith('/graphiql')) await page.waitForSelector('.graphiql-tab');
+  else await settled(page);
+}
+
+/** Waits until the page shows what it asked for. */
+export async function settled(page) {
+  await page.waitForFunction(
+    () =>
+      document.querySelector('main h1') &&
+      !document.querySelector('[aria-busy="true"]') &&
+      ![...document.querySelectorAll('main [role="status"]')].some(({ textContent }) =>
+        /^Loading/.test(textContent ?? ''),
+      ),
+  );
+}
+
+/** The rows of a picture's table, as texts. */
+export function rows(page, picture) {
+  return page.$$eval(`#${picture} tbody tr`, (rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
+  );
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+export function graphiql({ open }) {
+  describe('GraphiQL', () => {
+    test('opens with the README’s queries as tabs, and runs one', async () => {
+      const { page, close } = await open();
+      await page.goto('/graphiql');
+      await page.waitForSelector('.graphiql-tab');
+      assert.equal(await page.locator('.graphiql-tab').count(), README.match(/^```graphql$/gm).length);
+      assert.ok(!(await page.textContent('.graphiql-tabs')).includes('untitled'));
+      await page.click('.graphiql-execute-button');
+      await page.waitForFunction(() =>
+        /"revision": \d+/.test(document.querySelector('.result-window')?.textContent ?? ''),
+      );
+      await close();
+    });
+
+    test('opens the query of a picture, with its variables', async () => {
+      const { page, close } = await open('/themes?partners=JP');
+      await page.locator('#matrix summary').click();
+      await page.getByText('Query in GraphiQL').click();
+      await page.waitForSelector('.graphiql-tab');
+      assert.match(await page.textContent('.graphiql-query-editor'), /query Matrix/);
+      await page.click('.graphiql-execute-button');
+      await page.waitForFunction(() =>
+        /"contributionMatrix"/.test(document.querySelector('.result-window')?.textContent ?? ''),
+      );
+      assert.match(await page.textContent('.result-window'), /Japan/);
+      assert.doesNotMatch(await page.textContent('.result-window'), /Australia/);
+      await close();
+    });
+
+    test('has its documentation, its settings and completion', async () => {
+      const { page, close } = await open();
+      await page.goto('/graphiql');
+      await page.waitForSelector('.graphiql-tab');
+      await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+      await page.waitForSelector('.graphiql-doc-explorer-content');
+      await page.waitForFunction(() =>
+        /Query/.test(document.querySelector('.graphiql-doc-explorer-content').textContent),
+      );
+      await page.getByRole('button', { name: /settings/i }).click();
+      await page.waitForSelector('.graphiql-dialog');
+      await page.keyboard.press('Escape');
+      await page.click('.graphiql-query-editor .CodeMirror-lines');
+      await page.keyboard.press('Control+End');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('End');
+      await page.keyboard.type(' par');
+      await page.keyboard.press('Control+Space');
+      await page.waitForSelector('.CodeMirror-hint');
+      await close();
+    });
+  });
+}
