@@ -233,3 +233,49 @@ fn a_database_that_comes_back_is_used_again() {
         assert_eq!(data["events"]["totalCount"], 399);
     });
 }
+
+on_both! {
+    async fn the_page_comes_from_the_program_under_a_strict_policy(service: &'static Service) {
+        for path in ["/", "/event/medex-lucknow-2019", "/graphiql"] {
+            let request = service.client().get(service.at(path)).header("Accept", "text/html,*/*;q=0.8");
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+            let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+            let page = response.text().await.unwrap();
+            let scripts: Vec<&str> = page.split("src=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+            assert!(!scripts.is_empty(), "{page}");
+            for script in scripts {
+                assert!(script.starts_with("/assets/"), "{path} loads {script}");
+                let response = service.client().get(service.at(script)).send().await.unwrap();
+                assert_eq!(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+                assert_eq!(response.headers()["content-type"], "text/javascript; charset=utf-8");
+                let tag = response.headers()["etag"].to_str().unwrap().to_owned();
+                let again = service.client().get(service.at(script)).header("If-None-Match", tag);
+                assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
+            }
+        }
+    }
+
+    async fn an_address_that_is_none_is_no_page_to_a_program(service: &'static Service) {
+        for path in ["/grapql", "/assets/nothing.js", "/assets/../Cargo.toml", "/event/medex-lucknow-2019"] {
+            let response = service.client().get(service.at(path)).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+            assert!(response.text().await.unwrap().contains("/graphql the API"), "{path}");
+        }
+    }
+
+    async fn the_documents_of_the_page_are_known_by_their_hash_from_the_start(service: &'static Service) {
+        let documents = service.client().get(service.at("/persisted-documents.json")).send().await.unwrap();
+        let documents: serde_json::Map<String, Value> = documents.json().await.unwrap();
+        assert!(documents.len() > 10);
+        for hash in documents.keys() {
+            let body = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } });
+            let answer: Value = post(service, "application/json", body.to_string()).await.json().await.unwrap();
+            let code = &answer["errors"][0]["extensions"]["code"];
+            assert_ne!(code, "PERSISTED_QUERY_NOT_FOUND", "{hash}");
+        }
+    }
+}

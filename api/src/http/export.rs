@@ -7,14 +7,16 @@ use std::{
 };
 
 use actix_web::{
-    Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder, ResponseError,
-    Scope,
-    body::{None as NoBody, SizedStream},
+    Error, Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder,
+    ResponseError, Scope,
+    body::{MessageBody, None as NoBody, SizedStream},
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard,
     http::{
         Method, StatusCode,
         header::{self, EntityTag, Header, IfNoneMatch},
     },
+    middleware::Compress,
     web,
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -41,8 +43,18 @@ const PIECES: usize = 2;
 /// In seconds: when to ask again where all places are taken.
 const RETRY_AFTER: u32 = 5;
 
-pub(super) fn scope() -> Scope {
+pub(super) fn scope() -> Scope<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
     web::scope("/export")
+        // Coded as it streams; its tag is weak, as codings differ in their bytes.
+        .wrap(Compress::default())
         .service(readable("", index))
         .service(readable("/", index))
         .service(readable(&format!("/{PACKAGE}"), package))
@@ -142,7 +154,7 @@ async fn index(http: HttpRequest) -> HttpResponse {
 /// What the tables are, for machines.
 async fn package(http: HttpRequest, store: web::Data<Store>) -> Result<HttpResponse, Refused> {
     let summary = summary(&store).await?;
-    let tag = EntityTag::new_strong(tag(&http, &summary));
+    let tag = EntityTag::new_weak(tag(&http, &summary));
     if let Some(unchanged) = unchanged(&http, &tag) {
         return Ok(unchanged);
     }
@@ -162,7 +174,7 @@ async fn table(
         .map_err(|_| Refused::Unreadable)?;
     let kept = table.filter(&parameters)?;
     let now = summary(&store).await?;
-    let tag_now = EntityTag::new_strong(tag(&http, &now));
+    let tag_now = EntityTag::new_weak(tag(&http, &now));
     if let Some(unchanged) = unchanged(&http, &tag_now) {
         return Ok(unchanged);
     }
@@ -173,7 +185,7 @@ async fn table(
     let Place { store, taken } = places.take().await?.ok_or(Refused::Busy)?;
     // It may have gone on since.
     let summary = summary(&store).await?;
-    let tag = EntityTag::new_strong(tag(&http, &summary));
+    let tag = EntityTag::new_weak(tag(&http, &summary));
     let rows = export::rows(table, format, store, kept.condition);
     Ok(headed(&tag, table.name(), format, &summary).streaming(sent(rows, taken)))
 }

@@ -5,6 +5,7 @@ mod graphql;
 mod health;
 mod metrics;
 mod negotiate;
+mod page;
 mod request_id;
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
@@ -33,8 +34,8 @@ use metrics::Pools;
 /// The documents that the service runs.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
-        Some(file) => Persisted::trusted(file),
-        None => Ok(Persisted::automatic(config.caches.bounds().documents)),
+        Some(file) => Persisted::trusted(file, page::documents()),
+        None => Ok(Persisted::automatic(config.caches.bounds().documents, page::documents())),
     }
 }
 
@@ -144,7 +145,10 @@ fn routes(app: &mut web::ServiceConfig, sdl: web::Bytes) {
         .route("/schema.graphql", web::get().to(move || schema_text(sdl.clone())))
         .route("/metrics", web::get().to(metrics::text))
         .route("/healthz", web::get().to(health::alive))
-        .route("/readyz", web::get().to(health::ready));
+        .route("/readyz", web::get().to(health::ready))
+        .route("/assets/{name:.*}", web::get().to(page::asset))
+        .route("/graphiql", web::get().to(page::explorer))
+        .default_service(web::get().to(page::any));
 }
 
 async fn schema_text(sdl: web::Bytes) -> HttpResponse {

@@ -78,7 +78,7 @@ impl Media {
 }
 
 /// How a body is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Coding {
     Identity,
     Brotli,

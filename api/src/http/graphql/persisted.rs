@@ -46,13 +46,17 @@ fn sha256(text: &str) -> String {
 }
 
 impl Persisted {
-    /// Clients register documents, which take at most so many bytes.
-    pub fn automatic(bound: u64) -> Self {
-        Self::Automatic(Cache::with_weighter(1_000, bound, Length))
+    /// Clients register documents, which take at most so many bytes. The page's are registered from the start.
+    pub fn automatic(bound: u64, of_page: HashMap<String, String>) -> Self {
+        let registered = Cache::with_weighter(1_000, bound, Length);
+        for (hash, document) in of_page {
+            registered.insert(hash, Arc::from(document));
+        }
+        Self::Automatic(registered)
     }
 
-    /// Only the documents of a file run.
-    pub fn trusted(path: &Path) -> Result<Self, TrustedError> {
+    /// Only the documents of a file run, and those of the page.
+    pub fn trusted(path: &Path, of_page: HashMap<String, String>) -> Result<Self, TrustedError> {
         let file = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| TrustedError::Unreadable {
             file: file(),
@@ -60,7 +64,8 @@ impl Persisted {
         })?;
         let documents: HashMap<String, Arc<str>> = serde_json::from_str(&text)
             .map_err(|error| TrustedError::Shape { file: file(), cause: error.to_string() })?;
-        let mut trusted = HashMap::with_capacity(documents.len());
+        let of_page = of_page.into_iter().map(|(hash, document)| (hash, Arc::from(document)));
+        let mut trusted: HashMap<String, Arc<str>> = of_page.collect();
         for (hash, document) in documents {
             let named = hash.trim_start_matches("sha256:").to_ascii_lowercase();
             let actual = sha256(&document);
