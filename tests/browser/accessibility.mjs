@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import { visit } from './browser.mjs';
+import { TOGETHER, visit } from './browser.mjs';
 
 /** A page of every sort. In the dark only what colours can spoil is looked at again. */
 const PAGES = [
@@ -29,7 +29,7 @@ const PAGES = [
 ];
 
 export function accessibility({ open, ask }) {
-  describe('for everybody', () => {
+  describe('for everybody', { concurrency: TOGETHER }, () => {
     for (const [colorScheme, rules] of [
       ['light', undefined],
       ['dark', ['color-contrast', 'link-in-text-block']],
@@ -50,15 +50,15 @@ export function accessibility({ open, ask }) {
         await close();
       });
 
-    for (const [width, height] of [
-      [320, 640],
-      [375, 812],
-      [3840, 2160],
+    for (const [width, height, pages] of [
+      [320, 640, PAGES],
+      [375, 812, PAGES.slice(0, 11)],
+      [3840, 2160, PAGES.slice(0, 11)],
     ])
       test(`nothing sticks out at ${width} pixels`, async () => {
         const { page, close } = await open(undefined, { width, height });
         const wide = [];
-        for (const path of PAGES) {
+        for (const path of pages) {
           await visit(page, path);
           const beyond = await page.evaluate(
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

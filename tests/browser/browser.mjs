@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { startService } from './service.mjs';
 
+/** How many tests of a group look at their pages at the same time. */
+export const TOGETHER = 3;
+
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

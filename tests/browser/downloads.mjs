@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { rows, visit } from './browser.mjs';
+import { TOGETHER, rows, visit } from './browser.mjs';
 
 export function downloads({ open, ask, origin }) {
-  describe('what can be taken away', () => {
+  describe('what can be taken away', { concurrency: TOGETHER }, () => {
     async function take(page, picture, name) {
       await page.locator(`#${picture} summary`).click();
       const [download] = await Promise.all([

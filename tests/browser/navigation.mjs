@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { settled, visit } from './browser.mjs';
+import { TOGETHER, settled, visit } from './browser.mjs';
 
 export function navigation({ open, ask }) {
-  describe('filters and addresses', () => {
+  describe('filters and addresses', { concurrency: TOGETHER }, () => {
     test('what is picked goes into the address, and back takes it out again', async () => {
       const { page, close } = await open('/');
       await page.getByRole('button', { name: 'Partners All partners' }).click();
@@ -63,7 +63,7 @@ export function navigation({ open, ask }) {
     });
   });
 
-  describe('a mark leads to the records behind it', () => {
+  describe('a mark leads to the records behind it', { concurrency: TOGETHER }, () => {
     /** Follows marks of a picture, and compares the number that each names with the length of the list behind it. */
     async function follow(address, picture, selector, most) {
       const { page, close } = await open(address);

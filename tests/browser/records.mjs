@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { settled, visit } from './browser.mjs';
+import { TOGETHER, settled, visit } from './browser.mjs';
 
 /** Each kind of record: its address, the list it stands in, and what its heading begins with or holds. */
 const KINDS = [
@@ -22,7 +22,7 @@ const KINDS = [
 const EACH = 2;
 
 export function records({ open, ask }) {
-  describe('the pages of records', () => {
+  describe('the pages of records', { concurrency: TOGETHER }, () => {
     for (const [address, list, fields, name] of KINDS)
       test(address, async () => {
         const { page, close } = await open();

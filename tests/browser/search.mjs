@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { settled } from './browser.mjs';
+import { TOGETHER, settled } from './browser.mjs';
 
 export function search({ open, ask }) {
-  describe('search', () => {
+  describe('search', { concurrency: TOGETHER }, () => {
     test('suggests while one types, and goes where the arrow keys lead', async () => {
       const { page, close } = await open('/');
       await page.getByRole('combobox', { name: 'Search everything' }).pressSequentially('maritme exer');

@@ -49,6 +49,7 @@ export function periodLabel(start: string | null | undefined, end: string | null
     if (start === end) return dateLabel(start);
     const [year, month, day] = start.split('-');
     const [endYear, endMonth, endDay] = end.split('-');
+    if (!month && !endMonth) return `${start}–${end}`;
     if (year !== endYear || !month || !endMonth) return `${dateLabel(start)} – ${dateLabel(end)}`;
     if (!day || !endDay) return `${MONTHS[Number(month) - 1]} – ${dateLabel(end)}`;
     if (month === endMonth) return `${Number(day)}–${dateLabel(end)}`;
