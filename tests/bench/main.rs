@@ -95,7 +95,8 @@ async fn main() {
             fill(&url, &dataset).await;
             for &connections in &arguments.connections {
                 let load = Load { connections, time: Duration::from_secs(arguments.seconds) };
-                let asked = QUERIES.iter().filter(|(name, _)| arguments.queries.contains(&name[1..2]));
+                let asked =
+                    QUERIES.iter().filter(|(name, _)| arguments.queries.contains(&name[1..2]));
                 for (name, query) in asked {
                     Row { events, connections, query: name }.measure(&url, query, &load).await;
                 }

@@ -128,7 +128,8 @@ impl Load {
         let before = pid.map(|pid| (cpu(pid), rss(pid)));
         let report = self.oha(asked, self.time).await;
         let number = |path: &str| report.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN);
-        let statuses = ["200", "304"].map(|status| number(&format!("/statusCodeDistribution/{status}")));
+        let statuses =
+            ["200", "304"].map(|status| number(&format!("/statusCodeDistribution/{status}")));
         let answered = statuses.into_iter().find(|number| !number.is_nan()).unwrap_or(f64::NAN);
         let after = pid.map(|pid| (cpu(pid), rss(pid)));
         let both = before.zip(after);

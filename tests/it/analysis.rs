@@ -17,6 +17,13 @@ fn close(value: &Value, expected: f64) -> bool {
 }
 
 on_both! {
+    async fn an_empty_filter_asks_for_nothing(service: &'static Service) {
+        for relation in ["HOSTS_WITH", "CO_CHAIRS_WITH", "TAKES_PART_WITH"] {
+            let links = |filter: &str| format!("{{ network(relation: {relation}{filter}) {{ links {{ source target weight }} }} }}");
+            assert_eq!(service.query(&links("")).await, service.query(&links(", filter: {}")).await);
+        }
+    }
+
     async fn hosting_in_the_admm_plus_is_compared_with_what_a_source_reports(
         service: &'static Service
     ) {

@@ -383,7 +383,7 @@ on_both! {
         for path in paths {
             let head = service.client().head(service.at(path)).send().await.unwrap();
             let tag = head.headers()["etag"].to_str().unwrap().to_owned();
-            assert_eq!(tag.starts_with("W/"), path.ends_with("sqlite"), "{tag}");
+            assert!(tag.starts_with("W/"), "it is coded in several ways: {tag}");
             for (method, known, status) in [
                 (Method::GET, tag.clone(), 304),
                 (Method::HEAD, tag.clone(), 304),

@@ -56,7 +56,7 @@ const A_PARTY: &str = "a_party";
 const B_PARTY: &str = "b_party";
 const WEIGHT: &str = "weight";
 
-/// The network over the events that fit. Where there is a filter, chair terms count if their body
+/// The network over the events that fit. Where a filter asks for anything, chair terms count if their body
 /// held an event that fits while they ran.
 pub async fn network(
     store: &Store,

@@ -170,7 +170,7 @@ pub(super) async fn network(
 ) -> Result<Network> {
     let key = format!("{relation:?} {filter:?}");
     let count = async |store: Store| {
-        let fits = filter.as_ref().map(|filter| filter.condition());
+        let fits = filter.as_ref().map(|filter| filter.condition()).filter(|fits| !fits.is_empty());
         analysis::network(&store, relation.into(), fits).await
     };
     let network = ctx.loaders().once(key, count).await?;

@@ -74,7 +74,11 @@ fn constant(literal: &Literal) -> Result<Value, String> {
 }
 
 /// The first fault among the variables of an operation.
-pub fn in_variables(schema: &Schema, operation: &Operation, variables: &Variables) -> Option<Fault> {
+pub fn in_variables(
+    schema: &Schema,
+    operation: &Operation,
+    variables: &Variables,
+) -> Option<Fault> {
     operation.variables.iter().find_map(|definition| {
         let value = variables.get(definition.name.as_str())?;
         let message = fault(schema, &definition.ty, value)?;

@@ -11,7 +11,6 @@ use actix_web::{
     ResponseError, Scope,
     body::{MessageBody, None as NoBody, SizedStream},
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    guard,
     http::{
         Method, StatusCode,
         header::{self, EntityTag, Header, IfNoneMatch},
@@ -69,15 +68,12 @@ where
     Args: actix_web::FromRequest + 'static,
     H::Output: Responder + 'static,
 {
-    let reads = guard::Any(guard::Get()).or(guard::Head());
-    web::resource(path).route(web::route().guard(reads).to(handler)).default_service(web::to(
-        || async {
-            HttpResponse::MethodNotAllowed()
-                .insert_header((header::ALLOW, "GET, HEAD"))
-                .content_type(TEXT)
-                .body("an export is read by GET\n")
-        },
-    ))
+    web::resource(path).route(super::read().to(handler)).default_service(web::to(|| async {
+        HttpResponse::MethodNotAllowed()
+            .insert_header((header::ALLOW, "GET, HEAD"))
+            .content_type(TEXT)
+            .body("an export is read by GET\n")
+    }))
 }
 
 /// Why there is no export.

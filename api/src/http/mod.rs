@@ -12,8 +12,9 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpRequest, HttpResponse, HttpServer, Route,
     dev::Server as Running,
+    guard,
     http::{Method, header},
     middleware::{DefaultHeaders, from_fn},
     web,
@@ -30,6 +31,7 @@ use crate::{
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
 use metrics::Pools;
+use negotiate::Coding;
 
 /// The documents that the service runs.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
@@ -139,18 +141,31 @@ fn headers(origins: &[String]) -> DefaultHeaders {
         .add((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed))
 }
 
+/// A route of GET and HEAD.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
 fn routes(app: &mut web::ServiceConfig, sdl: web::Bytes) {
     app.service(graphql::resource())
         .service(export::scope())
-        .route("/schema.graphql", web::get().to(move || schema_text(sdl.clone())))
-        .route("/metrics", web::get().to(metrics::text))
-        .route("/healthz", web::get().to(health::alive))
-        .route("/readyz", web::get().to(health::ready))
-        .route("/assets/{name:.*}", web::get().to(page::asset))
-        .route("/graphiql", web::get().to(page::explorer))
-        .default_service(web::get().to(page::any));
+        .route("/schema.graphql", read().to(move |http| schema_text(http, sdl.clone())))
+        .route("/metrics", read().to(metrics::text))
+        .route("/healthz", read().to(health::alive))
+        .route("/readyz", read().to(health::ready))
+        .route("/assets/{name:.*}", read().to(page::asset))
+        .route("/graphiql", read().to(page::explorer))
+        .default_service(read().to(page::any));
 }
 
-async fn schema_text(sdl: web::Bytes) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8")).body(sdl)
+async fn schema_text(http: HttpRequest, sdl: web::Bytes) -> HttpResponse {
+    let coding = Coding::of(&http, sdl.len());
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::VARY, header::ACCEPT_ENCODING.as_str()));
+    if coding != Coding::Identity {
+        response.insert_header((header::CONTENT_ENCODING, coding.name()));
+    }
+    response.body(coding.code(&sdl))
 }

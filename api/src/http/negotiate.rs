@@ -36,7 +36,8 @@ pub(super) enum Media {
 impl Media {
     /// The type that a client would rather have; none where it takes neither.
     pub fn of(http: &HttpRequest) -> Option<Self> {
-        let mut lines = http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
+        let mut lines =
+            http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
         match (lines.next(), lines.next()) {
             (None | Some("*/*"), None) => Some(Self::Json),
             (Some(accept), None) => Self::accepted(accept),

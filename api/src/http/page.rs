@@ -34,7 +34,6 @@ const PAGE: &str = "index.html";
 const EXPLORER: &str = "graphiql.html";
 const DOCUMENTS: &str = "persisted-documents.json";
 
-
 /// The documents that the page sends, by their SHA-256.
 pub(super) fn documents() -> HashMap<String, String> {
     let file = Built::get(DOCUMENTS).expect("the page is built with its documents");
@@ -89,14 +88,16 @@ fn send(http: &HttpRequest, name: &str, file: &EmbeddedFile, fresh: &str) -> Htt
         media if media.starts_with("font/") => Coding::Identity,
         _ => Coding::of(http, file.data.len()),
     };
-    let hash: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String =
+        file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = EntityTag::new_strong(format!("{hash}.{}", coding.name()));
     let known = match IfNoneMatch::parse(http) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
         Err(_) => false,
     };
-    let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    let mut response =
+        HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::CACHE_CONTROL, fresh))

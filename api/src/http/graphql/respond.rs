@@ -48,7 +48,9 @@ impl<'h> Known<'h> {
     fn tag(&self, key: &Key) -> Option<String> {
         let tags = self.tags?;
         let now = [self.coding.name(), PLAIN].map(|form| tag(key, self.media, form));
-        let known = |tag: &String| tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
+        let known = |tag: &String| {
+            tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)
+        };
         now.into_iter().find(known)
     }
 

@@ -230,18 +230,15 @@ impl Connection {
         }
     }
 
-    async fn start(
-        &mut self,
-        id: String,
-        payload: Map<String, Value>,
-    ) -> Result<(), End> {
+    async fn start(&mut self, id: String, payload: Map<String, Value>) -> Result<(), End> {
         let asked =
             Asked::from_members(payload, "member").map_err(|refused| invalid(refused.message()))?;
         if asked.query.is_none() && asked.hash.is_none() {
             return Err(invalid("the payload has no `query`"));
         }
         if self.running.len() >= MOST_OPERATIONS {
-            let errors = Response::from(Refusal::ManyOperationsAtOnce { max: MOST_OPERATIONS }).errors;
+            let errors =
+                Response::from(Refusal::ManyOperationsAtOnce { max: MOST_OPERATIONS }).errors;
             return self.tell(Sent::Error(id, errors)).await;
         }
         let question = match self.front.persisted.resolve(asked) {
