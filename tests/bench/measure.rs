@@ -93,7 +93,8 @@ pub async fn static_server(bytes: Vec<u8>) -> String {
     std::thread::spawn(move || {
         let server = HttpServer::new(move || {
             let bytes = bytes.clone();
-            App::new().default_service(web::to(move || {
+            // Reads the request's body, as a connection is closed on which some of it is left.
+            App::new().default_service(web::to(move |_: web::Bytes| {
                 let bytes = bytes.clone();
                 async move { HttpResponse::Ok().content_type("application/json").body(bytes) }
             }))
@@ -145,6 +146,8 @@ impl Load {
     async fn oha(&self, asked: &Asked, time: Duration) -> Value {
         let output = tokio::process::Command::new("oha")
             .args(["--no-tui", "--output-format", "json"])
+            // It would have answers coded, and the static ones are not.
+            .args(["-H", "Accept-Encoding: identity"])
             .args(["-c", &self.connections.to_string()])
             .args(["-z", &format!("{}ms", time.as_millis())])
             .args(&asked.0)

@@ -17,7 +17,7 @@ pub use database::{Backend, Database, postgres_database};
 pub use dataset::Dataset;
 pub use guard::folder;
 pub use service::Service;
-pub use statements::Counted;
+pub use statements::{Counted, settings};
 pub use values::{flat, number, texts};
 
 /// What a test can ask for on either database.

@@ -19,7 +19,11 @@ pub struct Counted {
     database: &'static Database,
 }
 
-/// The configuration where nothing is said.
+/// How the service answers where nothing is said.
+pub fn settings() -> Settings {
+    Settings::from(&Defaults::parse_from(["adkb"]).server)
+}
+
 #[derive(Parser)]
 struct Defaults {
     #[command(flatten)]
@@ -61,7 +65,7 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
         noted.lock().unwrap().push(info.statement.sql.clone());
     });
     let store = Store::new(connection);
-    let settings = Settings::from(&Defaults::parse_from(["adkb"]).server);
+    let settings = settings();
     let newest = store.newest_revision_number().await.unwrap();
     statements.lock().unwrap().clear();
     let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));

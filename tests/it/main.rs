@@ -6,6 +6,7 @@
 mod analysis;
 mod answers;
 mod cache;
+mod changes;
 mod check;
 mod cite;
 mod cli;

@@ -30,6 +30,7 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     while !server.is_finished() && !answers(address).await {}
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
     super::say(&format!("its schema is at        http://{address}/schema.graphql"));
+    super::say(&format!("its page for people is  http://{address}/"));
     actix_web::rt::spawn(async move {
         signal.await;
         close.send_replace(true);

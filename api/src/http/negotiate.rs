@@ -88,7 +88,7 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// The coding that a client would rather have; of equals, the one that makes the least of JSON.
+    /// The coding that a client would rather have; of equals, the one that takes the least time.
     pub fn of(http: &HttpRequest, length: usize) -> Self {
         match text(http, &header::ACCEPT_ENCODING) {
             Some(accept) if Self::is_worth(length) => Self::accepted(accept),
@@ -108,7 +108,7 @@ impl Coding {
             exact.or_else(any).map_or(0, |(_, weight)| weight)
         };
         let mut best = (Self::Identity, 0);
-        for coding in [Self::Brotli, Self::Zstd, Self::Gzip] {
+        for coding in [Self::Zstd, Self::Brotli, Self::Gzip] {
             if weight(coding) > best.1 {
                 best = (coding, weight(coding));
             }
@@ -134,9 +134,12 @@ impl Coding {
             Self::Identity => body.clone(),
             Self::Brotli => {
                 let mut coded = Vec::with_capacity(body.len() / 4);
+                let bits = i32::try_from(body.len().max(1).ilog2() + 1).unwrap_or(i32::MAX);
                 let parameters = brotli::enc::BrotliEncoderParams {
                     quality: BROTLI,
                     size_hint: body.len(),
+                    // No larger than the body: the coder clears all of it first.
+                    lgwin: bits.clamp(10, 22),
                     ..Default::default()
                 };
                 brotli::BrotliCompress(&mut body.as_ref(), &mut coded, &parameters).expect(WHOLE);
@@ -182,8 +185,8 @@ mod tests {
     #[test]
     fn a_coding_that_is_refused_is_not_taken() {
         let of = Coding::accepted;
-        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Brotli);
-        assert_eq!(of("gzip, zstd"), Coding::Zstd);
+        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Zstd);
+        assert_eq!(of("gzip, deflate, br"), Coding::Brotli);
         assert_eq!(of("gzip;q=1, br;q=0.5"), Coding::Gzip);
         assert_eq!(of("br;q=0, *"), Coding::Zstd);
         assert_eq!(of("identity"), Coding::Identity);
