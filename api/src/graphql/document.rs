@@ -105,7 +105,11 @@ impl Documents {
         Cost { tokens, ..Cost::default() }
             .check(&self.limits)
             .map_err(|refusal| vec![refusal.into()])?;
-        let found = match parsed.and_then(|document| document.validate(&self.schema)) {
+        let validated = match parsed {
+            Ok(document) => document.validate(&self.schema),
+            Err(found) => Err(found),
+        };
+        let found = match validated {
             Ok(valid) => {
                 if let Some(fault) = values::in_document(&self.schema, &valid) {
                     return Err(vec![told(fault, &valid)]);
