@@ -98,16 +98,25 @@ export async function visit(page, path) {
   else await settled(page);
 }
 
-/** Waits until the page shows what it asked for. */
+/** How long a page has to stay as it is, in milliseconds: a part of it may still be on its way. */
+const STILL = 300;
+
+/** Waits until the page shows what it asked for, and stays so. */
 export async function settled(page) {
-  await page.waitForFunction(
-    () =>
-      document.querySelector('main h1') &&
-      !document.querySelector('[aria-busy="true"]') &&
-      ![...document.querySelectorAll('main [role="status"]')].some(({ textContent }) =>
+  await page.waitForFunction((still) => {
+    const main = document.querySelector('main');
+    const waits =
+      !main?.querySelector('h1') ||
+      document.querySelector('[aria-busy="true"]') ||
+      [...main.querySelectorAll('[role="status"]')].some(({ textContent }) =>
         /^Loading/.test(textContent ?? ''),
-      ),
-  );
+      );
+    const shown = waits ? undefined : location.href + main.textContent;
+    if (shown === undefined || window.settling?.shown !== shown) {
+      window.settling = { shown, since: performance.now() };
+    }
+    return shown !== undefined && performance.now() - window.settling.since >= still;
+  }, STILL);
 }
 
 /** The rows of a picture's table, as texts. */

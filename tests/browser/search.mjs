@@ -27,7 +27,9 @@ export function search({ open, ask }) {
       await settled(page);
       assert.equal(new URL(page.url()).search, '?q=peacekeeping');
       const { search } = await ask('{ search(query: "peacekeeping") { totalCount } }');
-      assert.match(await page.textContent('main .bar'), new RegExp(`${search.totalCount} records`));
+      const said = page.locator('main .bar [role="status"]');
+      await said.waitFor();
+      assert.match(await said.textContent(), new RegExp(`${search.totalCount} records`));
       assert.match(await page.textContent('main mark'), /peacekeeping/i);
       await page.getByRole('button', { name: 'Show more' }).click();
       await page.waitForFunction(() => document.querySelectorAll('main ol > li').length === 40);
