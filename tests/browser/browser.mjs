@@ -94,8 +94,16 @@ export async function startBrowser() {
 /** Goes to a path, and waits until everything that the page asks for has come. */
 export async function visit(page, path) {
   await page.goto(path);
-  if (path.startsWith('/graphiql')) await page.waitForSelector('.graphiql-tab');
+  if (path.startsWith('/graphiql')) await explorer(page);
   else await settled(page);
+}
+
+/** Waits until GraphiQL shows its tabs and a query: its editor comes after the rest. */
+export async function explorer(page) {
+  await page.waitForSelector('.graphiql-tab');
+  await page.waitForFunction(() =>
+    /\{/.test(document.querySelector('.graphiql-query-editor .CodeMirror-code')?.textContent ?? ''),
+  );
 }
 
 /** How long a page has to stay as it is, in milliseconds: a part of it may still be on its way. */

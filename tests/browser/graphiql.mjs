@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { explorer } from './browser.mjs';
 import { describe, test } from 'node:test';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -9,7 +10,7 @@ export function graphiql({ open }) {
     test('opens with the README’s queries as tabs, and runs one', async () => {
       const { page, close } = await open();
       await page.goto('/graphiql');
-      await page.waitForSelector('.graphiql-tab');
+      await explorer(page);
       assert.equal(await page.locator('.graphiql-tab').count(), README.match(/^```graphql$/gm).length);
       assert.ok(!(await page.textContent('.graphiql-tabs')).includes('untitled'));
       await page.click('.graphiql-execute-button');
@@ -23,7 +24,7 @@ export function graphiql({ open }) {
       const { page, close } = await open('/themes?partners=JP');
       await page.locator('#matrix summary').click();
       await page.getByText('Query in GraphiQL').click();
-      await page.waitForSelector('.graphiql-tab');
+      await explorer(page);
       assert.match(await page.textContent('.graphiql-query-editor'), /query Matrix/);
       await page.click('.graphiql-execute-button');
       await page.waitForFunction(() =>
@@ -37,7 +38,7 @@ export function graphiql({ open }) {
     test('has its documentation, its settings and completion', async () => {
       const { page, close } = await open();
       await page.goto('/graphiql');
-      await page.waitForSelector('.graphiql-tab');
+      await explorer(page);
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
       await page.waitForSelector('.graphiql-doc-explorer-content');
       await page.waitForFunction(() =>
