@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tempfile::TempDir;
 
-use crate::{Adkb, guard::temporary, postgres::cluster};
+use crate::{Adkb, Dataset, guard::temporary, postgres::cluster};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -40,6 +40,13 @@ impl Database {
         let folder = temporary();
         std::fs::write(folder.path().join(FILE), bytes).unwrap();
         Self { place: Place::Sqlite(folder) }
+    }
+
+    /// With the smallest dataset, as revision 1.
+    pub fn minimal(backend: Backend) -> Self {
+        let database = Self::empty(backend);
+        Adkb::import(&Dataset::minimal()).database(&database).run().success();
+        database
     }
 
     /// With the dataset of this build, as revision 1.

@@ -15,12 +15,6 @@ use serde_json::{Value, json};
 const QUERY: &str =
     "{ dataset { revision } themes { nodes { name } } events { nodes { slug themes { name } } } }";
 
-fn small(backend: Backend) -> Service {
-    let database = Database::empty(backend);
-    Adkb::import(&Dataset::minimal()).database(&database).run().success();
-    Service::start(database)
-}
-
 /// The dataset whose one theme says which revision it belongs to.
 fn of_revision(revision: i64) -> Dataset {
     Dataset::minimal().replacing("themes.toml", "Disaster relief", &format!("Relief {revision}"))
@@ -58,7 +52,7 @@ on_both! {
     }
 
     async fn who_has_the_answer_is_told_so(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let first = get(&service, QUERY, &[]).await;
         let tag = header(first.headers(), "etag").to_owned();
         assert!(tag.starts_with('"') && tag.ends_with('"'), "a strong tag: {tag}");
@@ -108,7 +102,7 @@ on_both! {
     }
 
     async fn a_change_by_another_process_is_told_within_a_second(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let mut fastest = Duration::MAX;
         for revision in 2..5 {
             Adkb::import(&of_revision(revision)).database(service.database()).run().success();
@@ -123,7 +117,7 @@ on_both! {
     /// from an older one than before.
     async fn readers_and_writers_at_once_see_one_revision_after_the_other(backend: Backend) {
         const LAST: i64 = 12;
-        let service = Arc::new(small(backend));
+        let service = Arc::new(Service::start(Database::minimal(backend)));
         let is_done = AtomicBool::new(false);
         let read = async |number: usize| {
             let client = service.client();

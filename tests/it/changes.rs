@@ -21,8 +21,7 @@ struct Changing {
 
 impl Changing {
     async fn on(backend: Backend) -> Self {
-        let database = Database::empty(backend);
-        Adkb::import(&Dataset::minimal()).database(&database).run().success();
+        let database = Database::minimal(backend);
         let store = Store::new(database.connect().await);
         let current = Arc::new(Current::new(1, settings().bounds));
         let api = Api::new(settings(), current.clone());

@@ -57,13 +57,6 @@ async fn content(database: &Database) -> Vec<String> {
     content
 }
 
-/// A service over a small dataset that was imported.
-fn small(backend: Backend) -> Service {
-    let database = Database::empty(backend);
-    import(&database, &Dataset::minimal());
-    Service::start(database)
-}
-
 on_both! {
     async fn the_same_dataset_a_second_time_changes_nothing_and_makes_no_revision(
         database: Database
@@ -83,7 +76,7 @@ on_both! {
     }
 
     async fn one_changed_record_makes_one_revision_with_its_before_and_after(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let changed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");
         import(service.database(), &changed);
         service.catch_up().await;
@@ -123,7 +116,7 @@ on_both! {
     }
 
     async fn every_kind_of_change_reaches_the_service(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let changed = Dataset::minimal()
             .replacing("events.toml", "themes = [\"hadr\"]", "themes = [\"hadr\", \"cbr\"]")
             .replacing("events.toml", "hosts = [\"AU\"]", "hosts = [\"SG\"]\ncity = \"Singapore\"")
@@ -169,7 +162,7 @@ on_both! {
     }
 
     async fn a_slug_keeps_its_kind_for_ever(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let dataset = Dataset::minimal()
             .replacing("themes.toml", "\"hadr\"", "\"meeting-2019\"")
             .replacing("events.toml", "slug = \"meeting-2019\"", "slug = \"meeting\"")
@@ -183,7 +176,7 @@ on_both! {
     }
 
     async fn after_a_rename_the_former_slug_still_leads_to_the_event(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let id = |data: &Value| data["event"]["id"].clone();
         let old_id = id(&service.query(r#"{ event(slug: "meeting-2019") { id } }"#).await);
         import(service.database(), &renamed());
@@ -204,7 +197,7 @@ on_both! {
     }
 
     async fn a_former_slug_is_never_used_again(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         import(service.database(), &renamed());
         service.catch_up().await;
         let dataset = Dataset::minimal()
@@ -216,7 +209,7 @@ on_both! {
 
     /// Its own slug has the event's in it.
     async fn a_renamed_event_still_counts_as_hosted_once(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         import(service.database(), &renamed());
         service.catch_up().await;
         let data = service
@@ -227,7 +220,7 @@ on_both! {
 
     /// What is derived follows from the records, so it goes when its ground goes, without --prune.
     async fn a_host_that_was_wrong_no_longer_counts_once_it_is_corrected(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let corrected = Dataset::minimal().replacing("events.toml", "[\"AU\"]", "[\"SG\"]");
         import(service.database(), &corrected);
         service.catch_up().await;
@@ -236,7 +229,7 @@ on_both! {
     }
 
     async fn a_hosting_that_is_recorded_later_counts_once(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let recorded = Dataset::minimal().with(
             "contributions.toml",
             r#"[[contribution]]
@@ -259,7 +252,7 @@ citations = [{ source = "gazette" }]
     }
 
     async fn records_that_the_dataset_leaves_out_stay_until_they_are_pruned(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let less = Dataset::minimal().without("events.toml");
         let said = import(service.database(), &less);
         service.catch_up().await;
@@ -278,7 +271,7 @@ citations = [{ source = "gazette" }]
     }
 
     async fn what_is_pruned_keeps_its_history_and_can_come_back(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let less = Dataset::minimal().without("events.toml");
         Adkb::import(&less).with(["--prune"]).database(service.database()).run().success();
         service.catch_up().await;
@@ -329,7 +322,7 @@ citations = [{ source = "gazette" }]
     }
 
     async fn an_import_shows_at_once_on_a_running_service(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         let query = "{ dataset { revision } themes { nodes { name } } }";
         assert_eq!(service.query(query).await["dataset"]["revision"], 1);
         let changed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");

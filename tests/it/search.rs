@@ -202,12 +202,6 @@ async fn joined(
     }
 }
 
-fn small(backend: Backend) -> Service {
-    let database = Database::empty(backend);
-    Adkb::import(&Dataset::minimal()).database(&database).run().success();
-    Service::start(database)
-}
-
 /// How many rows a table has.
 async fn rows(database: &Database, table: &str) -> i64 {
     let db = database.connect().await;
@@ -441,7 +435,7 @@ on_both! {
     }
 
     async fn a_removed_record_leaves_the_index(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         assert_eq!(found(&service, "meeting 2019", 5).await[0], "meeting-2019");
         let less = Dataset::minimal().without("events.toml");
         Adkb::import(&less).with(["--prune"]).database(service.database()).run().success();
@@ -456,7 +450,7 @@ on_both! {
     }
 
     async fn a_changed_name_is_found_at_once_also_in_what_borrows_it(backend: Backend) {
-        let service = small(backend);
+        let service = Service::start(Database::minimal(backend));
         assert_eq!(found(&service, "armadillo", 5).await, Vec::<String>::new());
         let changed = Dataset::minimal().replacing("bodies.toml", "A working group", "Armadillo Council");
         Adkb::import(&changed).database(service.database()).run().success();

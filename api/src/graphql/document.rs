@@ -155,8 +155,10 @@ impl Documents {
         let operation = document
             .operation(question.operation_name.as_deref())
             .map_err(|refusal| one(refusal.into()))?;
-        let given = JsonValue::from(serde_json::Value::Object(question.variables.clone()));
-        let given = given.as_object().cloned().unwrap_or_default();
+        let variable = |(name, value): (&String, &serde_json::Value)| {
+            (name.as_str().into(), JsonValue::from(value.clone()))
+        };
+        let given: JsonMap = question.variables.iter().map(variable).collect();
         let coerced = coerce_variable_values(&self.schema, operation, &given).map_err(|error| {
             let (message, place) = (error.message().to_string(), error.location());
             one(told(Fault { message, place }, &document.valid))

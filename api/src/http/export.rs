@@ -13,7 +13,7 @@ use actix_web::{
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{self, EntityTag, Header, IfNoneMatch},
+        header::{self, EntityTag},
     },
     middleware::Compress,
     web,
@@ -21,6 +21,7 @@ use actix_web::{
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
+use super::negotiate::has;
 use crate::{
     export::{self, BadParameter, ExportError, Exported, Format, Place, Places, TABLES},
     graphql,
@@ -264,11 +265,7 @@ fn tag(http: &HttpRequest, summary: &Summary) -> String {
 
 /// The answer to a client that has what there is.
 fn unchanged(http: &HttpRequest, tag: &EntityTag) -> Option<HttpResponse> {
-    let same = match IfNoneMatch::parse(http).ok()? {
-        IfNoneMatch::Any => true,
-        IfNoneMatch::Items(tags) => tags.iter().any(|known| known.weak_eq(tag)),
-    };
-    same.then(|| validated(HttpResponse::NotModified(), tag).finish())
+    has(http, tag).then(|| validated(HttpResponse::NotModified(), tag).finish())
 }
 
 fn ok(tag: &EntityTag) -> HttpResponseBuilder {

@@ -31,7 +31,7 @@ use crate::{
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
 use metrics::Pools;
-use negotiate::Coding;
+use negotiate::{Coding, Fixed};
 
 /// The documents that the service runs.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
@@ -63,7 +63,7 @@ pub fn server(
         closing,
     });
     let pools = web::Data::new(Pools::default());
-    let sdl = web::Bytes::from(sdl());
+    let sdl = web::Data::new(Fixed::new(sdl().into()));
     let places = web::Data::new(Places::new(&config.database.database_url, config.exports));
     let settings = config.clone();
     let server = HttpServer::new(move || {
@@ -82,11 +82,12 @@ pub fn server(
             .app_data(front)
             .app_data(pools)
             .app_data(places)
+            .app_data(sdl)
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
             .wrap(from_fn(request_id::name))
-            .configure(|app| routes(app, sdl))
+            .configure(routes)
     });
     Ok(server
         .workers(config.threads())
@@ -146,10 +147,10 @@ fn read() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-fn routes(app: &mut web::ServiceConfig, sdl: web::Bytes) {
+fn routes(app: &mut web::ServiceConfig) {
     app.service(graphql::resource())
         .service(export::scope())
-        .route("/schema.graphql", read().to(move |http| schema_text(http, sdl.clone())))
+        .route("/schema.graphql", read().to(schema_text))
         .route("/metrics", read().to(metrics::text))
         .route("/healthz", read().to(health::alive))
         .route("/readyz", read().to(health::ready))
@@ -158,14 +159,12 @@ fn routes(app: &mut web::ServiceConfig, sdl: web::Bytes) {
         .default_service(read().to(page::any));
 }
 
-async fn schema_text(http: HttpRequest, sdl: web::Bytes) -> HttpResponse {
+async fn schema_text(http: HttpRequest, sdl: web::Data<Fixed>) -> HttpResponse {
     let coding = Coding::of(&http, sdl.len());
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::VARY, header::ACCEPT_ENCODING.as_str()));
-    if coding != Coding::Identity {
-        response.insert_header((header::CONTENT_ENCODING, coding.name()));
-    }
-    response.body(coding.code(&sdl))
+    coding.label(&mut response);
+    response.body(sdl.coded(coding))
 }

@@ -1,8 +1,13 @@
-//! What of several a client would rather have, by `Accept` and `Accept-Encoding` (RFC 9110, 12.5).
+//! What of several a client would rather have, by `Accept` and `Accept-Encoding` (RFC 9110, 12.5), and whether it
+//! has that already, by `If-None-Match` (13.1.2).
 
-use std::io::Write;
+use std::{io::Write, sync::OnceLock};
 
-use actix_web::{HttpRequest, http::header, web::Bytes};
+use actix_web::{
+    HttpRequest, HttpResponseBuilder,
+    http::header::{self, EntityTag, Header, IfNoneMatch},
+    web::Bytes,
+};
 
 /// Bodies below this size are sent as they are: coding them gains less than it costs.
 const WORTH_CODING: usize = 1_000;
@@ -22,6 +27,15 @@ fn weighted(value: &str) -> impl Iterator<Item = (&str, u16)> {
 
 fn text<'h>(http: &'h HttpRequest, name: &header::HeaderName) -> Option<&'h str> {
     http.headers().get(name)?.to_str().ok()
+}
+
+/// Whether a client has what is under a tag.
+pub(super) fn has(http: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(http) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
 }
 
 /// The media types of a GraphQL response.
@@ -79,7 +93,7 @@ impl Media {
 }
 
 /// How a body is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
     Identity,
     Brotli,
@@ -125,6 +139,13 @@ impl Coding {
         }
     }
 
+    /// Says in a response how its body is coded.
+    pub fn label(self, response: &mut HttpResponseBuilder) {
+        if self != Self::Identity {
+            response.insert_header((header::CONTENT_ENCODING, self.name()));
+        }
+    }
+
     /// Codes a body.
     pub fn code(self, body: &Bytes) -> Bytes {
         /// Of 0 to 11: above it, brotli takes ten times as long for a few bytes less.
@@ -155,6 +176,27 @@ impl Coding {
                 coder.finish().expect(WHOLE).into()
             }
         }
+    }
+}
+
+/// A body that never changes while the program runs: it is coded once in each way that is asked for.
+pub(super) struct Fixed {
+    plain: Bytes,
+    /// By coding.
+    coded: [OnceLock<Bytes>; 4],
+}
+
+impl Fixed {
+    pub fn new(plain: Bytes) -> Self {
+        Self { plain, coded: Default::default() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.plain.len()
+    }
+
+    pub fn coded(&self, coding: Coding) -> Bytes {
+        self.coded[coding as usize].get_or_init(|| coding.code(&self.plain)).clone()
     }
 }
 

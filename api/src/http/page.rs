@@ -1,22 +1,20 @@
 //! The web page and GraphiQL, as they were built into the program. A client like any other: it has nothing but
 //! the public API.
 
-use std::{
-    collections::HashMap,
-    sync::{LazyLock, Mutex},
-};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{self, EntityTag, Header, IfNoneMatch},
+        header::{self, EntityTag},
     },
     web::{self, Bytes},
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::negotiate::Coding;
+use super::negotiate::{Coding, Fixed, has};
 
 #[derive(RustEmbed)]
 #[folder = "web/dist/"]
@@ -40,14 +38,59 @@ pub(super) fn documents() -> HashMap<String, String> {
     serde_json::from_slice(&file.data).expect("documents are texts by their hash")
 }
 
-/// Coded files, each once it is asked for: what is built in never changes.
-static CODED: LazyLock<Mutex<HashMap<(String, Coding), Bytes>>> = LazyLock::new(Mutex::default);
+/// The files by their names.
+static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
+    let built = |name: Cow<'static, str>| {
+        let file = File::new(&name, Built::get(&name)?);
+        Some((name.into_owned(), file))
+    };
+    Built::iter().filter_map(built).collect()
+});
+
+/// A file as it is sent.
+struct File {
+    media: &'static str,
+    hash: String,
+    body: Fixed,
+}
+
+impl File {
+    fn new(name: &str, built: EmbeddedFile) -> Self {
+        let hash = BASE64_URL_SAFE_NO_PAD.encode(&built.metadata.sha256_hash()[..12]);
+        let body = match built.data {
+            Cow::Borrowed(data) => Bytes::from_static(data),
+            Cow::Owned(data) => data.into(),
+        };
+        Self { media: media(name), hash, body: Fixed::new(body) }
+    }
+
+    /// `fresh` says for how long caches may use it without asking.
+    fn send(&self, http: &HttpRequest, fresh: &str) -> HttpResponse {
+        let coding = match self.media.starts_with("font/") {
+            true => Coding::Identity,
+            false => Coding::of(http, self.body.len()),
+        };
+        let tag = EntityTag::new_strong(format!("{}.{}", self.hash, coding.name()));
+        let known = has(http, &tag);
+        let status = if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((header::ETAG, tag.to_string()))
+            .insert_header((header::CACHE_CONTROL, fresh))
+            .insert_header((header::VARY, "Accept-Encoding"));
+        if known {
+            return response.finish();
+        }
+        coding.label(&mut response);
+        response.content_type(self.media).body(self.body.coded(coding))
+    }
+}
 
 /// A file below `/assets/`, whose name changes with its content.
 pub(super) async fn asset(http: HttpRequest, name: web::Path<String>) -> HttpResponse {
     let name = format!("assets/{name}");
-    match Built::get(&name) {
-        Some(file) => send(&http, &name, &file, FOREVER),
+    match FILES.get(&name) {
+        Some(file) => file.send(&http, FOREVER),
         None => missing(),
     }
 }
@@ -61,8 +104,8 @@ pub(super) async fn explorer(http: HttpRequest) -> HttpResponse {
 pub(super) async fn any(http: HttpRequest) -> HttpResponse {
     let name = http.path().trim_start_matches('/');
     let accepts = http.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    match Built::get(name) {
-        Some(file) if name != PAGE && name != EXPLORER => send(&http, name, &file, ASK),
+    match FILES.get(name) {
+        Some(file) if name != PAGE && name != EXPLORER => file.send(&http, ASK),
         _ if name.is_empty() => page(&http, PAGE),
         _ if accepts.is_some_and(|accept| accept.contains("text/html")) => page(&http, PAGE),
         _ => missing(),
@@ -70,8 +113,8 @@ pub(super) async fn any(http: HttpRequest) -> HttpResponse {
 }
 
 fn page(http: &HttpRequest, name: &str) -> HttpResponse {
-    let file = Built::get(name).expect("the page is built in");
-    let mut response = send(http, name, &file, ASK);
+    let file = FILES.get(name).expect("the page is built in");
+    let mut response = file.send(http, ASK);
     let policy = header::HeaderValue::from_static(POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
@@ -81,40 +124,6 @@ fn missing() -> HttpResponse {
     HttpResponse::build(StatusCode::NOT_FOUND)
         .content_type("text/plain; charset=utf-8")
         .body("there is nothing at this address: / is the page, /graphql the API\n")
-}
-
-fn send(http: &HttpRequest, name: &str, file: &EmbeddedFile, fresh: &str) -> HttpResponse {
-    let coding = match media(name) {
-        media if media.starts_with("font/") => Coding::Identity,
-        _ => Coding::of(http, file.data.len()),
-    };
-    let hash: String =
-        file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = EntityTag::new_strong(format!("{hash}.{}", coding.name()));
-    let known = match IfNoneMatch::parse(http) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
-        Err(_) => false,
-    };
-    let mut response =
-        HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
-    response
-        .insert_header((header::ETAG, tag.to_string()))
-        .insert_header((header::CACHE_CONTROL, fresh))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    if known {
-        return response.finish();
-    }
-    if coding != Coding::Identity {
-        response.insert_header((header::CONTENT_ENCODING, coding.name()));
-    }
-    response.content_type(media(name)).body(coded(name, file, coding))
-}
-
-fn coded(name: &str, file: &EmbeddedFile, coding: Coding) -> Bytes {
-    let mut coded = CODED.lock().expect("nothing panics while the lock is held");
-    let whole = || coding.code(&Bytes::copy_from_slice(&file.data));
-    coded.entry((name.to_owned(), coding)).or_insert_with(whole).clone()
 }
 
 fn media(name: &str) -> &'static str {

@@ -102,9 +102,7 @@ pub(super) async fn respond(
             let body = coded(&generation, &key, coding, body).await;
             let mut response = HttpResponse::Ok();
             response.content_type(media.content_type()).insert_header((header::VARY, VARY));
-            if coding != Coding::Identity {
-                response.insert_header((header::CONTENT_ENCODING, coding.name()));
-            }
+            coding.label(&mut response);
             if by_get {
                 response
                     .insert_header((header::ETAG, tag))
