@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_knowledge_base;
 mod m20261122_000002_search;
+mod m20261122_000003_party_events;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_knowledge_base::Migration),
             Box::new(m20261122_000002_search::Migration),
+            Box::new(m20261122_000003_party_events::Migration),
         ]
     }
 }
