@@ -156,4 +156,22 @@ on_both! {
         assert_eq!(answers[1].1, Vec::<String>::new());
         assert_eq!(answers[1].0["newest"]["edges"].as_array().unwrap().len(), 50);
     }
+
+    async fn counts_that_can_be_added_up_are_not_read_again(counted: Counted) {
+        let readings = |query: &str| -> usize {
+            let (_, statements) = counted.query(query);
+            let aggregate: Vec<&String> =
+                statements.iter().filter(|text| text.contains("COUNT(*)")).collect();
+            assert_eq!(aggregate.len(), 1, "{query}: {statements:#?}");
+            aggregate[0].matches("COUNT(*)").count()
+        };
+        // With the totals of each side and of all. A contribution has one partner but many themes.
+        assert_eq!(readings("{ contributionMatrix(rows: PARTNER, columns: KIND) { total cells } }"), 1);
+        assert_eq!(readings("{ contributionMatrix(rows: PARTNER, columns: THEME) { total cells } }"), 2);
+        assert_eq!(readings("{ eventSeries(splitBy: KIND) { total points { count } } }"), 1);
+        assert_eq!(
+            readings(r#"{ compareContributions(partners: ["KR"]) { total partners { byTheme { count } byKind { count } } } }"#),
+            2
+        );
+    }
 }

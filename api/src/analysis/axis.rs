@@ -138,6 +138,11 @@ impl Axis {
         Self { link: None, key: Key::Own(key), names: None, order: Order::Key, all: All::Between }
     }
 
+    /// Whether a row can be in several groups, or in none.
+    pub(super) fn is_linked(&self) -> bool {
+        self.link.is_some()
+    }
+
     pub(super) fn order(&self) -> Order {
         self.order
     }

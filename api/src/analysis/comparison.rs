@@ -48,16 +48,20 @@ pub async fn compare(
     filter: &Condition,
 ) -> Result<Comparison, ReadError> {
     let partner = contributions::partner();
-    let facets =
-        [contributions::theme(), contributions::kind(), contributions::period(Interval::Year)];
+    let theme = contributions::theme();
+    let [kind, year] = [contributions::kind(), contributions::period(Interval::Year)];
     let compared = Condition::all()
         .add(filter.clone())
         .add(filter::names_party(contribution::Column::PartnerId, codes.to_vec()));
     let mut counts = Counts::default();
-    counts.add::<contribution::Entity>(filter, &[&partner], Some(contributions::start()));
-    for facet in &facets {
-        counts.add::<contribution::Entity>(&compared, &[&partner, facet], None);
-    }
+    let all = counts.of::<contribution::Entity>(filter);
+    let compared = counts.of::<contribution::Entity>(&compared);
+    counts
+        .add(all, &[&partner], Some(contributions::start()))
+        .add(compared, &[&partner, &theme], None)
+        // Of all partners: they cost nothing beside the totals.
+        .add(all, &[&partner, &kind], None)
+        .add(all, &[&partner, &year], None);
     let (totals, rest): (Vec<Cell>, Vec<Cell>) =
         counts.read(store).await?.into_iter().partition(|cell| cell.part == 0);
     let total = totals.iter().map(|cell| cell.count).sum();
@@ -78,7 +82,7 @@ pub async fn compare(
         figures.facet(cell.part).push(Tally { group, count: cell.count });
     }
     for figures in partners.values_mut() {
-        for (axis, part) in facets.iter().zip(1..) {
+        for (axis, part) in [&theme, &kind, &year].into_iter().zip(1..) {
             sort(figures.facet(part), axis);
         }
     }

@@ -1,9 +1,16 @@
 //! Counts of an entity's rows by up to two axes, any number of them by one statement.
+//!
+//! A row is in exactly one group of an axis that is not linked, so what is counted by more of those can
+//! be added up to fewer: counts that differ only in them are read from the tables once.
 
-use std::{cmp::Reverse, collections::HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    ptr,
+};
 
 use sea_orm::{
-    Condition, ExprTrait,
+    Condition, ExprTrait, QueryResult,
     sea_query::{Alias, Expr, Query, SelectStatement, SimpleExpr, UnionType},
 };
 
@@ -37,118 +44,256 @@ pub(super) struct Cell {
 
 /// Counts to be made together.
 #[derive(Default)]
-pub(super) struct Counts {
-    parts: Vec<SelectStatement>,
+pub(super) struct Counts<'a> {
+    scopes: Vec<SelectStatement>,
+    parts: Vec<Part<'a>>,
 }
 
-const PART: &str = "part";
+/// The rows that are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scope(usize);
+
+enum Part<'a> {
+    /// Rows by some axes; with a date, also the earliest and the latest of it.
+    Rows { scope: Scope, axes: Vec<&'a Axis>, date: Option<SimpleExpr> },
+    /// The groups of an axis that have a name.
+    Groups(&'a Axis),
+}
+
+/// What is read of the tables once, for one or more parts.
+struct Reading<'a> {
+    scope: Scope,
+    axes: Vec<&'a Axis>,
+    date: Option<SimpleExpr>,
+    /// Each part, and where its axes are among these.
+    parts: Vec<(usize, Vec<usize>)>,
+}
+
+/// By so many axes a reading groups: each multiplies its rows.
+const MOST_AXES: usize = 3;
+
+const READING: &str = "reading";
 const COUNT: &str = "how_many";
 const EARLIEST: &str = "earliest";
 const LATEST: &str = "latest";
-const KEYS: [&str; 2] = ["first_key", "second_key"];
-const LABELS: [&str; 2] = ["first_label", "second_label"];
-const LINKS: [&str; 2] = ["first_link", "second_link"];
-const NAMES: [&str; 2] = ["first_names", "second_names"];
+const KEYS: [&str; MOST_AXES] = ["first_key", "second_key", "third_key"];
+const LABELS: [&str; MOST_AXES] = ["first_label", "second_label", "third_label"];
+const LINKS: [&str; MOST_AXES] = ["first_link", "second_link", "third_link"];
+const NAMES: [&str; MOST_AXES] = ["first_names", "second_names", "third_names"];
 const GROUPED: &str = "grouped";
 
-impl Counts {
-    /// Adds a count of the rows of `E` that fit, by some axes. With `date`, also the earliest and
-    /// the latest of it. A row counts once in every group that it is in.
-    pub fn add<E: Keyed>(
-        &mut self,
-        filter: &Condition,
-        axes: &[&Axis],
-        date: Option<SimpleExpr>,
-    ) -> &mut Self {
-        // Grouped by keys, narrow as they are, before names are looked up.
-        let mut grouped = Query::select();
-        grouped.from(E::default().table_ref()).cond_where(filter.clone());
-        for (axis, (key, link)) in axes.iter().zip(KEYS.into_iter().zip(LINKS)) {
-            let value = axis.join(&mut grouped, link);
-            grouped.expr_as(value, Alias::new(key)).add_group_by([Expr::col(Alias::new(key))]);
-        }
-        grouped.expr_as(Expr::cust("COUNT(*)"), Alias::new(COUNT));
-        if let Some(date) = &date {
-            grouped
-                .expr_as(date.clone().min(), Alias::new(EARLIEST))
-                .expr_as(date.clone().max(), Alias::new(LATEST));
-        }
+impl<'a> Counts<'a> {
+    /// The rows of `E` that fit.
+    pub fn of<E: Keyed>(&mut self, filter: &Condition) -> Scope {
+        let mut rows = Query::select();
+        rows.from(E::default().table_ref()).cond_where(filter.clone());
+        self.scopes.push(rows);
+        Scope(self.scopes.len() - 1)
+    }
 
-        let mut part = Query::select();
-        part.expr_as(Expr::value(self.parts.len() as i32), Alias::new(PART))
-            .from_subquery(grouped, GROUPED);
-        for place in 0..2 {
-            let [text, label] = match axes.get(place) {
-                Some(axis) => {
-                    axis.label(&mut part, Expr::col((GROUPED, KEYS[place])), NAMES[place])
-                }
-                None => [no_text(), no_text()],
-            };
-            part.expr_as(text, Alias::new(KEYS[place])).expr_as(label, Alias::new(LABELS[place]));
-        }
-        let dates = [EARLIEST, LATEST].map(|name| match date {
-            Some(_) => Expr::col((GROUPED, name)).cast_as("text"),
-            None => no_text(),
-        });
-        part.expr_as(Expr::col((GROUPED, COUNT)), Alias::new(COUNT));
-        for (date, name) in dates.into_iter().zip([EARLIEST, LATEST]) {
-            part.expr_as(date, Alias::new(name));
-        }
-        self.parts.push(part);
+    /// Adds a count by some axes, two at most. With `date`, also the earliest and the latest of it. A row
+    /// counts once in every group that it is in.
+    pub fn add(&mut self, scope: Scope, axes: &[&'a Axis], date: Option<SimpleExpr>) -> &mut Self {
+        self.parts.push(Part::Rows { scope, axes: axes.to_vec(), date });
         self
     }
 
     /// Adds the groups of an axis that have a name, each with a count of none.
-    pub fn add_groups(&mut self, axis: &Axis) -> &mut Self {
-        let mut part = Query::select();
-        part.expr_as(Expr::value(self.parts.len() as i32), Alias::new(PART));
-        match axis.all_named() {
-            Some(groups) => {
-                part.expr_as(Expr::col("key"), Alias::new(KEYS[0]))
-                    .expr_as(Expr::col("label"), Alias::new(LABELS[0]))
-                    .from_subquery(groups, GROUPED);
-            }
-            None => {
-                part.expr_as(no_text(), Alias::new(KEYS[0]))
-                    .expr_as(no_text(), Alias::new(LABELS[0]))
-                    .and_where(Expr::value(1).eq(0));
-            }
-        }
-        part.expr_as(no_text(), Alias::new(KEYS[1]))
-            .expr_as(no_text(), Alias::new(LABELS[1]))
-            .expr_as(Expr::value(0_i64).cast_as("bigint"), Alias::new(COUNT))
-            .expr_as(no_text(), Alias::new(EARLIEST))
-            .expr_as(no_text(), Alias::new(LATEST));
-        self.parts.push(part);
+    pub fn add_groups(&mut self, axis: &'a Axis) -> &mut Self {
+        self.parts.push(Part::Groups(axis));
         self
     }
 
-    /// Makes all counts, by one statement.
+    /// Makes all counts, by one statement. A count without an axis is always there.
     pub async fn read(self, store: &Store) -> Result<Vec<Cell>, ReadError> {
-        let mut parts = self.parts.into_iter();
-        let Some(mut select) = parts.next() else { return Ok(Vec::new()) };
-        for part in parts {
-            select.union(UnionType::All, part);
+        let readings = self.readings();
+        let groups = self.parts.iter().enumerate().filter_map(|(part, asked)| match asked {
+            Part::Groups(axis) => Some((part, *axis)),
+            Part::Rows { .. } => None,
+        });
+        let groups: Vec<(usize, &Axis)> = groups.collect();
+        let statements = readings.iter().map(|reading| reading.statement(&self.scopes));
+        let statements = statements.chain(groups.iter().map(|(_, axis)| all_groups(axis)));
+        let numbered = statements.zip(0_i32..).map(|(mut statement, number)| {
+            statement.expr_as(Expr::value(number), Alias::new(READING)).take()
+        });
+        let mut cells = HashMap::new();
+        for (part, asked) in self.parts.iter().enumerate() {
+            if matches!(asked, Part::Rows { axes, .. } if axes.is_empty()) {
+                cells.insert((part, [NOTHING; 2]), (0, None));
+            }
         }
-        let mut cells = Vec::new();
-        for row in store.rows(&select).await? {
-            let part: i32 = row.try_get("", PART)?;
-            let group = |place: usize| -> Result<Group, ReadError> {
-                Ok(Group {
-                    key: row.try_get("", KEYS[place])?,
-                    label: row.try_get("", LABELS[place])?,
-                })
+        for row in store.rows(&union(numbered)).await? {
+            let found = Found::new(&row)?;
+            match readings.get(found.reading) {
+                Some(reading) => {
+                    for (part, places) in &reading.parts {
+                        let mut groups = [NOTHING; 2];
+                        for (group, place) in groups.iter_mut().zip(places) {
+                            *group = found.groups[*place].clone();
+                        }
+                        let cell = cells.entry((*part, groups)).or_insert((0, None));
+                        cell.0 += found.count;
+                        cell.1 = wider(cell.1.take(), found.span.clone());
+                    }
+                }
+                None => {
+                    let (part, _) = groups[found.reading - readings.len()];
+                    let [group, ..] = found.groups;
+                    cells.insert((part, [group, NOTHING]), (0, None));
+                }
+            }
+        }
+        let cell = |((part, groups), (count, span))| Cell { part, groups, count, span };
+        Ok(cells.into_iter().map(cell).collect())
+    }
+
+    /// The parts of a scope that have the same linked axes are read together.
+    fn readings(&self) -> Vec<Reading<'a>> {
+        let mut readings: Vec<Reading<'a>> = Vec::new();
+        for (part, asked) in self.parts.iter().enumerate() {
+            let Part::Rows { scope, axes, date } = asked else { continue };
+            let fits = |reading: &&mut Reading<'a>| {
+                let new = axes.iter().filter(|axis| reading.place(axis).is_none());
+                let unasked = reading.axes.iter().filter(|axis| !holds(axes, axis));
+                reading.scope == *scope
+                    && reading.axes.len() + new.clone().count() <= MOST_AXES
+                    && new.chain(unasked).all(|axis| !axis.is_linked())
             };
-            let earliest: Option<String> = row.try_get("", EARLIEST)?;
-            let latest: Option<String> = row.try_get("", LATEST)?;
-            cells.push(Cell {
-                part: part as usize,
-                groups: [group(0)?, group(1)?],
-                count: row.try_get("", COUNT)?,
-                span: earliest.zip(latest),
+            let reading = match readings.iter_mut().find(fits) {
+                Some(reading) => reading,
+                None => {
+                    let parts = Vec::new();
+                    readings.push(Reading { scope: *scope, axes: Vec::new(), date: None, parts });
+                    readings.last_mut().expect("one was pushed")
+                }
+            };
+            let places = axes.iter().map(|axis| {
+                reading.place(axis).unwrap_or_else(|| {
+                    reading.axes.push(axis);
+                    reading.axes.len() - 1
+                })
             });
+            let places = places.collect();
+            reading.parts.push((part, places));
+            reading.date = reading.date.take().or_else(|| date.clone());
         }
-        Ok(cells)
+        readings
+    }
+}
+
+fn holds(axes: &[&Axis], axis: &Axis) -> bool {
+    axes.iter().any(|other| ptr::eq(*other, axis))
+}
+
+impl Reading<'_> {
+    fn place(&self, axis: &Axis) -> Option<usize> {
+        self.axes.iter().position(|other| ptr::eq(*other, axis))
+    }
+
+    fn statement(&self, scopes: &[SelectStatement]) -> SelectStatement {
+        // Grouped by keys, narrow as they are, before names are looked up.
+        let mut grouped = scopes[self.scope.0].clone();
+        for (axis, (key, link)) in self.axes.iter().zip(KEYS.into_iter().zip(LINKS)) {
+            let value = axis.join(&mut grouped, link);
+            grouped.expr_as(value, Alias::new(key)).add_group_by([Expr::col(Alias::new(key))]);
+        }
+        grouped.expr_as(Expr::cust("COUNT(*)"), Alias::new(COUNT));
+        if let Some(date) = &self.date {
+            grouped
+                .expr_as(date.clone().min(), Alias::new(EARLIEST))
+                .expr_as(date.clone().max(), Alias::new(LATEST));
+        }
+        let mut statement = Query::select();
+        statement.from_subquery(grouped, GROUPED);
+        for place in 0..MOST_AXES {
+            let [text, label] = match self.axes.get(place) {
+                Some(axis) => {
+                    let key = Expr::col((GROUPED, KEYS[place]));
+                    axis.label(&mut statement, key, NAMES[place])
+                }
+                None => [no_text(), no_text()],
+            };
+            statement
+                .expr_as(text, Alias::new(KEYS[place]))
+                .expr_as(label, Alias::new(LABELS[place]));
+        }
+        statement.expr_as(Expr::col((GROUPED, COUNT)), Alias::new(COUNT));
+        for name in [EARLIEST, LATEST] {
+            let date = match self.date {
+                Some(_) => Expr::col((GROUPED, name)).cast_as("text"),
+                None => no_text(),
+            };
+            statement.expr_as(date, Alias::new(name));
+        }
+        statement
+    }
+}
+
+/// The groups of an axis that have a name; none where it has no such groups.
+fn all_groups(axis: &Axis) -> SelectStatement {
+    let mut statement = Query::select();
+    let first = match axis.all_named() {
+        Some(groups) => {
+            statement.from_subquery(groups, GROUPED);
+            [Expr::col("key"), Expr::col("label")]
+        }
+        None => {
+            statement.and_where(Expr::value(1).eq(0));
+            [no_text(), no_text()]
+        }
+    };
+    let others = [(); MOST_AXES - 1].map(|()| [no_text(), no_text()]);
+    for ([key, label], place) in [first].into_iter().chain(others).zip(0..) {
+        statement.expr_as(key, Alias::new(KEYS[place])).expr_as(label, Alias::new(LABELS[place]));
+    }
+    statement
+        .expr_as(Expr::value(0_i64).cast_as("bigint"), Alias::new(COUNT))
+        .expr_as(no_text(), Alias::new(EARLIEST))
+        .expr_as(no_text(), Alias::new(LATEST));
+    statement
+}
+
+fn union(statements: impl Iterator<Item = SelectStatement>) -> SelectStatement {
+    let all = statements.reduce(|mut all, statement| {
+        all.union(UnionType::All, statement);
+        all
+    });
+    all.expect("something is counted")
+}
+
+/// The group of a row that is counted by fewer axes.
+const NOTHING: Group = Group { key: None, label: None };
+
+type Span = Option<(String, String)>;
+
+fn wider(a: Span, b: Span) -> Span {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((Ord::min(a.0, b.0), Ord::max(a.1, b.1))),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A row of the statement.
+struct Found {
+    reading: usize,
+    groups: [Group; MOST_AXES],
+    count: i64,
+    span: Span,
+}
+
+impl Found {
+    fn new(row: &QueryResult) -> Result<Self, ReadError> {
+        let reading: i32 = row.try_get("", READING)?;
+        let mut groups = [NOTHING; MOST_AXES];
+        for (place, group) in groups.iter_mut().enumerate() {
+            group.key = row.try_get("", KEYS[place])?;
+            group.label = row.try_get("", LABELS[place])?;
+        }
+        let earliest: Option<String> = row.try_get("", EARLIEST)?;
+        let latest: Option<String> = row.try_get("", LATEST)?;
+        let span = earliest.zip(latest);
+        Ok(Self { reading: reading as usize, groups, count: row.try_get("", COUNT)?, span })
     }
 }
 

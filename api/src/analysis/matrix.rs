@@ -29,11 +29,12 @@ pub async fn matrix<E: Keyed>(
     empty: bool,
 ) -> Result<Matrix, ReadError> {
     let mut counts = Counts::default();
-    counts
-        .add::<E>(filter, &[rows, columns], None)
-        .add::<E>(filter, &[rows], None)
-        .add::<E>(filter, &[columns], None)
-        .add::<E>(filter, &[], None);
+    let all = counts.of::<E>(filter);
+    counts.add(all, &[rows, columns], None).add(all, &[rows], None).add(all, &[columns], None).add(
+        all,
+        &[],
+        None,
+    );
     if empty {
         counts.add_groups(rows).add_groups(columns);
     }

@@ -43,7 +43,8 @@ pub async fn series<E: Keyed>(
     let axes: Vec<&Axis> = split.into_iter().collect();
     let mut counts = Counts::default();
     let by_time: Vec<&Axis> = axes.iter().copied().chain([time]).collect();
-    counts.add::<E>(filter, &axes, None).add::<E>(filter, &by_time, None);
+    let all = counts.of::<E>(filter);
+    counts.add(all, &axes, None).add(all, &by_time, None);
     if let (true, Some(split)) = (empty, split) {
         counts.add_groups(split);
     }
