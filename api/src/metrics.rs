@@ -1,8 +1,8 @@
 //! What the service counts of itself, for Prometheus.
 
 use std::{
-    collections::HashSet,
-    sync::{LazyLock, Mutex},
+    collections::HashMap,
+    sync::{Arc, LazyLock, RwLock},
     time::Duration,
 };
 
@@ -59,17 +59,46 @@ struct State {
 /// What the service counts of itself.
 pub struct Metrics {
     registry: Registry,
-    names: Mutex<HashSet<String>>,
+    /// By name, so that a request looks for its own once.
+    operations: RwLock<HashMap<String, Arc<Figures>>>,
+    /// By cache and outcome.
+    looks: [[Counter; 2]; 2],
     requests: Family<Outcome, Counter>,
     latency: Family<Operation, Histogram, fn() -> Histogram>,
     errors: Family<Code, Counter>,
-    lookups: Family<Lookup, Counter>,
     cached: Family<Cache, Gauge>,
     statements: Counter,
     connections: Family<State, Gauge>,
     subscriptions: Gauge,
     revision: Gauge,
     memory: Gauge<i64>,
+}
+
+/// The figures of an operation.
+struct Figures {
+    latency: Histogram,
+    /// In the order of [`Ended`].
+    ended: [Counter; 3],
+}
+
+/// What is kept between requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Whole answers.
+    Responses,
+    /// What was read of the database.
+    Records,
+}
+
+impl Kept {
+    const ALL: [Self; 2] = [Self::Responses, Self::Records];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Responses => "response",
+            Self::Records => "record",
+        }
+    }
 }
 
 /// How a request ended.
@@ -81,6 +110,18 @@ pub enum Ended {
     Unchanged,
     /// With errors.
     Amiss,
+}
+
+impl Ended {
+    const ALL: [Self; 3] = [Self::Answered, Self::Unchanged, Self::Amiss];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Unchanged => "unchanged",
+            Self::Amiss => "errors",
+        }
+    }
 }
 
 impl Metrics {
@@ -99,7 +140,7 @@ impl Metrics {
             requests: Family::default(), "requests", "GraphQL requests by operation name and outcome";
             latency: Family::new_with_constructor(classes), "request_seconds", "Time to answer a GraphQL request, by operation name";
             errors: Family::default(), "errors", "Errors of GraphQL responses by extensions.code";
-            lookups: Family::default(), "cache_lookups", "Questions to a cache by outcome";
+            lookups: Family::<Lookup, Counter>::default(), "cache_lookups", "Questions to a cache by outcome";
             cached: Family::default(), "cache_bytes", "What a cache holds of the newest revision, about";
             statements: Counter::default(), "sql_statements", "SQL statements that were run";
             connections: Family::default(), "database_connections", "Connections of the pools by state";
@@ -107,13 +148,18 @@ impl Metrics {
             revision: Gauge::default(), "revision", "The newest revision that this process knows of";
             memory: Gauge::default(), "resident_memory_bytes", "Memory that the process has in RAM";
         }
+        let looks = Kept::ALL.map(|cache| {
+            ["hit", "miss"].map(|outcome| {
+                lookups.get_or_create_owned(&Lookup { cache: cache.name(), outcome })
+            })
+        });
         Self {
             registry,
-            names: Mutex::default(),
+            operations: RwLock::default(),
+            looks,
             requests,
             latency,
             errors,
-            lookups,
             cached,
             statements,
             connections,
@@ -125,28 +171,27 @@ impl Metrics {
 
     /// A request ended.
     pub fn request(&self, operation: Option<&str>, ended: Ended, time: Duration) {
-        let operation = self.name(operation);
-        let outcome = match ended {
-            Ended::Answered => "answered",
-            Ended::Unchanged => "unchanged",
-            Ended::Amiss => "errors",
-        };
-        let label = Operation { operation: operation.clone() };
-        self.latency.get_or_create(&label).observe(time.as_secs_f64());
-        self.requests.get_or_create(&Outcome { operation, outcome }).inc();
+        let figures = self.figures(operation.unwrap_or(NAMELESS));
+        figures.latency.observe(time.as_secs_f64());
+        figures.ended[ended as usize].inc();
     }
 
-    fn name(&self, operation: Option<&str>) -> String {
-        let Some(name) = operation else { return NAMELESS.to_owned() };
-        let mut names = self.names.lock().expect("nothing panics while the lock is held");
-        if names.contains(name) {
-            return name.to_owned();
+    fn figures(&self, operation: &str) -> Arc<Figures> {
+        const WHOLE: &str = "nothing panics while the lock is held";
+        if let Some(figures) = self.operations.read().expect(WHOLE).get(operation) {
+            return figures.clone();
         }
-        if names.len() >= MOST_NAMES {
-            return OTHER.to_owned();
-        }
-        names.insert(name.to_owned());
-        name.to_owned()
+        let mut operations = self.operations.write().expect(WHOLE);
+        let name = if operations.len() < MOST_NAMES { operation } else { OTHER }.to_owned();
+        let figures = operations.entry(name).or_insert_with_key(|name| {
+            let latency = self.latency.get_or_create_owned(&Operation { operation: name.clone() });
+            let ended = Ended::ALL.map(|ended| {
+                let outcome = Outcome { operation: name.clone(), outcome: ended.name() };
+                self.requests.get_or_create_owned(&outcome)
+            });
+            Arc::new(Figures { latency, ended })
+        });
+        figures.clone()
     }
 
     /// A response has an error.
@@ -155,9 +200,8 @@ impl Metrics {
     }
 
     /// A cache was asked.
-    pub fn lookup(&self, cache: &'static str, hit: bool) {
-        let outcome = if hit { "hit" } else { "miss" };
-        self.lookups.get_or_create(&Lookup { cache, outcome }).inc();
+    pub fn lookup(&self, cache: Kept, hit: bool) {
+        self.looks[cache as usize][usize::from(!hit)].inc();
     }
 
     /// A statement is run.
@@ -175,8 +219,8 @@ impl Metrics {
     pub fn stand(&self, stand: Stand) {
         self.revision.set(stand.revision.into());
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-        for (cache, size) in stand.caches {
-            self.cached.get_or_create(&Cache { cache }).set(bytes(size));
+        for (cache, size) in Kept::ALL.into_iter().zip(stand.caches) {
+            self.cached.get_or_create(&Cache { cache: cache.name() }).set(bytes(size));
         }
         for (state, number) in [("open", stand.connections), ("idle", stand.idle)] {
             self.connections.get_or_create(&State { state }).set(number.into());
@@ -197,8 +241,8 @@ impl Metrics {
 /// How things stand.
 pub struct Stand {
     pub revision: i32,
-    /// Bytes by cache.
-    pub caches: [(&'static str, u64); 2],
+    /// Bytes, in the order of [`Kept`].
+    pub caches: [u64; 2],
     /// Connections that are open, and those of them that nobody uses.
     pub connections: u32,
     pub idle: u32,
@@ -231,8 +275,11 @@ mod tests {
             let name = format!("Operation{number}");
             metrics.request(Some(&name), Ended::Answered, Duration::from_millis(1));
         }
-        let lines =
-            metrics.text().lines().filter(|line| line.starts_with("adkb_requests_total{")).count();
-        assert_eq!(lines, MOST_NAMES + 1);
+        let text = metrics.text();
+        let answered = text
+            .lines()
+            .filter(|line| line.starts_with("adkb_requests_total{") && line.contains("answered"));
+        assert_eq!(answered.count(), MOST_NAMES + 1);
+        assert!(text.contains(r#"operation="(other)",outcome="answered"} 800"#), "{text}");
     }
 }

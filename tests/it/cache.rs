@@ -51,6 +51,16 @@ on_both! {
         assert!(after > before, "{before} hits, then {after}");
     }
 
+    async fn records_that_are_kept_are_counted(service: &'static Service) {
+        let of = |arguments: &str| format!("{{ documents({arguments}) {{ nodes {{ slug themes {{ slug }} }} }} }}");
+        service.query(&of("first: 9")).await;
+        let hits = || metric(service, "adkb_cache_lookups_total{cache=\"record\",outcome=\"hit\"");
+        let before = hits().await;
+        // Another list, of records whose themes are known.
+        service.query(&of("first: 8")).await;
+        assert!(hits().await >= before + 8.0);
+    }
+
     async fn who_has_the_answer_is_told_so(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let first = get(&service, QUERY, &[]).await;

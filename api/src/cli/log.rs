@@ -5,7 +5,12 @@ use std::io::IsTerminal;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use super::Failure;
 use crate::config::{LogFormat, Server};
@@ -31,9 +36,12 @@ pub(super) fn start(config: &Server) -> Result<Traces, Failure> {
     };
     let provider = config.otlp.as_deref().map(provider).transpose()?;
     let traces = provider.as_ref().map(|provider| {
-        tracing_opentelemetry::layer().with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
+            // Also of answers that were kept, whatever is logged.
+            .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
     });
-    tracing_subscriber::registry().with(traces).with(lines).with(filter).init();
+    tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).init();
     Ok(Traces(provider))
 }
 

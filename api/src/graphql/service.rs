@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cache::{Bounds, Current, Generation, Key, Lookup},
     config::Server,
-    metrics::METRICS,
+    metrics::{Kept, METRICS},
     store::{Store, load::Loaders},
 };
 
@@ -87,6 +87,21 @@ impl Service {
         &self.current
     }
 
+    /// The answer to a question that needs no work: the client `has` it, or it is kept.
+    pub fn kept(&self, question: &Question, has: impl Fn(&Key) -> bool) -> Option<Answer> {
+        let generation = self.current.generation();
+        let key = question.key(generation.revision);
+        let answer = match has(&key) {
+            true => Answer::Same(key),
+            false => {
+                let body = generation.responses.get(&key)?;
+                Answer::Whole { key, body, generation }
+            }
+        };
+        METRICS.lookup(Kept::Responses, true);
+        Some(answer)
+    }
+
     /// Answers a question, unless `has` says that the client has the answer.
     pub async fn answer(
         &self,
@@ -127,18 +142,18 @@ impl Service {
     ) -> Result<Answer, Outrun> {
         let key = question.key(generation.revision);
         if has(&key) {
-            METRICS.lookup("response", true);
+            METRICS.lookup(Kept::Responses, true);
             return Ok(Answer::Same(key));
         }
         let whole = |body| Answer::Whole { key, body, generation: generation.clone() };
         let place = match generation.responses.look(key).await {
             Lookup::Kept(body) => {
-                METRICS.lookup("response", true);
+                METRICS.lookup(Kept::Responses, true);
                 return Ok(whole(body));
             }
             Lookup::Vacant(place) => place,
         };
-        METRICS.lookup("response", false);
+        METRICS.lookup(Kept::Responses, false);
         let prepared = match self.prepare(question).await {
             Ok(prepared) => prepared,
             Err(errors) => return Ok(amiss(errors)),

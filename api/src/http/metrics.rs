@@ -1,38 +1,28 @@
 //! `/metrics`, for Prometheus.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use actix_web::{HttpResponse, web};
-use sea_orm::{DatabaseConnection, DbBackend};
 
 use super::graphql::Front;
-use crate::metrics::{METRICS, Stand};
+use crate::{
+    metrics::{METRICS, Stand},
+    store::lines::Lines,
+};
 
-/// The pools of all threads.
+/// The database connections of all threads.
 #[derive(Debug, Default)]
-pub(super) struct Pools(Mutex<Vec<DatabaseConnection>>);
+pub(super) struct Pools(Mutex<Vec<Arc<Lines>>>);
 
 impl Pools {
-    pub fn add(&self, pool: DatabaseConnection) {
-        self.0.lock().expect("nothing panics while the lock is held").push(pool);
+    pub fn add(&self, lines: Arc<Lines>) {
+        self.0.lock().expect("nothing panics while the lock is held").push(lines);
     }
 
     /// How many connections are open, and how many of them nobody uses.
     fn connections(&self) -> (u32, u32) {
         let pools = self.0.lock().expect("nothing panics while the lock is held");
-        let of = |db: &DatabaseConnection| match db.get_database_backend() {
-            DbBackend::Postgres => {
-                let pool = db.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
-            _ => {
-                let pool = db.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
-        };
-        pools.iter().map(of).fold((0, 0), |(open, idle), (size, unused)| {
-            (open + size, idle + u32::try_from(unused).unwrap_or(u32::MAX))
-        })
+        pools.iter().fold((0, 0), |(open, idle), lines| (open + lines.open(), idle + lines.idle()))
     }
 }
 
@@ -41,10 +31,7 @@ pub(super) async fn text(front: web::Data<Front>, pools: web::Data<Pools>) -> Ht
     let (connections, idle) = pools.connections();
     METRICS.stand(Stand {
         revision: generation.revision,
-        caches: [
-            ("response", generation.responses.bytes()),
-            ("record", generation.records.bytes()),
-        ],
+        caches: [generation.responses.bytes(), generation.records.bytes()],
         connections,
         idle,
     });

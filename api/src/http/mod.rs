@@ -101,9 +101,9 @@ pub fn server(
 async fn open(config: &Server, pools: &Pools) -> Result<Store, connect::ConnectError> {
     let url = &config.database.database_url;
     let statement = Duration::from_secs(config.statement_timeout);
-    let db = connect::connect_to_serve(url, config.connections, statement).await?;
-    pools.add(db.clone());
-    Ok(Store::new(db))
+    let lines = Arc::new(connect::connect_to_serve(url, config.connections, statement).await?);
+    pools.add(lines.clone());
+    Ok(Store::on(lines))
 }
 
 /// What pages of other origins may read of a response.

@@ -1,19 +1,14 @@
 //! Opens databases, and says plainly what is wrong with one that does not open.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, IsolationLevel, TransactionTrait,
-    sqlx::{Connection, PgConnection, sqlite::SqlitePoolOptions},
+    sqlx::{Connection, PgConnection},
 };
+
+use super::lines::Lines;
 
 /// Why a database does not open.
 #[derive(Debug, thiserror::Error)]
@@ -46,15 +41,14 @@ pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, 
     open(url, connections, None).await
 }
 
-/// Opens a database to answer requests from: a statement that takes longer than `longest` fails. On SQLite
-/// the time begins anew whenever another connection of the pool is taken, so it bounds how long all of
-/// them can be held at once.
+/// Opens a database to answer requests from: a statement that takes longer than `longest` fails.
 pub async fn connect_to_serve(
     url: &str,
     connections: u32,
     longest: Duration,
-) -> Result<DatabaseConnection, ConnectError> {
-    open(url, connections, Some(longest)).await
+) -> Result<Lines, ConnectError> {
+    let pool = open(url, connections, Some(longest)).await?;
+    Ok(Lines::new(pool, connections, longest))
 }
 
 async fn open(
@@ -64,7 +58,7 @@ async fn open(
 ) -> Result<DatabaseConnection, ConnectError> {
     let scheme = url.split(':').next().unwrap_or_default();
     let options = match scheme {
-        "sqlite" => sqlite(url, connections, longest),
+        "sqlite" => sqlite(url, connections),
         "postgres" | "postgresql" => postgres(url, connections, longest),
         _ => return Err(ConnectError::Scheme(redacted(url))),
     };
@@ -138,25 +132,24 @@ fn cause(error: &dyn std::error::Error) -> String {
     }
 }
 
+/// How long a statement waits for a connection.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
 fn common(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(PATIENCE)
         .connect_timeout(Duration::from_secs(5))
         .sqlx_logging(false)
-        // A ping before every statement would double the round trips; a broken connection
-        // fails its request and is replaced.
+        // A ping before every statement would double the round trips.
         .test_before_acquire(false);
     options
 }
 
-fn sqlite(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = common(url, connections);
-    if let Some(longest) = longest {
-        options.map_sqlx_sqlite_pool_opts(move |options| interrupt(options, longest));
-    }
     options.map_sqlx_sqlite_opts(|options| {
         use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         options
@@ -170,32 +163,6 @@ fn sqlite(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOpti
             .row_buffer_size(1024)
     });
     options
-}
-
-/// Ends what holds a connection longer than a time after a connection was last taken.
-fn interrupt(options: SqlitePoolOptions, longest: Duration) -> SqlitePoolOptions {
-    /// Steps of SQLite's machine between two looks at the clock: some milliseconds.
-    const STEPS: i32 = 100_000;
-    let begun = Instant::now();
-    let elapsed = move || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
-    let taken = Arc::new(AtomicU64::new(0));
-    let taking = taken.clone();
-    options
-        .after_connect(move |connection, _| {
-            let taken = taken.clone();
-            Box::pin(async move {
-                taken.store(elapsed(), Ordering::Relaxed);
-                let may_go_on =
-                    move || elapsed().saturating_sub(taken.load(Ordering::Relaxed)) < longest;
-                connection.lock_handle().await?.set_progress_handler(STEPS, may_go_on);
-                Ok(())
-            })
-        })
-        .before_acquire(move |_, _| {
-            taking.store(elapsed(), Ordering::Relaxed);
-            Box::pin(async { Ok(true) })
-        })
 }
 
 fn postgres(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOptions {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, TransactionTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, TransactionTrait,
 };
 
 use super::{
-    Store,
+    ReadError, Store,
     connect::{self, ConnectError},
 };
 
@@ -16,6 +16,7 @@ use super::{
 const OWNERS: i32 = 500;
 /// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
 const CHUNK: usize = 500;
+const LAST: &str = "last_owner";
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,9 @@ pub enum CopyError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("a table could not be copied")]
-    Table(#[from] DbErr),
+    Read(#[from] ReadError),
+    #[error("a table could not be copied")]
+    Write(#[from] DbErr),
 }
 
 /// Writes a new file with today's schema and every row of these tables: all that is public, and
@@ -78,19 +81,21 @@ pub async fn copy(from: &Store, file: &Path) -> Result<(), CopyError> {
 }
 
 /// Copies a table, some owners' rows at a time.
-async fn table<E>(from: &Store, to: &DatabaseTransaction, owner: E::Column) -> Result<(), DbErr>
+async fn table<E>(from: &Store, to: &DatabaseTransaction, owner: E::Column) -> Result<(), CopyError>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel>,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
-    let last: Option<Option<i32>> =
-        E::find().select_only().expr(owner.max()).into_tuple().one(&from.db()).await?;
-    let last = last.flatten().unwrap_or_default();
+    let newest = E::find().select_only().column_as(owner.max(), LAST).into_query();
+    let newest = from.rows(&newest).await?;
+    let last: Option<i32> = newest.first().expect("an aggregate has one row").try_get("", LAST)?;
+    let last = last.unwrap_or_default();
     let mut done = 0;
     while done < last {
         let upto = done.saturating_add(OWNERS);
-        let rows = E::find().filter(owner.gt(done)).filter(owner.lte(upto)).all(&from.db()).await?;
+        let part = E::find().filter(owner.gt(done)).filter(owner.lte(upto)).into_query();
+        let rows: Vec<E::Model> = from.models(&part).await?;
         let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
         while rows.peek().is_some() {
             let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entities::{record, record::RecordKind, revision};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect,
+    ActiveEnum, ColumnTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 
 use super::{ReadError, Store};
@@ -25,32 +26,35 @@ pub struct Summary {
 
 /// Where the knowledge base stands; none while it is empty.
 pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
-    let Some(newest) = store.newest_revision().await? else { return Ok(None) };
+    let revisions = || revision::Entity::find().order_by_desc(revision::Column::Id).limit(1);
+    let newest: Vec<revision::Model> = store.models(&revisions().into_query()).await?;
+    let Some(newest) = newest.into_iter().next() else { return Ok(None) };
     let version = match newest.dataset_version {
         Some(version) => Some(version),
-        None => revision::Entity::find()
-            .filter(revision::Column::DatasetVersion.is_not_null())
-            .order_by_desc(revision::Column::Id)
-            .one(&store.db())
-            .await?
-            .and_then(|revision| revision.dataset_version),
+        None => {
+            let named = revisions().filter(revision::Column::DatasetVersion.is_not_null());
+            let named: Vec<revision::Model> = store.models(&named.into_query()).await?;
+            named.into_iter().find_map(|revision| revision.dataset_version)
+        }
     };
     Ok(Some(Summary { revision: newest.id, updated_at: newest.created_at, version }))
 }
 
+const COUNT: &str = "how_many";
+
 /// How many records of each kind there are.
 pub async fn counts(store: &Store) -> Result<Vec<(RecordKind, i64)>, ReadError> {
-    let counts: Vec<(RecordKind, i64)> = record::Entity::find()
+    let select = record::Entity::find()
         .select_only()
         .column(record::Column::Kind)
-        .column_as(record::Column::Id.count(), "count")
+        .column_as(record::Column::Id.count(), COUNT)
         .filter(record::Column::RemovedIn.is_null())
         .group_by(record::Column::Kind)
-        .into_tuple()
-        .all(&store.db())
-        .await?;
-    let counts: HashMap<String, i64> =
-        counts.into_iter().map(|(kind, count)| (kind.to_value(), count)).collect();
+        .into_query();
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    for row in store.rows(&select).await? {
+        counts.insert(row.try_get("", record::Column::Kind.as_str())?, row.try_get("", COUNT)?);
+    }
     let count = |kind: RecordKind| (kind, counts.get(&kind.to_value()).copied().unwrap_or(0));
     Ok(RecordKind::iter().map(count).collect())
 }

@@ -17,7 +17,10 @@ use std::{
 use dataloader::{BatchFn, cached};
 
 use super::{ReadError, Store};
-use crate::cache::{Fresh, Generation, Kept};
+use crate::{
+    cache::{Fresh, Generation, Kept},
+    metrics::{self, METRICS},
+};
 pub use links::{
     Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
     Themes, WorkAreas,
@@ -56,7 +59,9 @@ impl Source {
         K: Hash + Eq + Send + Sync + 'static,
         V: Kept,
     {
-        self.generation.as_ref()?.records.get::<M, K, V>(key)
+        let kept = self.generation.as_ref()?.records.get::<M, K, V>(key);
+        METRICS.lookup(metrics::Kept::Records, kept.is_some());
+        kept
     }
 
     fn keep<M, K, V>(&self, key: &K, value: &V)

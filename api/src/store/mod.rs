@@ -8,6 +8,7 @@ pub mod dataset;
 pub(crate) mod dialect;
 pub mod entity;
 pub mod filter;
+pub mod lines;
 pub mod list;
 pub mod load;
 pub mod watch;
@@ -15,12 +16,13 @@ pub mod watch;
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, EntityTrait,
-    ExprTrait, FromQueryResult, QueryResult,
-    sea_query::{Alias, Expr, SelectStatement},
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
+    FromQueryResult, QueryResult,
+    sea_query::{Alias, Expr, Query, SelectStatement},
 };
 
 use crate::metrics::METRICS;
+use lines::Lines;
 
 /// A failed read. The cause is for the log; users see only that it was our fault.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -50,6 +52,8 @@ pub struct Store {
 enum Reading {
     /// Each statement sees the newest state.
     Newest(DatabaseConnection),
+    /// Likewise, on connections that are kept for it.
+    Lines(Arc<Lines>),
     /// All statements see the same state.
     Snapshot(Arc<DatabaseTransaction>),
 }
@@ -57,6 +61,11 @@ enum Reading {
 impl Store {
     pub fn new(db: DatabaseConnection) -> Self {
         Self { reading: Reading::Newest(db) }
+    }
+
+    /// To answer requests from. See [`connect::connect_to_serve`].
+    pub fn on(lines: Arc<Lines>) -> Self {
+        Self { reading: Reading::Lines(lines) }
     }
 
     /// The knowledge base as a transaction sees it, whatever is written meanwhile. See
@@ -67,22 +76,13 @@ impl Store {
 
     /// Whether the database answers and has content.
     pub async fn is_ready(&self) -> Result<bool, ReadError> {
-        Ok(self.newest_revision().await?.is_some())
-    }
-
-    /// The revision that the database is at.
-    pub async fn newest_revision(&self) -> Result<Option<entities::revision::Model>, ReadError> {
-        use sea_orm::QueryOrder;
-        Ok(entities::revision::Entity::find()
-            .order_by_desc(entities::revision::Column::Id)
-            .one(&self.db())
-            .await?)
+        Ok(self.newest_revision_number().await? > 0)
     }
 
     /// The number of the newest revision; 0 while the knowledge base is empty.
     pub async fn newest_revision_number(&self) -> Result<i32, ReadError> {
         use entities::revision;
-        let select = sea_orm::sea_query::Query::select()
+        let select = Query::select()
             .expr_as(Expr::col(revision::Column::Id).max(), Alias::new("newest"))
             .from(revision::Entity)
             .to_owned();
@@ -92,15 +92,12 @@ impl Store {
         Ok(newest.unwrap_or(0))
     }
 
-    fn db(&self) -> DatabaseExecutor<'_> {
+    pub(crate) fn backend(&self) -> DbBackend {
         match &self.reading {
-            Reading::Newest(db) => DatabaseExecutor::Connection(db),
-            Reading::Snapshot(transaction) => DatabaseExecutor::Transaction(transaction),
+            Reading::Newest(db) => db.get_database_backend(),
+            Reading::Lines(lines) => lines.backend(),
+            Reading::Snapshot(transaction) => transaction.get_database_backend(),
         }
-    }
-
-    pub(crate) fn backend(&self) -> sea_orm::DbBackend {
-        self.db().get_database_backend()
     }
 
     pub(crate) async fn rows(
@@ -108,7 +105,12 @@ impl Store {
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, ReadError> {
         METRICS.statement();
-        Ok(self.db().query_all(statement).await?)
+        let rows = match &self.reading {
+            Reading::Newest(db) => db.query_all(statement).await,
+            Reading::Lines(lines) => lines.query_all(statement).await,
+            Reading::Snapshot(transaction) => transaction.query_all(statement).await,
+        };
+        Ok(rows?)
     }
 
     pub(crate) async fn models<M: FromQueryResult>(

@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
     web,
 };
 use serde_json::{Map, Value};
@@ -10,7 +13,7 @@ use serde_json::{Map, Value};
 use super::respond::Refused;
 
 /// A header by which a client asks what its operation costs.
-const COST: &str = "x-adkb-cost";
+const COST: HeaderName = HeaderName::from_static("x-adkb-cost");
 
 /// The parameters of a request, as GraphQL over HTTP names them.
 #[derive(Clone, Debug, Default)]
@@ -27,23 +30,17 @@ impl Asked {
     /// From the parameters of a GET request.
     pub fn from_parameters(http: &HttpRequest) -> Result<Self, Refused> {
         refuse_embedding(http)?;
-        let pairs =
-            web::Query::<Vec<(String, String)>>::from_query(http.query_string()).map_err(|_| {
-                Refused::bad(
-                    "the address's parameters can't be read: write name=value, joined by &",
-                )
-            })?;
         let mut members = Map::new();
-        for (name, value) in pairs.into_inner() {
-            let value = match name.as_str() {
+        for (name, value) in form_urlencoded::parse(http.query_string().as_bytes()) {
+            let value = match &*name {
                 "variables" | "extensions" if value.is_empty() => Value::Null,
                 "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
                     Refused::bad(&format!("the parameter `{name}` is no JSON object"))
                 })?,
                 "operationName" if value.is_empty() => Value::Null,
-                _ => Value::String(value),
+                _ => Value::String(value.into_owned()),
             };
-            members.insert(name, value);
+            members.insert(name.into_owned(), value);
         }
         let asked = Self::from_members(members, "parameter")?;
         if asked.query.is_none() && asked.hash.is_none() {
@@ -148,8 +145,15 @@ fn is_json(http: &HttpRequest) -> bool {
 }
 
 /// Headers that a page of another site can't make a browser send without asking us first.
-const PREFLIGHTED: [&str; 3] =
-    ["apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"];
+const PREFLIGHTED: [HeaderName; 3] = [
+    HeaderName::from_static("apollo-require-preflight"),
+    HeaderName::from_static("graphql-require-preflight"),
+    HeaderName::from_static("x-apollo-operation-name"),
+];
+/// What a browser says of the page that asks.
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// The media types that such a page can.
 const SIMPLE: [&str; 3] =
     ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
@@ -162,17 +166,19 @@ const EMBEDDED: [&str; 11] = [
 /// Refuses what a page of another site makes a browser send without reading the answer: as an image, a
 /// script, a frame.
 fn refuse_embedding(http: &HttpRequest) -> Result<(), Refused> {
-    let header = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name: HeaderName| http.headers().get(name).and_then(|value| value.to_str().ok());
+    if !matches!(header(SITE), Some("cross-site" | "same-site")) {
+        return Ok(());
+    }
     let is_simple = |content_type: &str| {
         let media = content_type.split(';').next().unwrap_or_default().trim();
         SIMPLE.iter().any(|simple| media.eq_ignore_ascii_case(simple))
     };
-    let foreign = matches!(header("sec-fetch-site"), Some("cross-site" | "same-site"));
-    let embedded = header("sec-fetch-mode") == Some("no-cors")
-        || header("sec-fetch-dest").is_some_and(|dest| EMBEDDED.contains(&dest));
-    let preflighted = PREFLIGHTED.iter().any(|name| http.headers().contains_key(*name))
-        || header("content-type").is_some_and(|content_type| !is_simple(content_type));
-    match foreign && embedded && !preflighted {
+    let embedded = header(MODE) == Some("no-cors")
+        || header(DEST).is_some_and(|dest| EMBEDDED.contains(&dest));
+    let preflighted = PREFLIGHTED.iter().any(|name| http.headers().contains_key(name))
+        || header(header::CONTENT_TYPE).is_some_and(|content_type| !is_simple(content_type));
+    match embedded && !preflighted {
         true => Err(Refused::csrf()),
         false => Ok(()),
     }

@@ -86,11 +86,27 @@ async fn answer(http: &HttpRequest, front: &Front, store: &Store, asked: Asked) 
         Err(refusal) => return respond::amiss(http, media, refusal.into()),
     };
     let name = question.operation_name.as_deref();
-    let span =
-        tracing::info_span!("graphql", operation = name, request = RequestId::of(http).as_str());
     let known = respond::Known::of(http, media);
-    let answer =
-        front.service.answer(store, &question, |key| known.has(key)).instrument(span.clone()).await;
+    let has = |key: &_| known.has(key);
+    macro_rules! span {
+        ($level:ident) => {
+            tracing::span!(
+                tracing::Level::$level,
+                "graphql",
+                operation = name,
+                request = RequestId::of(http).as_str()
+            )
+        };
+    }
+    // What is kept takes less time than to note it.
+    let (span, answer) = match front.service.kept(&question, has) {
+        Some(answer) => (span!(DEBUG), answer),
+        None => {
+            let span = span!(INFO);
+            let answer = front.service.answer(store, &question, has).instrument(span.clone());
+            (span, answer.await)
+        }
+    };
     let _entered = span.enter();
     let ended = match &answer {
         Answer::Whole { .. } => Ended::Answered,
