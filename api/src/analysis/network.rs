@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entities::{chair_seat, chair_term, event, event_party, event_party::EventRole};
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, ExprTrait, JoinType,
-    sea_query::{Alias, Expr, Order, Query, SelectStatement},
+    sea_query::{Alias, CommonTableExpression, Expr, Query, SelectStatement, WithClause},
 };
 
 use crate::store::{ReadError, Store};
@@ -70,13 +70,15 @@ pub async fn network(
     };
     let mut links = Vec::new();
     for row in store.rows(&select).await? {
-        links.push(Link {
-            a: row.try_get("", A)?,
-            b: row.try_get("", B)?,
-            codes: [row.try_get("", "a_code")?, row.try_get("", "b_code")?],
-            weight: row.try_get("", WEIGHT)?,
-        });
+        let mut ends: [(String, i32); 2] = [
+            (row.try_get("", "a_code")?, row.try_get("", A)?),
+            (row.try_get("", "b_code")?, row.try_get("", B)?),
+        ];
+        ends.sort();
+        let [(a_code, a), (b_code, b)] = ends;
+        links.push(Link { a, b, codes: [a_code, b_code], weight: row.try_get("", WEIGHT)? });
     }
+    links.sort_by(|x, y| y.weight.cmp(&x.weight).then_with(|| x.codes.cmp(&y.codes)));
     Ok(Network { nodes: nodes(&links), links })
 }
 
@@ -150,37 +152,36 @@ fn in_terms(filter: Option<Condition>) -> SelectStatement {
     pairs(seats, "chair_term_id")
 }
 
-/// Pairs of parties that share an occasion, and how many they share.
+/// Pairs of parties that share an occasion, each pair once, and how many they share.
 fn pairs(parts: SelectStatement, occasion: &'static str) -> SelectStatement {
     use entities::party::{Column, Entity};
+    const PARTS: &str = "parts";
     let same = Condition::all()
         .add(Expr::col((A, occasion)).eq(Expr::col((B, occasion))))
-        .add(Expr::col((A, "party_id")).ne(Expr::col((B, "party_id"))));
+        .add(Expr::col((A, "party_id")).lt(Expr::col((B, "party_id"))));
     let counted = Query::select()
         .expr_as(Expr::col((A, "party_id")), Alias::new(A_PARTY))
         .expr_as(Expr::col((B, "party_id")), Alias::new(B_PARTY))
         .expr_as(Expr::cust("COUNT(*)"), Alias::new(WEIGHT))
-        .from_subquery(parts.clone(), A)
-        .join_subquery(JoinType::InnerJoin, parts, B, same)
+        .from_as(PARTS, A)
+        .join_as(JoinType::InnerJoin, PARTS, B, same)
         .add_group_by([Expr::col((A, "party_id")), Expr::col((B, "party_id"))])
         .to_owned();
-    let party = |alias: &'static str| Expr::col((alias, Column::Code));
+    // Both ends of the pairs come from one reading.
+    let parts =
+        CommonTableExpression::new().query(parts).table_name(PARTS).materialized(true).to_owned();
     let is = |alias: &'static str, key: &'static str| {
         Expr::col((alias, Column::Id)).eq(Expr::col(("counted", key)))
     };
     Query::select()
         .expr_as(Expr::col(("counted", A_PARTY)), Alias::new(A))
         .expr_as(Expr::col(("counted", B_PARTY)), Alias::new(B))
-        .expr_as(party("of_a"), Alias::new("a_code"))
-        .expr_as(party("of_b"), Alias::new("b_code"))
+        .expr_as(Expr::col(("of_a", Column::Code)), Alias::new("a_code"))
+        .expr_as(Expr::col(("of_b", Column::Code)), Alias::new("b_code"))
         .expr_as(Expr::col(("counted", WEIGHT)), Alias::new(WEIGHT))
         .from_subquery(counted, "counted")
         .join_as(JoinType::InnerJoin, Entity, "of_a", is("of_a", A_PARTY))
         .join_as(JoinType::InnerJoin, Entity, "of_b", is("of_b", B_PARTY))
-        // Each pair once, not in both directions.
-        .and_where(party("of_a").lt(party("of_b")))
-        .order_by(("counted", WEIGHT), Order::Desc)
-        .order_by(("of_a", Column::Code), Order::Asc)
-        .order_by(("of_b", Column::Code), Order::Asc)
+        .with_cte(WithClause::new().cte(parts).to_owned())
         .to_owned()
 }
