@@ -11,11 +11,11 @@ use std::{
 
 use sea_orm::{
     Condition, ExprTrait, QueryResult,
-    sea_query::{Alias, Expr, Query, SelectStatement, SimpleExpr, UnionType},
+    sea_query::{Alias, Expr, Query, SelectStatement, SimpleExpr},
 };
 
 use super::axis::{Axis, Order, no_text};
-use crate::store::{ReadError, Store, entity::Keyed};
+use crate::store::{ReadError, Store, Union, entity::Keyed};
 
 /// A group of an axis and how many rows are in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,8 @@ impl<'a> Counts<'a> {
                 cells.insert((part, [NOTHING; 2]), (0, None));
             }
         }
-        for row in store.rows(&union(numbered)).await? {
+        let union = Union::all(numbered).expect("something is counted");
+        for row in store.rows_of_union(&union).await? {
             let found = Found::new(&row)?;
             match readings.get(found.reading) {
                 Some(reading) => {
@@ -252,14 +253,6 @@ fn all_groups(axis: &Axis) -> SelectStatement {
         .expr_as(no_text(), Alias::new(EARLIEST))
         .expr_as(no_text(), Alias::new(LATEST));
     statement
-}
-
-fn union(statements: impl Iterator<Item = SelectStatement>) -> SelectStatement {
-    let all = statements.reduce(|mut all, statement| {
-        all.union(UnionType::All, statement);
-        all
-    });
-    all.expect("something is counted")
 }
 
 /// The group of a row that is counted by fewer axes.

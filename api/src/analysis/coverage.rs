@@ -6,11 +6,11 @@ use entities::{
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, Iterable,
-    sea_query::{Alias, Expr, Order, Query, SelectStatement, UnionType},
+    sea_query::{Alias, Expr, Order, Query, SelectStatement},
 };
 
 use super::recorded;
-use crate::store::{ReadError, Store, filter::col};
+use crate::store::{ReadError, Store, Union, filter::col};
 
 /// How many records of a kind are supported so well.
 #[derive(Clone, Debug)]
@@ -61,15 +61,14 @@ pub async fn support(store: &Store) -> Result<Vec<Support>, ReadError> {
             .to_owned()
     }
     use record::RecordKind::*;
-    let mut select = of::<chair_term::Entity>(ChairTerm, chair_term::Column::Confidence);
-    for other in [
+    let union = Union::all([
+        of::<chair_term::Entity>(ChairTerm, chair_term::Column::Confidence),
         of::<event::Entity>(Event, event::Column::Confidence),
         of::<contribution::Entity>(Contribution, contribution::Column::Confidence),
-    ] {
-        select.union(UnionType::All, other);
-    }
+    ]);
+    let union = union.expect("there are kinds with a confidence");
     let mut found = Vec::new();
-    for row in store.rows(&select).await? {
+    for row in store.rows_of_union(&union).await? {
         let kind: String = row.try_get("", "kind")?;
         found.push(Support {
             kind: record::RecordKind::try_from_value(&kind)?,

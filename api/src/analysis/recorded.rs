@@ -8,11 +8,11 @@ use entities::{
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, Iterable, JoinType,
-    sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr, UnionType},
+    sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::store::{
-    ReadError, Store, dialect,
+    ReadError, Store, Union, dialect,
     filter::{self, col},
     list::{Link, tree},
     load::Relation,
@@ -59,13 +59,10 @@ pub(super) async fn counts(
     store: &Store,
     claims: &SimpleExpr,
 ) -> Result<HashMap<i32, Option<i64>>, ReadError> {
-    let mut parts = parts().into_iter().map(|mut part| part.and_where(claims.clone()).take());
-    let mut select = parts.next().expect("there are measures");
-    for part in parts {
-        select.union(UnionType::All, part);
-    }
+    let parts = parts().into_iter().map(|mut part| part.and_where(claims.clone()).take());
+    let union = Union::all(parts).expect("there are measures");
     let mut found = HashMap::new();
-    for row in store.rows(&select).await? {
+    for row in store.rows_of_union(&union).await? {
         found.insert(row.try_get("", CLAIM)?, row.try_get("", COUNT)?);
     }
     Ok(found)

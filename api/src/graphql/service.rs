@@ -189,7 +189,7 @@ impl Service {
         request: Request,
         generation: &Arc<Generation>,
     ) -> Result<Response, Outrun> {
-        let loaders = Arc::new(Loaders::at(store.clone(), generation.clone()));
+        let loaders = Arc::new(Loaders::at(store, generation.clone()));
         let request = request.data(loaders.clone());
         // The scheduler's budget would break a level's loads into several batches.
         let response = tokio::task::unconstrained(self.schema.execute(request)).await;

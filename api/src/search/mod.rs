@@ -19,10 +19,10 @@ use sea_orm::{
 
 pub use highlight::{Highlight, HighlightField};
 pub use question::MAX_WORDS;
-use question::{Asked, Way, asked, begins, together, understand};
+use question::{Asked, Way, asked, begins, understand};
 
 use crate::store::{
-    ReadError, Store,
+    ReadError, Store, Union,
     dialect::{Field, Phrase, holding},
     list::{CursorError, Page},
 };
@@ -199,7 +199,7 @@ impl Understood {
     /// Every record that has one of the words, with how many it has and with its score; none where
     /// there is nothing to look for.
     fn scored(&self, store: &Store) -> Option<WithClause> {
-        let hits = together(self.hits(store).into_iter())?;
+        let hits = Union::all(self.hits(store))?.into_statement();
         // The best field counts, and a little that others have the word too: else what only speaks
         // of a thing would come before the thing.
         let best = Expr::col(POINTS).max().add(Expr::col(POINTS).sum().div(OTHER_FIELDS));

@@ -9,11 +9,11 @@ use std::{
 use entities::search_word::{Column, Entity};
 use sea_orm::{
     ExprTrait, FromQueryResult,
-    sea_query::{Expr, Func, Query, SelectStatement, SimpleExpr, UnionType},
+    sea_query::{Expr, Func, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::store::{
-    ReadError, Store,
+    ReadError, Store, Union,
     dialect::{self, Phrase},
 };
 
@@ -189,8 +189,8 @@ async fn starts(store: &Store, words: &[String]) -> Result<Vec<Start>, ReadError
             .and_where(begins(Column::Word, word))
             .to_owned()
     });
-    let Some(select) = together(each) else { return Ok(Vec::new()) };
-    let mut starts: Vec<Start> = store.models(&select).await?;
+    let Some(union) = Union::all(each) else { return Ok(Vec::new()) };
+    let mut starts: Vec<Start> = store.models_of_union(&union).await?;
     starts.sort_by_key(|start| start.place);
     Ok(starts)
 }
@@ -200,15 +200,6 @@ pub(super) fn begins(column: impl sea_orm::ColumnTrait, text: &str) -> SimpleExp
     let column = || Expr::col(column.as_column_ref());
     // No word has the last of all characters.
     column().gte(text).and(column().lt(format!("{text}\u{10ffff}")))
-}
-
-/// One statement of many.
-pub(super) fn together(
-    mut statements: impl Iterator<Item = SelectStatement>,
-) -> Option<SelectStatement> {
-    let mut all = statements.next()?;
-    all.unions(statements.map(|statement| (UnionType::All, statement)));
-    Some(all)
 }
 
 /// A word that a misspelt one could be.
@@ -227,9 +218,9 @@ async fn correct(store: &Store, words: &[String], all: &mut [Asked]) -> Result<(
         asked.ways.is_empty() && length >= SHORTEST_SLIP && !number
     });
     let each = slips.map(|((word, place), _): ((&String, i32), _)| candidates(word, place));
-    let Some(select) = together(each) else { return Ok(()) };
+    let Some(union) = Union::all(each) else { return Ok(()) };
     let mut nearest: HashMap<usize, Vec<(usize, Candidate)>> = HashMap::new();
-    for candidate in store.models::<Candidate>(&select).await? {
+    for candidate in store.models_of_union::<Candidate>(&union).await? {
         let place = usize::try_from(candidate.place).unwrap_or_default();
         if let Some(slips) = slips_between(&words[place], &candidate.word) {
             nearest.entry(place).or_default().push((slips, candidate));

@@ -16,7 +16,7 @@ use std::{
 
 use dataloader::{BatchFn, cached};
 
-use super::{ReadError, Store};
+use super::{ReadError, Seen, Sight, Store};
 use crate::{
     cache::{Fresh, Generation, Kept},
     metrics::{self, METRICS},
@@ -47,8 +47,8 @@ const YIELDS: usize = 2;
 /// What a request reads from.
 struct Source {
     store: Store,
-    /// The revision that the request is answered at, and what is kept of it.
-    generation: Option<Arc<Generation>>,
+    /// The revision that the request is answered at, what is kept of it, and what the statements saw.
+    at: Option<(Arc<Generation>, Arc<Seen>)>,
     fresh: Fresh,
 }
 
@@ -59,7 +59,8 @@ impl Source {
         K: Hash + Eq + Send + Sync + 'static,
         V: Kept,
     {
-        let kept = self.generation.as_ref()?.records.get::<M, K, V>(key);
+        let (generation, _) = self.at.as_ref()?;
+        let kept = generation.records.get::<M, K, V>(key);
         METRICS.lookup(metrics::Kept::Records, kept.is_some());
         kept
     }
@@ -70,7 +71,7 @@ impl Source {
         K: Clone + Debug + Hash + Eq + Send + Sync + 'static,
         V: Kept,
     {
-        if self.generation.as_ref().is_some_and(|generation| generation.records.is_on()) {
+        if self.at.as_ref().is_some_and(|(generation, _)| generation.records.is_on()) {
             self.fresh.add::<M, K, V>(key.clone(), value.clone());
         }
     }
@@ -132,12 +133,13 @@ impl Loaders {
 
     /// Reads one revision: from what is kept of it, else from the store. What the store said is kept
     /// by [`Loaders::settle`].
-    pub fn at(store: Store, generation: Arc<Generation>) -> Self {
-        Self::of(store, Some(generation))
+    pub fn at(store: &Store, generation: Arc<Generation>) -> Self {
+        let (store, seen) = store.expecting(generation.revision);
+        Self::of(store, Some((generation, seen)))
     }
 
-    fn of(store: Store, generation: Option<Arc<Generation>>) -> Self {
-        let source = Arc::new(Source { store, generation, fresh: Fresh::default() });
+    fn of(store: Store, at: Option<(Arc<Generation>, Arc<Seen>)>) -> Self {
+        let source = Arc::new(Source { store, at, fresh: Fresh::default() });
         Self { source, loaders: Mutex::new(HashMap::new()) }
     }
 
@@ -167,14 +169,19 @@ impl Loaders {
     /// Whether all that was read belongs to the revision of [`Loaders::at`]; if it does, it is kept. If
     /// not, the revision that the store has reached.
     ///
-    /// A revision is written at once and never changes, so whatever was read before the store is
+    /// Most statements tell which revision they saw. Where one did not, for want of rows, the store is asked
+    /// once more: a revision is written at once and never changes, so whatever was read before the store is
     /// still at a revision, and after it was, belongs to it.
     pub async fn settle(&self) -> Result<Result<(), i32>, ReadError> {
-        let Some(generation) = &self.source.generation else { return Ok(Ok(())) };
+        let Some((generation, seen)) = &self.source.at else { return Ok(Ok(())) };
         if !self.source.fresh.is_touched() {
             return Ok(Ok(()));
         }
-        let newest = self.source.store.newest_revision_number().await?;
+        let newest = match seen.sight() {
+            Sight::Expected => generation.revision,
+            Sight::Other(other) => other,
+            Sight::Unsure => self.source.store.newest_revision_number().await?,
+        };
         if newest != generation.revision {
             return Ok(Err(newest));
         }

@@ -13,12 +13,15 @@ pub mod list;
 pub mod load;
 pub mod watch;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI32, Ordering},
+};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
-    FromQueryResult, QueryResult,
-    sea_query::{Alias, Expr, Query, SelectStatement},
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult,
+    QueryResult,
+    sea_query::{Alias, Expr, Query, SelectStatement, SimpleExpr, UnionType},
 };
 
 use crate::metrics::METRICS;
@@ -46,7 +49,74 @@ impl ReadError {
 #[derive(Clone, Debug)]
 pub struct Store {
     reading: Reading,
+    seen: Option<Arc<Seen>>,
 }
+
+/// Which revisions the statements of a request saw.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    expected: i32,
+    /// The newest other that a statement saw; 0 where none did.
+    other: AtomicI32,
+    /// Whether a statement did not say.
+    unsure: AtomicBool,
+}
+
+/// What the statements of a request saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// All of them the revision that was expected.
+    Expected,
+    /// Some of them this one.
+    Other(i32),
+    /// Some of them did not say.
+    Unsure,
+}
+
+impl Seen {
+    fn note(&self, revision: Option<i32>) {
+        match revision {
+            Some(revision) if revision == self.expected => {}
+            Some(revision) => {
+                self.other.fetch_max(revision, Ordering::Relaxed);
+            }
+            None => self.unsure.store(true, Ordering::Relaxed),
+        }
+    }
+
+    pub fn sight(&self) -> Sight {
+        match self.other.load(Ordering::Relaxed) {
+            0 if self.unsure.load(Ordering::Relaxed) => Sight::Unsure,
+            0 => Sight::Expected,
+            other => Sight::Other(other),
+        }
+    }
+}
+
+/// The rows of all of some statements, which have the same columns.
+pub(crate) struct Union(SelectStatement);
+
+impl Union {
+    pub fn all(statements: impl IntoIterator<Item = SelectStatement>) -> Option<Self> {
+        let mut statements = statements.into_iter();
+        let mut all = statements.next()?;
+        all.unions(statements.map(|statement| (UnionType::All, statement)));
+        Some(Self(all))
+    }
+
+    /// As a part of another statement.
+    pub fn into_statement(self) -> SelectStatement {
+        self.0
+    }
+}
+
+/// The number of the newest revision, as the statement that asks for it sees it.
+fn newest_revision() -> SimpleExpr {
+    Expr::cust(r#"(SELECT MAX("id") FROM "revision")"#)
+}
+
+/// The name of that number in a row.
+const AT: &str = "at_revision";
 
 #[derive(Clone, Debug)]
 enum Reading {
@@ -60,18 +130,26 @@ enum Reading {
 
 impl Store {
     pub fn new(db: DatabaseConnection) -> Self {
-        Self { reading: Reading::Newest(db) }
+        Self { reading: Reading::Newest(db), seen: None }
     }
 
     /// To answer requests from. See [`connect::connect_to_serve`].
     pub fn on(lines: Arc<Lines>) -> Self {
-        Self { reading: Reading::Lines(lines) }
+        Self { reading: Reading::Lines(lines), seen: None }
     }
 
     /// The knowledge base as a transaction sees it, whatever is written meanwhile. See
     /// [`connect::snapshot`].
     pub fn snapshot(transaction: DatabaseTransaction) -> Self {
-        Self { reading: Reading::Snapshot(Arc::new(transaction)) }
+        Self { reading: Reading::Snapshot(Arc::new(transaction)), seen: None }
+    }
+
+    /// The same, and what its statements will have seen, who expect a revision.
+    pub(crate) fn expecting(&self, revision: i32) -> (Self, Arc<Seen>) {
+        let seen =
+            Seen { expected: revision, other: AtomicI32::default(), unsure: AtomicBool::default() };
+        let seen = Arc::new(seen);
+        (Self { reading: self.reading.clone(), seen: Some(seen.clone()) }, seen)
     }
 
     /// Whether the database answers and has content.
@@ -81,14 +159,10 @@ impl Store {
 
     /// The number of the newest revision; 0 while the knowledge base is empty.
     pub async fn newest_revision_number(&self) -> Result<i32, ReadError> {
-        use entities::revision;
-        let select = Query::select()
-            .expr_as(Expr::col(revision::Column::Id).max(), Alias::new("newest"))
-            .from(revision::Entity)
-            .to_owned();
-        let rows = self.rows(&select).await?;
-        let row = rows.first().expect("an aggregate has one row");
-        let newest: Option<i32> = row.try_get("", "newest")?;
+        let select = Query::select().expr_as(newest_revision(), Alias::new(AT)).to_owned();
+        let rows = self.run(&select).await?;
+        let row = rows.first().expect("a statement without a table has one row");
+        let newest: Option<i32> = row.try_get("", AT)?;
         Ok(newest.unwrap_or(0))
     }
 
@@ -100,10 +174,27 @@ impl Store {
         }
     }
 
+    /// Runs a statement that is no union. Where it matters, each row also tells which revision it saw.
     pub(crate) async fn rows(
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, ReadError> {
+        let Some(seen) = &self.seen else { return self.run(statement).await };
+        let telling = statement.clone().expr_as(newest_revision(), Alias::new(AT)).take();
+        let rows = self.run(&telling).await?;
+        let at = rows.first().map(|row| row.try_get::<Option<i32>>("", AT)).transpose()?;
+        seen.note(at.map(Option::unwrap_or_default));
+        Ok(rows)
+    }
+
+    pub(crate) async fn rows_of_union(&self, union: &Union) -> Result<Vec<QueryResult>, ReadError> {
+        if let Some(seen) = &self.seen {
+            seen.note(None);
+        }
+        self.run(&union.0).await
+    }
+
+    async fn run(&self, statement: &SelectStatement) -> Result<Vec<QueryResult>, ReadError> {
         METRICS.statement();
         let rows = match &self.reading {
             Reading::Newest(db) => db.query_all(statement).await,
@@ -117,9 +208,18 @@ impl Store {
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<M>, ReadError> {
-        let rows = self.rows(statement).await?;
-        let models: Result<_, DbErr> =
-            rows.iter().map(|row| M::from_query_result(row, "")).collect();
-        Ok(models?)
+        models(&self.rows(statement).await?)
     }
+
+    pub(crate) async fn models_of_union<M: FromQueryResult>(
+        &self,
+        union: &Union,
+    ) -> Result<Vec<M>, ReadError> {
+        models(&self.rows_of_union(union).await?)
+    }
+}
+
+fn models<M: FromQueryResult>(rows: &[QueryResult]) -> Result<Vec<M>, ReadError> {
+    let models: Result<_, DbErr> = rows.iter().map(|row| M::from_query_result(row, "")).collect();
+    Ok(models?)
 }
