@@ -81,16 +81,16 @@ struct Figures {
     ended: [Counter; 3],
 }
 
-/// What is kept between requests.
+/// A cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum Layer {
     /// Whole answers.
     Responses,
     /// What was read of the database.
     Records,
 }
 
-impl Kept {
+impl Layer {
     const ALL: [Self; 2] = [Self::Responses, Self::Records];
 
     fn name(self) -> &'static str {
@@ -148,7 +148,7 @@ impl Metrics {
             revision: Gauge::default(), "revision", "The newest revision that this process knows of";
             memory: Gauge::default(), "resident_memory_bytes", "Memory that the process has in RAM";
         }
-        let looks = Kept::ALL.map(|cache| {
+        let looks = Layer::ALL.map(|cache| {
             ["hit", "miss"].map(|outcome| {
                 lookups.get_or_create_owned(&Lookup { cache: cache.name(), outcome })
             })
@@ -200,7 +200,7 @@ impl Metrics {
     }
 
     /// A cache was asked.
-    pub fn lookup(&self, cache: Kept, hit: bool) {
+    pub fn lookup(&self, cache: Layer, hit: bool) {
         self.looks[cache as usize][usize::from(!hit)].inc();
     }
 
@@ -219,7 +219,7 @@ impl Metrics {
     pub fn stand(&self, stand: Stand) {
         self.revision.set(stand.revision.into());
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-        for (cache, size) in Kept::ALL.into_iter().zip(stand.caches) {
+        for (cache, size) in Layer::ALL.into_iter().zip(stand.caches) {
             self.cached.get_or_create(&Cache { cache: cache.name() }).set(bytes(size));
         }
         for (state, number) in [("open", stand.connections), ("idle", stand.idle)] {
@@ -241,7 +241,7 @@ impl Metrics {
 /// How things stand.
 pub struct Stand {
     pub revision: i32,
-    /// Bytes, in the order of [`Kept`].
+    /// Bytes, in the order of [`Layer`].
     pub caches: [u64; 2],
     /// Connections that are open, and those of them that nobody uses.
     pub connections: u32,

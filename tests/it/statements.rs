@@ -22,9 +22,9 @@ fn same(
     assert_eq!(rows(&few_data), 1, "{one}");
     let (many_data, more) = counted.query(many);
     assert!(rows(&many_data) > 20, "{many}");
+    assert!(more.len() <= at_most, "{} statements: {more:#?}", more.len());
     let [few, more] = [few, more].map(but_the_last);
     assert_eq!(few.len(), more.len(), "one row: {few:#?}\nmany rows: {more:#?}");
-    assert!(more.len() <= at_most, "{} statements: {more:#?}", more.len());
 }
 
 fn nodes(list: &'static str) -> impl Fn(&Value) -> usize {

@@ -155,8 +155,8 @@ impl<'a> Counts<'a> {
         for (part, asked) in self.parts.iter().enumerate() {
             let Part::Rows { scope, axes, date } = asked else { continue };
             let fits = |reading: &&mut Reading<'a>| {
-                let new = axes.iter().filter(|axis| reading.place(axis).is_none());
-                let unasked = reading.axes.iter().filter(|axis| !holds(axes, axis));
+                let new = axes.iter().filter(|axis| place(&reading.axes, axis).is_none());
+                let unasked = reading.axes.iter().filter(|axis| place(axes, axis).is_none());
                 reading.scope == *scope
                     && reading.axes.len() + new.clone().count() <= MOST_AXES
                     && new.chain(unasked).all(|axis| !axis.is_linked())
@@ -170,7 +170,7 @@ impl<'a> Counts<'a> {
                 }
             };
             let places = axes.iter().map(|axis| {
-                reading.place(axis).unwrap_or_else(|| {
+                place(&reading.axes, axis).unwrap_or_else(|| {
                     reading.axes.push(axis);
                     reading.axes.len() - 1
                 })
@@ -183,15 +183,12 @@ impl<'a> Counts<'a> {
     }
 }
 
-fn holds(axes: &[&Axis], axis: &Axis) -> bool {
-    axes.iter().any(|other| ptr::eq(*other, axis))
+/// Where an axis is among others: itself, not one like it, as both sides of a matrix can be by themes.
+fn place(axes: &[&Axis], axis: &Axis) -> Option<usize> {
+    axes.iter().position(|other| ptr::eq(*other, axis))
 }
 
 impl Reading<'_> {
-    fn place(&self, axis: &Axis) -> Option<usize> {
-        self.axes.iter().position(|other| ptr::eq(*other, axis))
-    }
-
     fn statement(&self, scopes: &[SelectStatement]) -> SelectStatement {
         // Grouped by keys, narrow as they are, before names are looked up.
         let mut grouped = scopes[self.scope.0].clone();

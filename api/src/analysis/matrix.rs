@@ -30,11 +30,9 @@ pub async fn matrix<E: Keyed>(
 ) -> Result<Matrix, ReadError> {
     let mut counts = Counts::default();
     let all = counts.of::<E>(filter);
-    counts.add(all, &[rows, columns], None).add(all, &[rows], None).add(all, &[columns], None).add(
-        all,
-        &[],
-        None,
-    );
+    for axes in [&[rows, columns][..], &[rows], &[columns], &[]] {
+        counts.add(all, axes, None);
+    }
     if empty {
         counts.add_groups(rows).add_groups(columns);
     }

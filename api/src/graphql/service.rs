@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cache::{Bounds, Current, Generation, Key, Lookup},
     config::Server,
-    metrics::{Kept, METRICS},
+    metrics::{Layer, METRICS},
     store::{Store, load::Loaders},
 };
 
@@ -98,7 +98,7 @@ impl Service {
                 Answer::Whole { key, body, generation }
             }
         };
-        METRICS.lookup(Kept::Responses, true);
+        METRICS.lookup(Layer::Responses, true);
         Some(answer)
     }
 
@@ -142,18 +142,18 @@ impl Service {
     ) -> Result<Answer, Outrun> {
         let key = question.key(generation.revision);
         if has(&key) {
-            METRICS.lookup(Kept::Responses, true);
+            METRICS.lookup(Layer::Responses, true);
             return Ok(Answer::Same(key));
         }
         let whole = |body| Answer::Whole { key, body, generation: generation.clone() };
         let place = match generation.responses.look(key).await {
             Lookup::Kept(body) => {
-                METRICS.lookup(Kept::Responses, true);
+                METRICS.lookup(Layer::Responses, true);
                 return Ok(whole(body));
             }
             Lookup::Vacant(place) => place,
         };
-        METRICS.lookup(Kept::Responses, false);
+        METRICS.lookup(Layer::Responses, false);
         let prepared = match self.prepare(question).await {
             Ok(prepared) => prepared,
             Err(errors) => return Ok(amiss(errors)),

@@ -19,7 +19,7 @@ use dataloader::{BatchFn, cached};
 use super::{ReadError, Seen, Sight, Store};
 use crate::{
     cache::{Fresh, Generation, Kept},
-    metrics::{self, METRICS},
+    metrics::{Layer, METRICS},
 };
 pub use links::{
     Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
@@ -61,7 +61,7 @@ impl Source {
     {
         let (generation, _) = self.at.as_ref()?;
         let kept = generation.records.get::<M, K, V>(key);
-        METRICS.lookup(metrics::Kept::Records, kept.is_some());
+        METRICS.lookup(Layer::Records, kept.is_some());
         kept
     }
 

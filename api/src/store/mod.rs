@@ -182,8 +182,8 @@ impl Store {
         let Some(seen) = &self.seen else { return self.run(statement).await };
         let telling = statement.clone().expr_as(newest_revision(), Alias::new(AT)).take();
         let rows = self.run(&telling).await?;
-        let at = rows.first().map(|row| row.try_get::<Option<i32>>("", AT)).transpose()?;
-        seen.note(at.map(Option::unwrap_or_default));
+        let at: Option<Option<i32>> = rows.first().map(|row| row.try_get("", AT)).transpose()?;
+        seen.note(at.flatten());
         Ok(rows)
     }
 
