@@ -58,7 +58,63 @@ fn written(ty: &Value) -> String {
     }
 }
 
+/// What a type is made of within its lists and its `!`s.
+fn named(mut ty: &Value) -> &Value {
+    while !ty["ofType"].is_null() {
+        ty = &ty["ofType"];
+    }
+    ty
+}
+
+/// The fields of a type that take no arguments, those of objects down to a depth.
+fn selection(types: &[Value], name: &str, depth: usize) -> String {
+    let ty = types.iter().find(|ty| ty["name"] == name).unwrap_or_else(|| panic!("no {name}"));
+    let field = |field: &Value| {
+        let ty = named(&field["type"]);
+        let own = field["name"].as_str().unwrap();
+        match ty["kind"].as_str().unwrap() {
+            _ if list(&field["args"]).next().is_some() => None,
+            "SCALAR" | "ENUM" => Some(own.to_owned()),
+            "OBJECT" if depth > 0 => {
+                let of_it = selection(types, ty["name"].as_str().unwrap(), depth - 1);
+                Some(format!("{own} {{ {of_it} }}"))
+            }
+            _ => None,
+        }
+    };
+    let fields: Vec<String> = list(&ty["fields"]).filter_map(field).collect();
+    format!("__typename {}", fields.join(" "))
+}
+
 on_both! {
+    async fn a_field_is_the_same_however_it_is_asked_for(service: &'static Service) {
+        let types = types(service).await;
+        for (name, list) in RECORDS.into_iter().chain(REFERENCE) {
+            let fields = selection(&types, name, 1);
+            let nodes = async |nodes: &str| {
+                let data = service.query(&format!("{{ {list}(first: 20) {{ nodes {{ {nodes} }} }} }}")).await;
+                data[list]["nodes"].clone()
+            };
+            let plainly = nodes(&fields).await;
+            assert!(!plainly.as_array().unwrap().is_empty(), "no {name}");
+            let bare = plainly[0].as_object().unwrap();
+            assert!(bare.len() > 4 && bare["__typename"] == name, "{name}: {bare:?}");
+            for (way, asked) in [
+                ("twice", format!("{fields} {fields}")),
+                ("by a fragment on the type", format!("... on {name} {{ {fields} }}")),
+                ("by a fragment without a type", format!("... {{ {fields} }}")),
+                ("with a fragment on an interface", format!("... on Node {{ id }} {fields} id")),
+                ("with directives", format!("... @include(if: true) {{ {fields} }} skipped: id @skip(if: true)")),
+            ] {
+                assert_eq!(nodes(&asked).await.to_string(), plainly.to_string(), "{name} {way}");
+            }
+            let aliased = nodes("it: __typename same: id").await;
+            for (aliased, plainly) in aliased.as_array().unwrap().iter().zip(plainly.as_array().unwrap()) {
+                assert_eq!(*aliased, json!({ "it": name, "same": plainly["id"] }));
+            }
+        }
+    }
+
     async fn everything_in_the_schema_is_described(service: &'static Service) {
         let mut bare = Vec::new();
         let mut note = |path: String, item: &Value| {

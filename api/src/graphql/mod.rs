@@ -10,6 +10,7 @@ mod measures;
 mod object;
 mod order;
 pub(crate) mod pagination;
+mod plain;
 mod query;
 mod question;
 mod reads;

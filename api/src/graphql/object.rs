@@ -38,14 +38,17 @@ macro_rules! object {
         }
     };
 
-    (@record $(#[$doc:meta])* $name:ident { $($lists:tt)* } { $($fields:tt)* }) => {
+    (@record $(#[$doc:meta])* $name:ident $lists:tt $fields:tt) => {
         crate::graphql::object::object! {
-            @part $(#[$doc])* $name { $($lists)* } {
-                /// The record's global id, for `node` and for caches. The same wherever the record is served.
-                pub async fn id(&self) -> async_graphql::ID {
-                    crate::graphql::global_id::GlobalId::record(Self::KIND, self.row.slug.as_str())
-                }
-
+            @identified $(#[$doc])* $name $lists
+            [
+                ("slug", |object, ctx| {
+                    let slug = crate::graphql::scalars::Slug(object.row.slug.clone());
+                    crate::graphql::plain::given(&slug, ctx)
+                }),
+                ("note", |object, ctx| crate::graphql::plain::given(&object.row.note.as_deref(), ctx)),
+            ]
+            {
                 /// The record's name in addresses.
                 pub async fn slug(&self) -> crate::graphql::scalars::Slug {
                     crate::graphql::scalars::Slug(self.row.slug.clone())
@@ -55,7 +58,9 @@ macro_rules! object {
                 pub async fn citations(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                ) -> async_graphql::Result<Vec<crate::graphql::types::citation::Citation>> {
+                ) -> async_graphql::Result<
+                    crate::graphql::plain::Many<crate::graphql::types::citation::Citation>,
+                > {
                     crate::graphql::types::record::citations(ctx, self.row.id).await
                 }
 
@@ -75,14 +80,6 @@ macro_rules! object {
                     crate::graphql::types::record::revisions(ctx, self.row.id, args).await
                 }
 
-                /// When the record was last written.
-                pub async fn updated_at(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                ) -> async_graphql::Result<crate::graphql::scalars::DateTime> {
-                    crate::graphql::types::record::updated_at(ctx, self.row.id).await
-                }
-
                 /// A reference to the record as this knowledge base has it, at its newest revision, ready for a bibliography. Cite the sources too: they are the evidence.
                 pub async fn cite(
                     &self,
@@ -98,6 +95,46 @@ macro_rules! object {
                 /// Where sources disagree or leave something open; null where there is nothing to say.
                 pub async fn note(&self) -> Option<&str> {
                     self.row.note.as_deref()
+                }
+            }
+            $fields
+        }
+    };
+
+    (@reference $(#[$doc:meta])* $name:ident $lists:tt $fields:tt) => {
+        crate::graphql::object::object! { @identified $(#[$doc])* $name $lists [] {} $fields }
+    };
+
+    (
+        @identified $(#[$doc:meta])* $name:ident $lists:tt
+        [$($plain:tt)*] { $($own:tt)* } { $($fields:tt)* }
+    ) => {
+        impl $name {
+            fn global_id(&self) -> async_graphql::ID {
+                crate::graphql::global_id::GlobalId::record(Self::KIND, self.row.slug.as_str())
+            }
+        }
+
+        crate::graphql::object::object! {
+            @fields $(#[$doc])* $name $lists
+            [
+                ("id", |object, ctx| crate::graphql::plain::given(&object.global_id(), ctx)),
+                $($plain)*
+            ]
+            {
+                /// The record's global id, for `node` and for caches. The same wherever the record is served.
+                pub async fn id(&self) -> async_graphql::ID {
+                    self.global_id()
+                }
+
+                $($own)*
+
+                /// When the record was last written.
+                pub async fn updated_at(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                ) -> async_graphql::Result<crate::graphql::scalars::DateTime> {
+                    crate::graphql::types::record::updated_at(ctx, self.row.id).await
                 }
 
                 /// What each revision did to the record, newest first: the whole record before and after.
@@ -121,48 +158,18 @@ macro_rules! object {
         }
     };
 
-    (@reference $(#[$doc:meta])* $name:ident { $($lists:tt)* } { $($fields:tt)* }) => {
-        crate::graphql::object::object! {
-            @part $(#[$doc])* $name { $($lists)* } {
-                /// The record's global id, for `node` and for caches. The same wherever the record is served.
-                pub async fn id(&self) -> async_graphql::ID {
-                    crate::graphql::global_id::GlobalId::record(Self::KIND, self.row.slug.as_str())
-                }
-
-                /// When the record was last written.
-                pub async fn updated_at(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                ) -> async_graphql::Result<crate::graphql::scalars::DateTime> {
-                    crate::graphql::types::record::updated_at(ctx, self.row.id).await
-                }
-
-                /// What each revision did to the record, newest first: the whole record before and after.
-                async fn changes(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
-                    first: Option<i32>,
-                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
-                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
-                ) -> async_graphql::Result<
-                    crate::graphql::pagination::Connection<crate::graphql::types::change::Change>,
-                > {
-                    let args = crate::graphql::pagination::PageArgs { first, after, last, before };
-                    crate::graphql::types::record::changes(ctx, self.row.id, args).await
-                }
-
-                $($fields)*
-            }
-        }
+    (@part $(#[$doc:meta])* $name:ident $lists:tt $fields:tt) => {
+        crate::graphql::object::object! { @fields $(#[$doc])* $name $lists [] $fields }
     };
 
     (
-        @part $(#[$doc:meta])* $name:ident
+        @fields $(#[$doc:meta])* $name:ident
         { $($(#[$list_doc:meta])* $list:ident: $entry:ident => $link:expr;)* }
+        [$($plain:tt)*]
         { $($fields:tt)* }
     ) => {
+        crate::graphql::plain::plain! { $name [$($plain)*] $($fields)* }
+
         $(#[$doc])*
         #[async_graphql::Object]
         impl $name {

@@ -2,10 +2,15 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use async_graphql::{Context, InputType, Object, OutputType, Result, SimpleObject, TypeName};
+use async_graphql::{Context, InputType, Object, Result, SimpleObject, TypeName};
 use sea_orm::{Condition, EntityTrait};
 
-use super::{error::Refusal, filter::Filter, reads::Reads};
+use super::{
+    error::Refusal,
+    filter::Filter,
+    plain::{Many, One, Plain},
+    reads::Reads,
+};
 use crate::store::{
     entity::Listed,
     list::{CursorError, Link, List, Page, Sort, Window},
@@ -21,7 +26,7 @@ pub const DEFAULT_PAGE: i32 = 20;
 pub type Row<T> = <<T as Entry>::Entity as EntityTrait>::Model;
 
 /// A type whose values are rows of an entity, and which comes in lists.
-pub trait Entry: OutputType + From<Arc<Row<Self>>> {
+pub trait Entry: Plain + From<Arc<Row<Self>>> {
     type Entity: Listed;
     type Filter: Filter;
     type Order: InputType + Default + std::fmt::Debug + Copy + Into<Sort<Self::Entity>>;
@@ -80,7 +85,7 @@ pub struct Connection<T: Entry> {
 /// An entry of a list, with its place in it.
 pub struct Edge<T: Entry> {
     cursor: String,
-    node: T,
+    node: One<T>,
 }
 
 /// Where a page stands in its list.
@@ -134,15 +139,15 @@ impl<T: Entry> TypeName for Edge<T> {
 #[Object(name_type)]
 impl<T: Entry> Connection<T> {
     /// The entries of the page.
-    fn nodes(&self) -> Vec<T> {
-        self.page.rows.iter().map(|row| T::from(row.clone())).collect()
+    fn nodes(&self) -> Many<T> {
+        Many(self.page.rows.iter().map(|row| T::from(row.clone())).collect())
     }
 
     /// The entries of the page, each with its cursor.
     fn edges(&self) -> Vec<Edge<T>> {
         let edge = |row: &Arc<Row<T>>| Edge {
             cursor: self.listing.list.sort.cursor(row),
-            node: T::from(row.clone()),
+            node: One(T::from(row.clone())),
         };
         self.page.rows.iter().map(edge).collect()
     }
@@ -170,7 +175,7 @@ impl<T: Entry> Edge<T> {
     }
 
     /// The entry itself.
-    fn node(&self) -> &T {
+    fn node(&self) -> &One<T> {
         &self.node
     }
 }

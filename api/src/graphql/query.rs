@@ -9,6 +9,7 @@ use super::{
     global_id::GlobalId,
     measures,
     pagination::{Connection, Entry, PageArgs, Row},
+    plain::One,
     reads::Reads,
     scalars::{PartyCode, Slug},
     types::{
@@ -63,7 +64,7 @@ macro_rules! query {
                     &self,
                     ctx: &Context<'_>,
                     #[graphql(desc = "The slug, today's or a former one.")] slug: Slug,
-                ) -> Option<Result<$node>> {
+                ) -> Option<Result<One<$node>>> {
                     named(ctx, slug.0.to_string()).await.transpose()
                 }
             )*
@@ -284,14 +285,14 @@ query! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The party's code: `AU`.")] code: PartyCode,
-        ) -> Option<Result<Party>> {
+        ) -> Option<Result<One<Party>>> {
             named(ctx, code.0.to_string()).await.transpose()
         }
     }
 }
 
 /// The record with a slug, today's or a former one.
-async fn named<T: Entry>(ctx: &Context<'_>, slug: String) -> Result<Option<T>> {
+async fn named<T: Entry>(ctx: &Context<'_>, slug: String) -> Result<Option<One<T>>> {
     let row: Option<Arc<Row<T>>> = ctx.loaders().load::<Slugs<T::Entity>>(slug).await?;
-    Ok(row.map(T::from))
+    Ok(row.map(|row| One(T::from(row))))
 }

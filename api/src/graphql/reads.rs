@@ -4,20 +4,26 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 
-use super::pagination::{Entry, Row};
+use super::{
+    pagination::{Entry, Row},
+    plain::{Many, One},
+};
 use crate::store::load::{Loaders, Relation, Rows};
 
 pub trait Reads {
     fn loaders(&self) -> &Loaders;
 
     /// The entry with a key that a foreign key vouches for.
-    fn one<T: Entry>(&self, key: i32) -> impl Future<Output = Result<T>> + Send;
+    fn one<T: Entry>(&self, key: i32) -> impl Future<Output = Result<One<T>>> + Send;
 
     /// The entry with a key, if there is a key and an entry.
-    fn maybe<T: Entry>(&self, key: Option<i32>) -> impl Future<Output = Result<Option<T>>> + Send;
+    fn maybe<T: Entry>(
+        &self,
+        key: Option<i32>,
+    ) -> impl Future<Output = Result<Option<One<T>>>> + Send;
 
     /// The short list that hangs on a key.
-    fn all<R, M, T>(&self, key: R::Key) -> impl Future<Output = Result<Vec<T>>> + Send
+    fn all<R, M, T>(&self, key: R::Key) -> impl Future<Output = Result<Many<T>>> + Send
     where
         R: Relation<Value = Arc<[M]>>,
         M: Clone + Send + Sync + 'static,
@@ -29,25 +35,25 @@ impl Reads for Context<'_> {
         self.data_unchecked::<Arc<Loaders>>()
     }
 
-    async fn one<T: Entry>(&self, key: i32) -> Result<T> {
+    async fn one<T: Entry>(&self, key: i32) -> Result<One<T>> {
         let entry = self.maybe::<T>(Some(key)).await?;
         entry
             .ok_or_else(|| async_graphql::Error::new("the record was removed meanwhile; ask again"))
     }
 
-    async fn maybe<T: Entry>(&self, key: Option<i32>) -> Result<Option<T>> {
+    async fn maybe<T: Entry>(&self, key: Option<i32>) -> Result<Option<One<T>>> {
         let Some(key) = key else { return Ok(None) };
         let row: Option<Arc<Row<T>>> = self.loaders().load::<Rows<T::Entity>>(key).await?;
-        Ok(row.map(T::from))
+        Ok(row.map(|row| One(T::from(row))))
     }
 
-    async fn all<R, M, T>(&self, key: R::Key) -> Result<Vec<T>>
+    async fn all<R, M, T>(&self, key: R::Key) -> Result<Many<T>>
     where
         R: Relation<Value = Arc<[M]>>,
         M: Clone + Send + Sync + 'static,
         T: From<M> + Send,
     {
         let list = self.loaders().load::<R>(key).await?;
-        Ok(list.iter().cloned().map(T::from).collect())
+        Ok(Many(list.iter().cloned().map(T::from).collect()))
     }
 }

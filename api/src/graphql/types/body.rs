@@ -17,6 +17,7 @@ use crate::{
         filter::{codes, filter, slugs, stored},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
@@ -90,12 +91,12 @@ object! {
         }
 
         /// What it reports to; null where it reports to nothing that is recorded.
-        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.parent_id).await.transpose()
         }
 
         /// The themes that it deals with.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
     }

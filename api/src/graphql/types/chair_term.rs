@@ -12,6 +12,7 @@ use crate::{
         filter::{codes, filter, slugs, stored},
         object::object,
         order::order,
+        plain::One,
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
@@ -31,7 +32,7 @@ object! {
     }
     fields {
         /// The body.
-        async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
+        async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
             ctx.one(self.row.body_id).await
         }
 

@@ -11,6 +11,7 @@ use crate::{
         filter::{filter, stored},
         object::object,
         order::order,
+        plain::One,
         reads::Reads,
         scalars::{Json, Slug},
     },
@@ -28,7 +29,7 @@ object! {
         }
 
         /// The revision that did it.
-        async fn revision(&self, ctx: &Context<'_>) -> Result<Revision> {
+        async fn revision(&self, ctx: &Context<'_>) -> Result<One<Revision>> {
             ctx.one(self.row.revision_id).await
         }
 

@@ -13,6 +13,7 @@ use crate::{
         filter::{filter, stored},
         order::order,
         pagination::Entry,
+        plain::{Giver, One, Plain, given},
         reads::Reads,
     },
     store::{filter, load::Cited},
@@ -51,13 +52,23 @@ impl Entry for Citation {
     type Order = CitationOrder;
 }
 
+impl Plain for Citation {
+    const PLAIN: &'static [(&'static str, Giver<Self>)] = &[
+        ("source", |citation, ctx| match &citation.source {
+            Cites::Source(row) => One(Source::from(row.clone())).at_once(ctx),
+            Cites::Key(_) => None,
+        }),
+        ("locator", |citation, ctx| given(&citation.locator(ctx), ctx)),
+    ];
+}
+
 /// That a source supports a record, and where in the source.
 #[Object]
 impl Citation {
     /// The source.
-    async fn source(&self, ctx: &Context<'_>) -> Result<Source> {
+    async fn source(&self, ctx: &Context<'_>) -> Result<One<Source>> {
         match &self.source {
-            Cites::Source(row) => Ok(row.clone().into()),
+            Cites::Source(row) => Ok(One(row.clone().into())),
             Cites::Key(key) => ctx.one(*key).await,
         }
     }

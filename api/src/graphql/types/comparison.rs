@@ -13,6 +13,7 @@ use crate::{
     analysis::{self, ComparableClaims, PartnerFigures},
     graphql::{
         pagination::{Connection, PageArgs},
+        plain::Many,
         reads::Reads,
         scalars::EdtfDate,
     },
@@ -104,7 +105,7 @@ impl PartnerContributions {
     }
 
     /// What sources report of the partner, for the measures that our records count too: each has the reported `value` beside what is `recorded` for the same measure, subject and period, and the `difference`. Their periods are those of the sources, whatever the comparison's filter.
-    async fn claims(&self, ctx: &Context<'_>) -> Result<Vec<Claim>> {
+    async fn claims(&self, ctx: &Context<'_>) -> Result<Many<Claim>> {
         ctx.all::<ComparableClaims, _, _>(self.key).await
     }
 

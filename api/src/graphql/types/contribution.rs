@@ -18,6 +18,7 @@ use crate::{
         filter::{codes, filter, slugs, stored},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
@@ -43,7 +44,7 @@ object! {
         }
 
         /// Who gave.
-        async fn partner(&self, ctx: &Context<'_>) -> Result<Party> {
+        async fn partner(&self, ctx: &Context<'_>) -> Result<One<Party>> {
             ctx.one(self.row.partner_id).await
         }
 
@@ -65,37 +66,37 @@ object! {
         }
 
         /// Whom it was for; empty where the sources do not say.
-        async fn beneficiaries(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn beneficiaries(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Beneficiaries, _, _>(self.row.id).await
         }
 
         /// The themes that it served.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
 
         /// The event that it was for; null where it was for none in particular.
-        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+        async fn event(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.event_id).await.transpose()
         }
 
         /// The body that it was for; null where it was for none in particular.
-        async fn body(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+        async fn body(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.body_id).await.transpose()
         }
 
         /// The initiative that it belongs to; null where it belongs to none.
-        async fn initiative(&self, ctx: &Context<'_>) -> Option<Result<Initiative>> {
+        async fn initiative(&self, ctx: &Context<'_>) -> Option<Result<One<Initiative>>> {
             ctx.maybe(self.row.initiative_id).await.transpose()
         }
 
         /// The area of a work programme that it serves; null where the sources name none.
-        async fn work_area(&self, ctx: &Context<'_>) -> Option<Result<WorkArea>> {
+        async fn work_area(&self, ctx: &Context<'_>) -> Option<Result<One<WorkArea>>> {
             ctx.maybe(self.row.work_area_id).await.transpose()
         }
 
         /// The chair term that a co-chairing stands for; null for every other kind.
-        async fn chair_term(&self, ctx: &Context<'_>) -> Option<Result<ChairTerm>> {
+        async fn chair_term(&self, ctx: &Context<'_>) -> Option<Result<One<ChairTerm>>> {
             ctx.maybe(self.row.chair_term_id).await.transpose()
         }
 

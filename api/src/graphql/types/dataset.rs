@@ -8,6 +8,7 @@ use super::{
 use crate::{
     analysis::coverage,
     graphql::{
+        plain::One,
         reads::Reads,
         scalars::{DateTime, EdtfDate},
     },
@@ -172,7 +173,7 @@ pub struct BodyReach(coverage::Reach);
 #[Object]
 impl BodyReach {
     /// The body.
-    async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
+    async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
         ctx.one(self.0.body).await
     }
 

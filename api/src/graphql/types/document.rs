@@ -17,6 +17,7 @@ use crate::{
         filter::{filter, slugs, stored},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::{EdtfDate, Slug},
     },
@@ -57,12 +58,12 @@ object! {
         }
 
         /// The event that adopted it; null where none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
         /// The event that it was presented at, where no source reports that the event adopted it; else null.
-        async fn presented_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+        async fn presented_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.presented_at_id).await.transpose()
         }
 
@@ -77,7 +78,7 @@ object! {
         }
 
         /// The themes that it is about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
     }

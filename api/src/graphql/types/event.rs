@@ -22,6 +22,7 @@ use crate::{
         filter::{codes, filter, slugs, stored},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
@@ -106,42 +107,42 @@ object! {
         }
 
         /// The body whose event it was; null where it was nobody's in particular.
-        async fn body(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+        async fn body(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.body_id).await.transpose()
         }
 
         /// The country that it took place in; null where it was held by video or at sea, or is not known.
-        async fn country(&self, ctx: &Context<'_>) -> Option<Result<Party>> {
+        async fn country(&self, ctx: &Context<'_>) -> Option<Result<One<Party>>> {
             ctx.maybe(self.row.country_id).await.transpose()
         }
 
         /// Who hosted it.
-        async fn hosts(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn hosts(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Host)).await
         }
 
         /// Who hosted it beside a main host.
-        async fn co_hosts(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn co_hosts(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::CoHost)).await
         }
 
         /// Who chaired it.
-        async fn chairs(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn chairs(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Chair)).await
         }
 
         /// Who chaired it together.
-        async fn co_chairs(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn co_chairs(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::CoChair)).await
         }
 
         /// Who took part, as far as sources name them; the list may be incomplete.
-        async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn participants(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Participant)).await
         }
 
         /// Who watched.
-        async fn observers(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn observers(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Observer)).await
         }
 
@@ -164,7 +165,7 @@ object! {
         }
 
         /// The themes that it was about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
     }

@@ -13,6 +13,7 @@ use crate::{
         filter::{codes, filter, slugs, stored},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
@@ -62,17 +63,17 @@ object! {
         }
 
         /// The event that adopted it; null where none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
         /// Who proposed it; empty where the sources do not say.
-        async fn proposers(&self, ctx: &Context<'_>) -> Result<Vec<Party>> {
+        async fn proposers(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Proposers, _, _>(self.row.id).await
         }
 
         /// The themes that it is about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
 

@@ -7,6 +7,7 @@ use crate::{
         filter::{codes, filter, slugs, stored},
         object::object,
         order::order,
+        plain::One,
         reads::Reads,
         scalars::{EdtfDate, PartyCode, Slug},
     },
@@ -19,12 +20,12 @@ object! {
     lists {}
     fields {
         /// The body.
-        async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
+        async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
             ctx.one(self.row.body_id).await
         }
 
         /// The party.
-        async fn party(&self, ctx: &Context<'_>) -> Result<Party> {
+        async fn party(&self, ctx: &Context<'_>) -> Result<One<Party>> {
             ctx.one(self.row.party_id).await
         }
 

@@ -3,7 +3,7 @@ use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use super::party::Party;
 use crate::{
     analysis,
-    graphql::{reads::Reads, scalars::PartyCode},
+    graphql::{plain::One, reads::Reads, scalars::PartyCode},
 };
 
 /// What binds the parties of a network.
@@ -37,7 +37,7 @@ pub struct NetworkNode(analysis::Node);
 #[Object]
 impl NetworkNode {
     /// The party.
-    async fn party(&self, ctx: &Context<'_>) -> Result<Party> {
+    async fn party(&self, ctx: &Context<'_>) -> Result<One<Party>> {
         ctx.one(self.0.party).await
     }
 

@@ -10,7 +10,7 @@ use super::{
     work_programme::WorkProgramme,
 };
 use crate::{
-    graphql::{global_id::GlobalId, reads::Reads},
+    graphql::{global_id::GlobalId, plain::One, reads::Reads},
     store::load::{Heads, Named},
 };
 
@@ -39,7 +39,7 @@ pub enum Node {
 pub(crate) async fn by_id(ctx: &Context<'_>, id: &GlobalId) -> Result<Option<Node>> {
     match id {
         GlobalId::Revision(number) => {
-            Ok(ctx.maybe::<Revision>(Some(*number)).await?.map(Node::from))
+            Ok(ctx.maybe::<Revision>(Some(*number)).await?.map(|One(it)| it.into()))
         }
         GlobalId::Record(kind, slug) => {
             match ctx.loaders().load::<Named>((*kind, slug.clone())).await? {
@@ -69,18 +69,20 @@ pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
 pub(crate) async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Result<Option<Node>> {
     let key = Some(key);
     Ok(match kind {
-        RecordKind::Party => ctx.maybe::<Party>(key).await?.map(Node::from),
-        RecordKind::Theme => ctx.maybe::<Theme>(key).await?.map(Node::from),
-        RecordKind::Source => ctx.maybe::<Source>(key).await?.map(Node::from),
-        RecordKind::Body => ctx.maybe::<Body>(key).await?.map(Node::from),
-        RecordKind::Membership => ctx.maybe::<Membership>(key).await?.map(Node::from),
-        RecordKind::ChairTerm => ctx.maybe::<ChairTerm>(key).await?.map(Node::from),
-        RecordKind::Event => ctx.maybe::<Event>(key).await?.map(Node::from),
-        RecordKind::Document => ctx.maybe::<Document>(key).await?.map(Node::from),
-        RecordKind::Provision => ctx.maybe::<Provision>(key).await?.map(Node::from),
-        RecordKind::Initiative => ctx.maybe::<Initiative>(key).await?.map(Node::from),
-        RecordKind::WorkProgramme => ctx.maybe::<WorkProgramme>(key).await?.map(Node::from),
-        RecordKind::Contribution => ctx.maybe::<Contribution>(key).await?.map(Node::from),
-        RecordKind::Claim => ctx.maybe::<Claim>(key).await?.map(Node::from),
+        RecordKind::Party => ctx.maybe::<Party>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Theme => ctx.maybe::<Theme>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Source => ctx.maybe::<Source>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Body => ctx.maybe::<Body>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Membership => ctx.maybe::<Membership>(key).await?.map(|One(it)| it.into()),
+        RecordKind::ChairTerm => ctx.maybe::<ChairTerm>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Event => ctx.maybe::<Event>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Document => ctx.maybe::<Document>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Provision => ctx.maybe::<Provision>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Initiative => ctx.maybe::<Initiative>(key).await?.map(|One(it)| it.into()),
+        RecordKind::WorkProgramme => {
+            ctx.maybe::<WorkProgramme>(key).await?.map(|One(it)| it.into())
+        }
+        RecordKind::Contribution => ctx.maybe::<Contribution>(key).await?.map(|One(it)| it.into()),
+        RecordKind::Claim => ctx.maybe::<Claim>(key).await?.map(|One(it)| it.into()),
     })
 }

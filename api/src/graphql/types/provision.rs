@@ -7,6 +7,7 @@ use crate::{
         filter::{filter, slugs, stored},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::Slug,
     },
@@ -22,7 +23,7 @@ object! {
     lists {}
     fields {
         /// The document.
-        async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
+        async fn document(&self, ctx: &Context<'_>) -> Result<One<Document>> {
             ctx.one(self.row.document_id).await
         }
 
@@ -47,17 +48,17 @@ object! {
         }
 
         /// The bodies that it names, in its order.
-        async fn mechanisms(&self, ctx: &Context<'_>) -> Result<Vec<Body>> {
+        async fn mechanisms(&self, ctx: &Context<'_>) -> Result<Many<Body>> {
             ctx.all::<Mechanisms, _, _>(self.row.id).await
         }
 
         /// The documents that it cites, in its order.
-        async fn instruments(&self, ctx: &Context<'_>) -> Result<Vec<Document>> {
+        async fn instruments(&self, ctx: &Context<'_>) -> Result<Many<Document>> {
             ctx.all::<Instruments, _, _>(self.row.id).await
         }
 
         /// The themes that it is about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Vec<Theme>> {
+        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
     }

@@ -24,6 +24,7 @@ use crate::{
     graphql::{
         order::OrderDirection,
         pagination::{Connection, PageArgs},
+        plain::Many,
         reads::Reads,
         scalars::{DateTime, Slug},
     },
@@ -44,7 +45,7 @@ use crate::{
     field(name = "slug", ty = "Slug", desc = "The record's name in addresses."),
     field(
         name = "citations",
-        ty = "Vec<Citation>",
+        ty = "Many<Citation>",
         desc = "The sources that support the record, at least one."
     ),
     field(
@@ -100,9 +101,9 @@ pub enum Record {
     Claim(Claim),
 }
 
-pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<Vec<Citation>> {
+pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<Many<Citation>> {
     let cited = ctx.loaders().load::<Citations>(id).await?;
-    Ok(cited.iter().map(|cited| Citation::new(id, cited)).collect())
+    Ok(Many(cited.iter().map(|cited| Citation::new(id, cited)).collect()))
 }
 
 pub(crate) async fn revisions(

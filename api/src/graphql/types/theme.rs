@@ -10,6 +10,7 @@ use crate::{
         filter::{filter, slugs},
         object::object,
         order::order,
+        plain::One,
         reads::Reads,
         scalars::Slug,
     },
@@ -59,12 +60,12 @@ object! {
         }
 
         /// The theme above it; null for a top theme.
-        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Theme>> {
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<One<Theme>>> {
             ctx.maybe(self.row.parent_id).await.transpose()
         }
 
         /// The ADMM-Plus Experts' Working Group of the theme; null where there is none.
-        async fn working_group(&self, ctx: &Context<'_>) -> Option<Result<Body>> {
+        async fn working_group(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.working_group_id).await.transpose()
         }
     }

@@ -9,6 +9,7 @@ use crate::{
         filter::{filter, slugs},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::Slug,
     },
@@ -39,17 +40,17 @@ object! {
         }
 
         /// The programme.
-        async fn programme(&self, ctx: &Context<'_>) -> Result<WorkProgramme> {
+        async fn programme(&self, ctx: &Context<'_>) -> Result<One<WorkProgramme>> {
             ctx.one(self.row.programme_id).await
         }
 
         /// The theme; null where none fits.
-        async fn theme(&self, ctx: &Context<'_>) -> Option<Result<Theme>> {
+        async fn theme(&self, ctx: &Context<'_>) -> Option<Result<One<Theme>>> {
             ctx.maybe(self.row.theme_id).await.transpose()
         }
 
         /// The sources of the programme, which support its areas.
-        async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Citation>> {
+        async fn citations(&self, ctx: &Context<'_>) -> Result<Many<Citation>> {
             super::record::citations(ctx, self.row.programme_id).await
         }
     }

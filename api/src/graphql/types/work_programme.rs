@@ -7,6 +7,7 @@ use crate::{
         filter::{filter, slugs},
         object::object,
         order::order,
+        plain::{Many, One},
         reads::Reads,
         scalars::{EdtfDate, Slug},
     },
@@ -37,12 +38,12 @@ object! {
         }
 
         /// The event that adopted it; null where none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
         /// The areas that our sources name. A programme may have more.
-        async fn areas(&self, ctx: &Context<'_>) -> Result<Vec<WorkArea>> {
+        async fn areas(&self, ctx: &Context<'_>) -> Result<Many<WorkArea>> {
             ctx.all::<WorkAreas, _, _>(self.row.id).await
         }
     }

@@ -1,0 +1,301 @@
+//! Objects that give at once what they have.
+//!
+//! async-graphql makes a future for every field of every object, each as large as the largest resolver of
+//! its type: more than a kilobyte for a title. Objects within [`One`] and [`Many`] make one only for a field
+//! that reads.
+
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
+    indexmap::IndexMap,
+    parser::types::{Field, Selection},
+    registry::Registry,
+    resolver_utils::resolve_list,
+};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, try_join_all},
+};
+
+/// Gives the value of an object's field; none where it has to be read.
+pub type Giver<T> = fn(&T, &Context<'_>) -> Option<Value>;
+
+/// A type some of whose fields need no reading.
+pub trait Plain: ContainerType + Sized + 'static {
+    /// Those fields, by their names in Rust.
+    const PLAIN: &'static [(&'static str, Giver<Self>)];
+}
+
+/// What a resolver without a future returned, as a value.
+pub fn given(output: &impl OutputType, ctx: &Context<'_>) -> Option<Value> {
+    let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
+    output.resolve(&selected, ctx.item).now_or_never()?.ok()
+}
+
+/// Defines which fields of a type are plain, besides those in brackets: of the resolvers that follow, those
+/// without a future and without arguments.
+macro_rules! plain {
+    ($name:ident [$($plain:tt)*]) => {
+        impl crate::graphql::plain::Plain for $name {
+            const PLAIN: &'static [(&'static str, crate::graphql::plain::Giver<Self>)] = &[$($plain)*];
+        }
+    };
+
+    (
+        $name:ident [$($plain:tt)*]
+        $(#[$($meta:tt)*])* fn $field:ident(&$this:ident) -> $output:ty { $($body:tt)* }
+        $($rest:tt)*
+    ) => {
+        crate::graphql::plain::plain! {
+            $name
+            [
+                $($plain)*
+                (
+                    stringify!($field),
+                    |object, ctx| crate::graphql::plain::given(&object.$field(ctx), ctx),
+                ),
+            ]
+            $($rest)*
+        }
+    };
+
+    (
+        $name:ident $plain:tt
+        $(#[$($meta:tt)*])* $(pub)? $(async)? fn $field:ident($($parameters:tt)*) -> $output:ty { $($body:tt)* }
+        $($rest:tt)*
+    ) => {
+        crate::graphql::plain::plain! { $name $plain $($rest)* }
+    };
+}
+
+pub(crate) use plain;
+
+/// An object.
+pub struct One<T>(pub T);
+
+/// A list of objects.
+pub struct Many<T>(pub Vec<T>);
+
+impl<T: Plain> One<T> {
+    /// The object, if nothing that is asked of it has to be read.
+    pub fn at_once(&self, ctx: &Context<'_>) -> Option<Value> {
+        let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
+        Plan::of(&selected)?.begin(&selected, &self.0)?.whole()
+    }
+}
+
+impl<T: Plain> OutputType for One<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let plan = Plan::of(ctx);
+        let begun = plan.as_ref().and_then(|plan| plan.begin(ctx, &self.0));
+        match plan.zip(begun) {
+            Some((plan, begun)) => plan.end(ctx, &self.0, begun).await,
+            None => self.0.resolve(ctx, field).await,
+        }
+    }
+}
+
+impl<T: Plain> OutputType for Many<T> {
+    fn type_name() -> Cow<'static, str> {
+        Vec::<T>::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        Vec::<T>::qualified_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Vec::<T>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let objects = &self.0;
+        let plan = Plan::of(ctx);
+        let begun: Option<Vec<Begun>> = plan
+            .as_ref()
+            .and_then(|plan| objects.iter().map(|object| plan.begin(ctx, object)).collect());
+        let Some((plan, begun)) = plan.zip(begun) else {
+            return resolve_list(ctx, field, objects, Some(objects.len())).await;
+        };
+        let values = if begun.iter().all(Begun::is_whole) {
+            begun.into_iter().filter_map(Begun::whole).collect()
+        } else {
+            let ends = objects.iter().zip(begun).enumerate().map(|(index, (object, begun))| {
+                let (ctx, plan) = (ctx.with_index(index), &plan);
+                async move {
+                    let ended = plan.end(&ctx, object, begun).await;
+                    ended.map_err(|error| ctx.set_error_path(error))
+                }
+            });
+            try_join_all(ends).await?
+        };
+        Ok(Value::List(values))
+    }
+}
+
+/// How the fields that are asked of objects come to their values.
+struct Plan<'a, T>(Vec<(&'a Positioned<Field>, Way<T>)>);
+
+enum Way<T> {
+    /// `__typename`.
+    Type,
+    Plain(Giver<T>),
+    Read,
+}
+
+/// An object in the making, and which of its fields are to be read.
+struct Begun {
+    object: IndexMap<Name, Value>,
+    missing: Vec<usize>,
+}
+
+impl Begun {
+    fn is_whole(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    fn whole(self) -> Option<Value> {
+        self.is_whole().then_some(Value::Object(self.object))
+    }
+}
+
+impl<'a, T: Plain> Plan<'a, T> {
+    /// None where a fragment is on an interface, which is left to async-graphql.
+    fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
+        let mut plan = Self(Vec::with_capacity(ctx.item.node.items.len()));
+        plan.add(ctx)?;
+        Some(plan)
+    }
+
+    fn add(&mut self, ctx: &ContextSelectionSet<'a>) -> Option<()> {
+        for selection in &ctx.item.node.items {
+            let (on, selected) = match &selection.node {
+                Selection::Field(field) => {
+                    self.0.push((field, Way::of(&field.node.name.node)));
+                    continue;
+                }
+                Selection::InlineFragment(fragment) => {
+                    (fragment.node.type_condition.as_ref(), &fragment.node.selection_set)
+                }
+                Selection::FragmentSpread(spread) => {
+                    let fragment = ctx.query_env.fragments.get(&spread.node.fragment_name.node)?;
+                    (Some(&fragment.node.type_condition), &fragment.node.selection_set)
+                }
+            };
+            if on.is_some_and(|on| *on.node.on.node != *T::type_name()) {
+                return None;
+            }
+            self.add(&ctx.with_selection_set(selected))?;
+        }
+        Some(())
+    }
+
+    /// What an object has. None where several fields go by one name: async-graphql merges their values.
+    fn begin(&self, ctx: &ContextSelectionSet<'a>, object: &T) -> Option<Begun> {
+        let mut begun =
+            Begun { object: IndexMap::with_capacity(self.0.len()), missing: Vec::new() };
+        for (place, (field, way)) in self.0.iter().enumerate() {
+            let value = match way {
+                Way::Type => Some(Value::String(T::type_name().into_owned())),
+                Way::Plain(give) => give(object, &ctx.with_field(field)),
+                Way::Read => None,
+            };
+            if value.is_none() {
+                begun.missing.push(place);
+            }
+            let name = field.node.response_key().node.clone();
+            if begun.object.insert(name, value.unwrap_or_default()).is_some() {
+                return None;
+            }
+        }
+        Some(begun)
+    }
+
+    /// The same with what is to be read.
+    async fn end(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        object: &T,
+        begun: Begun,
+    ) -> ServerResult<Value> {
+        let Begun { object: mut values, missing } = begun;
+        let read = |place: &usize| -> BoxFuture<'_, ServerResult<Option<Value>>> {
+            let field = self.0[*place].0;
+            Box::pin(async move { object.resolve_field(&ctx.with_field(field)).await })
+        };
+        let read = try_join_all(missing.iter().map(read)).await?;
+        for (place, value) in missing.iter().zip(read) {
+            values[*place] = value.unwrap_or_default();
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+impl<T: Plain> Way<T> {
+    fn of(field: &Name) -> Self {
+        if field == "__typename" {
+            return Self::Type;
+        }
+        let plain = T::PLAIN.iter().find(|(name, _)| is_called(field, name));
+        plain.map_or(Self::Read, |(_, give)| Self::Plain(*give))
+    }
+}
+
+/// Whether a field of the schema is the one of this name in Rust: `officialName` is `official_name`.
+fn is_called(field: &str, name: &str) -> bool {
+    let mut field = field.bytes();
+    let mut begins_word = false;
+    for letter in name.bytes() {
+        if letter == b'_' {
+            begins_word = true;
+            continue;
+        }
+        let letter = if begins_word { letter.to_ascii_uppercase() } else { letter };
+        begins_word = false;
+        if field.next() != Some(letter) {
+            return false;
+        }
+    }
+    field.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graphql::types::{citation::Citation, event::Event, party::Party};
+
+    fn is_plain<T: Plain>(field: &str) -> bool {
+        matches!(Way::<T>::of(&Name::new(field)), Way::Plain(_))
+    }
+
+    #[test]
+    fn what_a_row_holds_is_plain_and_what_is_read_is_not() {
+        for field in ["id", "slug", "note", "title", "participantCount", "planned"] {
+            assert!(is_plain::<Event>(field), "{field}");
+        }
+        for field in ["body", "hosts", "citations", "revisions", "cite", "documents", "no", "titl"]
+        {
+            assert!(!is_plain::<Event>(field), "{field}");
+        }
+        assert!(is_plain::<Party>("officialName") && !is_plain::<Party>("official_name"));
+        assert!(is_plain::<Citation>("source") && !is_plain::<Citation>("record"));
+        assert!(matches!(Way::<Event>::of(&Name::new("__typename")), Way::Type));
+    }
+}
