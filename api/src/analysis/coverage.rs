@@ -94,7 +94,7 @@ pub async fn origins(store: &Store) -> Result<Vec<Origin>, ReadError> {
         .to_owned();
     let mut found: Vec<Origin> =
         SourceKind::iter().map(|kind| Origin { kind, sources: 0, citations: 0 }).collect();
-    for row in store.rows(&select).await? {
+    for row in store.rows(select).await? {
         let kind: SourceKind = row.try_get("", "kind")?;
         if let Some(origin) = found.iter_mut().find(|origin| origin.kind == kind) {
             origin.sources = row.try_get("", "sources")?;
@@ -112,7 +112,7 @@ pub async fn agreement(store: &Store) -> Result<Agreement, ReadError> {
         .to_owned();
     let recorded = recorded::counts(store, &Expr::value(1).eq(1)).await?;
     let mut agreement = Agreement::default();
-    for row in store.rows(&select).await? {
+    for row in store.rows(select).await? {
         let id: i32 = row.try_get("", "id")?;
         let value: f64 = row.try_get("", "value")?;
         agreement.claims += 1;
@@ -146,6 +146,6 @@ pub async fn reach(store: &Store) -> Result<Vec<Reach>, ReadError> {
             latest: row.try_get("", "latest")?,
         })
     };
-    let found: Result<_, sea_orm::DbErr> = store.rows(&select).await?.iter().map(reach).collect();
+    let found: Result<_, sea_orm::DbErr> = store.rows(select).await?.iter().map(reach).collect();
     Ok(found?)
 }

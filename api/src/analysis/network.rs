@@ -69,7 +69,7 @@ pub async fn network(
         Relation::CoChairs => in_terms(filter),
     };
     let mut links = Vec::new();
-    for row in store.rows(&select).await? {
+    for row in store.rows(select).await? {
         let mut ends: [(String, i32); 2] = [
             (row.try_get("", "a_code")?, row.try_get("", A)?),
             (row.try_get("", "b_code")?, row.try_get("", B)?),

@@ -47,7 +47,7 @@ impl Relation for ComparableClaims {
             .and_where(col(claim::Column::Measure).is_in(MEASURES))
             .order_by(claim::Column::Slug.as_column_ref(), Order::Asc);
         let mut lists: HashMap<i32, Vec<Arc<claim::Model>>> = HashMap::new();
-        for claim in store.models::<claim::Model>(&select).await? {
+        for claim in store.models::<claim::Model>(select).await? {
             lists.entry(claim.subject_id).or_default().push(Arc::new(claim));
         }
         Ok(lists.into_iter().map(|(party, claims)| (party, claims.into())).collect())

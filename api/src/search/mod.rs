@@ -171,7 +171,7 @@ impl Understood {
             .order_by((RESULT, SCORE), best)
             .order_by((RESULT, SLUG), tie)
             .limit(window.limit.saturating_add(1));
-        let rows: Vec<Row> = store.models(&select).await?;
+        let rows: Vec<Row> = store.models(select).await?;
         let found = rows.into_iter().map(|row| Found {
             id: row.document.record_id,
             kind: row.kind,
@@ -191,7 +191,7 @@ impl Understood {
             .cond_where(self.wanted())
             .with_cte(scored)
             .to_owned();
-        let rows = store.rows(&select).await?;
+        let rows = store.rows(select).await?;
         let row = rows.first().expect("an aggregate has one row");
         Ok(row.try_get("", SCORE)?)
     }

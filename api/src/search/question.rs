@@ -162,7 +162,7 @@ async fn known(store: &Store, words: &[String]) -> Result<HashMap<String, i32>, 
         .from(Entity)
         .and_where(dialect::among_texts(store.backend(), Expr::col(Column::Word), &sought))
         .to_owned();
-    let rows = store.rows(&select).await?;
+    let rows = store.rows(select).await?;
     Ok(rows
         .iter()
         .map(|row| Ok((row.try_get("", "word")?, row.try_get("", "documents")?)))

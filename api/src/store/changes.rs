@@ -77,7 +77,7 @@ pub async fn between(
         let kinds = kinds.iter().map(ActiveEnum::to_value);
         span.and_where(Expr::col((record::Entity, record::Column::Kind)).is_in(kinds));
     }
-    let rows: Vec<Row> = store.models(&spans(span.clone())).await?;
+    let rows: Vec<Row> = store.models(spans(span.clone())).await?;
     let records = rows.into_iter().filter_map(|row| {
         let action = sum(row.first, row.last)?;
         Some(Changed { kind: row.kind, slug: row.slug, action })
@@ -120,7 +120,7 @@ async fn count(store: &Store, span: SelectStatement) -> Result<i64, ReadError> {
         .expr_as(Expr::col((SPAN, change::Column::RecordId)).count(), Alias::new("total"))
         .from_subquery(span, SPAN)
         .to_owned();
-    let rows = store.rows(&select).await?;
+    let rows = store.rows(select).await?;
     let row = rows.first().expect("an aggregate has one row");
     Ok(row.try_get("", "total")?)
 }

@@ -88,14 +88,14 @@ where
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let newest = E::find().select_only().column_as(owner.max(), LAST).into_query();
-    let newest = from.rows(&newest).await?;
+    let newest = from.rows(newest).await?;
     let last: Option<i32> = newest.first().expect("an aggregate has one row").try_get("", LAST)?;
     let last = last.unwrap_or_default();
     let mut done = 0;
     while done < last {
         let upto = done.saturating_add(OWNERS);
         let part = E::find().filter(owner.gt(done)).filter(owner.lte(upto)).into_query();
-        let rows: Vec<E::Model> = from.models(&part).await?;
+        let rows: Vec<E::Model> = from.models(part).await?;
         let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
         while rows.peek().is_some() {
             let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();

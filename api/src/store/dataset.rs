@@ -27,13 +27,13 @@ pub struct Summary {
 /// Where the knowledge base stands; none while it is empty.
 pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
     let revisions = || revision::Entity::find().order_by_desc(revision::Column::Id).limit(1);
-    let newest: Vec<revision::Model> = store.models(&revisions().into_query()).await?;
+    let newest: Vec<revision::Model> = store.models(revisions().into_query()).await?;
     let Some(newest) = newest.into_iter().next() else { return Ok(None) };
     let version = match newest.dataset_version {
         Some(version) => Some(version),
         None => {
             let named = revisions().filter(revision::Column::DatasetVersion.is_not_null());
-            let named: Vec<revision::Model> = store.models(&named.into_query()).await?;
+            let named: Vec<revision::Model> = store.models(named.into_query()).await?;
             named.into_iter().find_map(|revision| revision.dataset_version)
         }
     };
@@ -52,7 +52,7 @@ pub async fn counts(store: &Store) -> Result<Vec<(RecordKind, i64)>, ReadError> 
         .group_by(record::Column::Kind)
         .into_query();
     let mut counts: HashMap<String, i64> = HashMap::new();
-    for row in store.rows(&select).await? {
+    for row in store.rows(select).await? {
         counts.insert(row.try_get("", record::Column::Kind.as_str())?, row.try_get("", COUNT)?);
     }
     let count = |kind: RecordKind| (kind, counts.get(&kind.to_value()).copied().unwrap_or(0));

@@ -1,13 +1,42 @@
 //! What reading needs to know of an entity.
 
-use sea_orm::{EntityTrait, FromQueryResult};
+use sea_orm::{
+    DbErr, EntityTrait, FromQueryResult, QueryResult, TryGetable,
+    sea_query::{ColumnRef, IntoColumnRef},
+};
 
 /// An entity whose rows have one whole number as their key.
 pub trait Keyed:
     EntityTrait<Model: FromQueryResult + Send + Sync + 'static, Column: Send + Sync>
 {
     const KEY: Self::Column;
+    /// The names of its columns, the key first.
+    const COLUMNS: &'static [&'static str];
+
     fn key(row: &Self::Model) -> i32;
+
+    /// Reads a row that begins with the entity's columns. By their places: to look up every name in every row
+    /// costs more than to read the value.
+    fn read(row: &QueryResult) -> Result<Self::Model, DbErr>;
+
+    /// Its columns, to select from its table.
+    fn columns() -> impl Iterator<Item = ColumnRef> {
+        Self::COLUMNS.iter().map(|column| (Self::default(), *column).into_column_ref())
+    }
+}
+
+/// The cells of a row, from the first to the last.
+struct Cells<'r> {
+    row: &'r QueryResult,
+    place: usize,
+}
+
+impl Cells<'_> {
+    fn next<T: TryGetable>(&mut self) -> Result<T, DbErr> {
+        let cell = self.row.try_get_by_index(self.place);
+        self.place += 1;
+        cell
+    }
 }
 
 /// An entity that can be listed: it has a unique column that breaks the ties of an order. A
@@ -16,13 +45,24 @@ pub trait Listed: Keyed {
     const TIE: Self::Column;
 }
 
+/// Names the columns of entities, which are the fields of their models.
 macro_rules! keyed {
-    ($($entity:ident)*) => {
+    ($($entity:ident { id $($field:ident)* })*) => {
         $(
             impl Keyed for entities::$entity::Entity {
                 const KEY: Self::Column = entities::$entity::Column::Id;
+                const COLUMNS: &'static [&'static str] = &["id" $(, stringify!($field))*];
+
                 fn key(row: &Self::Model) -> i32 {
                     row.id
+                }
+
+                fn read(row: &QueryResult) -> Result<Self::Model, DbErr> {
+                    let mut cells = Cells { row, place: 0 };
+                    Ok(entities::$entity::Model {
+                        id: cells.next()?,
+                        $($field: cells.next()?,)*
+                    })
                 }
             }
         )*
@@ -30,8 +70,35 @@ macro_rules! keyed {
 }
 
 keyed! {
-    party theme body event document provision initiative work_programme work_area contribution
-    claim source membership chair_term revision record change citation
+    party { id slug code name official_name kind aliases }
+    theme { id slug name summary aliases parent_id working_group_id }
+    body { id slug name acronym kind parent_id established first_day last_day aliases summary note }
+    event {
+        id slug title kind body_id ordinal start end first_day last_day city country_id format
+        participant_count planned summary confidence note
+    }
+    document {
+        id slug title kind adopted first_day last_day adopted_at_id presented_at_id url summary note
+    }
+    provision { id slug document_id kind position path summary note }
+    initiative {
+        id slug name acronym framework status started first_day last_day adopted_at_id aliases
+        summary note
+    }
+    work_programme { id slug title start end first_day last_day adopted_at_id note }
+    work_area { id programme_id position name theme_id summary }
+    contribution {
+        id slug title kind partner_id start end first_day last_day amount_value amount_currency
+        event_id body_id initiative_id work_area_id chair_term_id derived summary confidence note
+    }
+    claim { id slug subject_id measure value unit start end first_day last_day statement note }
+    source { id slug title kind published first_day last_day url publisher note }
+    membership { id slug body_id party_id role start end first_day last_day note }
+    chair_term { id slug body_id cycle start end first_day last_day confidence note }
+    revision { id created_at author message dataset_version }
+    record { id kind slug created_in updated_in removed_in }
+    change { id revision_id record_id action before after }
+    citation { id record_id position source_id locator }
 }
 
 macro_rules! listed {

@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iden, Iterable,
-    ModelTrait, Value,
+    ColumnTrait, Condition, DbBackend, EntityTrait, ExprTrait, Iden, ModelTrait, Value,
     sea_query::{
         Alias, ColumnType, DynIden, Expr, IntoIden, NullOrdering, Order, OverStatement, Query,
         SelectStatement, SimpleExpr, WindowStatement,
@@ -264,10 +263,7 @@ impl<M> Page<M> {
 
 impl<E: Listed> List<E> {
     fn columns(select: &mut SelectStatement) {
-        for column in E::Column::iter() {
-            select.column(column.as_column_ref());
-        }
-        select.from(E::default().table_ref());
+        select.columns(E::columns()).from(E::default().table_ref());
     }
 
     fn window(&self, select: &mut SelectStatement, window: &Window) {
@@ -355,7 +351,7 @@ impl<E: Listed> List<E> {
         self.window(&mut select, window);
         self.sort.apply(&mut select, window.backward);
         select.limit(window.limit.saturating_add(1));
-        Ok(Page::cut(store.models(&select).await?, window.limit, window.backward))
+        Ok(Page::cut(store.rows_of::<E>(select).await?, window.limit, window.backward))
     }
 
     /// The pages of many parents, by one statement.
@@ -387,20 +383,18 @@ impl<E: Listed> List<E> {
         over.order_by(E::TIE.as_column_ref(), order);
         ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), over, Alias::new(RANK));
 
-        let mut select = Query::select();
-        for column in E::Column::iter() {
-            select.column(column);
-        }
-        select
+        let select = Query::select()
+            .columns(E::COLUMNS.iter().copied())
             .column(PARENT)
             .from_subquery(ranked, "ranked")
             .and_where(Expr::col(RANK).lte(window.limit.saturating_add(1)))
             .order_by(PARENT, Order::Asc)
-            .order_by(RANK, Order::Asc);
+            .order_by(RANK, Order::Asc)
+            .take();
         let mut rows: HashMap<i32, Vec<E::Model>> = HashMap::new();
-        for row in store.rows(&select).await? {
+        for row in store.rows(select).await? {
             let parent = row.try_get("", PARENT).map_err(ReadError::from)?;
-            let model = E::Model::from_query_result(&row, "").map_err(ReadError::from)?;
+            let model = E::read(&row).map_err(ReadError::from)?;
             rows.entry(parent).or_default().push(model);
         }
         let cut = |rows| Page::cut(rows, window.limit, window.backward);
@@ -443,7 +437,7 @@ impl<E: Listed> List<E> {
         if let Some(parent) = parent {
             self.below(&mut select, store.backend(), parent);
         }
-        let rows = store.rows(&select).await?;
+        let rows = store.rows(select).await?;
         let row = rows.first().expect("an aggregate has one row");
         row.try_get("", CHILD).map_err(ReadError::from)
     }
@@ -465,7 +459,7 @@ impl<E: Listed> List<E> {
             .cond_where(self.filter.clone());
         let parent = self.attach(&mut select, store.backend(), parents);
         select.expr_as(parent.clone(), Alias::new(PARENT)).add_group_by([parent]);
-        let counts = store.rows(&select).await?;
+        let counts = store.rows(select).await?;
         counts
             .iter()
             .map(|row| Ok((row.try_get("", PARENT)?, row.try_get("", CHILD)?)))

@@ -25,6 +25,7 @@ use sea_orm::{
 };
 
 use crate::metrics::METRICS;
+use entity::Keyed;
 use lines::Lines;
 
 /// A failed read. The cause is for the log; users see only that it was our fault.
@@ -177,11 +178,11 @@ impl Store {
     /// Runs a statement that is no union. Where it matters, each row also tells which revision it saw.
     pub(crate) async fn rows(
         &self,
-        statement: &SelectStatement,
+        mut statement: SelectStatement,
     ) -> Result<Vec<QueryResult>, ReadError> {
-        let Some(seen) = &self.seen else { return self.run(statement).await };
-        let telling = statement.clone().expr_as(newest_revision(), Alias::new(AT)).take();
-        let rows = self.run(&telling).await?;
+        let Some(seen) = &self.seen else { return self.run(&statement).await };
+        statement.expr_as(newest_revision(), Alias::new(AT));
+        let rows = self.run(&statement).await?;
         let at: Option<Option<i32>> = rows.first().map(|row| row.try_get("", AT)).transpose()?;
         seen.note(at.flatten());
         Ok(rows)
@@ -206,9 +207,18 @@ impl Store {
 
     pub(crate) async fn models<M: FromQueryResult>(
         &self,
-        statement: &SelectStatement,
+        statement: SelectStatement,
     ) -> Result<Vec<M>, ReadError> {
         models(&self.rows(statement).await?)
+    }
+
+    /// The rows of an entity: the statement begins with its columns.
+    pub(crate) async fn rows_of<E: Keyed>(
+        &self,
+        statement: SelectStatement,
+    ) -> Result<Vec<E::Model>, ReadError> {
+        let rows: Result<_, DbErr> = self.rows(statement).await?.iter().map(E::read).collect();
+        Ok(rows?)
     }
 
     pub(crate) async fn models_of_union<M: FromQueryResult>(

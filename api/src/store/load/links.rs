@@ -4,8 +4,7 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use entities::*;
 use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable,
-    QueryResult,
+    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, QueryResult,
     sea_query::{Alias, Expr, Order, Query, SelectStatement},
 };
 
@@ -19,27 +18,24 @@ pub type Shared<T> = Arc<[T]>;
 
 const OWNER: &str = "owner";
 
-/// `SELECT link.owner AS owner, target.* FROM link JOIN target … WHERE link.owner is one of keys`,
+/// `SELECT target.*, link.owner AS owner FROM link JOIN target … WHERE link.owner is one of keys`,
 /// in the order of the links.
 fn linked<L: EntityTrait, T: Keyed>(
     store: &Store,
     (owner, target, position): (L::Column, L::Column, L::Column),
     keys: &[i32],
 ) -> SelectStatement {
-    let mut select = Query::select();
-    select.expr_as(Expr::col(owner.as_column_ref()), Alias::new(OWNER));
-    for column in T::Column::iter() {
-        select.column(column.as_column_ref());
-    }
-    select
+    Query::select()
+        .columns(T::columns())
+        .expr_as(Expr::col(owner.as_column_ref()), Alias::new(OWNER))
         .from(L::default().table_ref())
         .inner_join(
             T::default().table_ref(),
             Expr::col(target.as_column_ref()).equals(T::KEY.as_column_ref()),
         )
         .and_where(dialect::among(store.backend(), Expr::col(owner.as_column_ref()), keys))
-        .order_by(position.as_column_ref(), Order::Asc);
-    select
+        .order_by(position.as_column_ref(), Order::Asc)
+        .take()
 }
 
 /// Groups rows by owner. A target that several owners share is decoded once.
@@ -50,11 +46,11 @@ fn group<K: Eq + Hash, T: Keyed, V>(
     let mut targets: HashMap<i32, Arc<T::Model>> = HashMap::new();
     let mut lists: HashMap<K, Vec<V>> = HashMap::new();
     for row in &rows {
-        let key: i32 = row.try_get("", T::KEY.as_str())?;
+        let key: i32 = row.try_get_by_index(0)?;
         let target = match targets.get(&key) {
             Some(target) => target.clone(),
             None => {
-                let target = Arc::new(T::Model::from_query_result(row, "")?);
+                let target = Arc::new(T::read(row)?);
                 targets.insert(key, target.clone());
                 target
             }
@@ -85,7 +81,7 @@ macro_rules! linked {
                         (Column::$owner, Column::$target, Column::Position),
                         keys,
                     );
-                    let rows = store.rows(&select).await?;
+                    let rows = store.rows(select).await?;
                     group::<_, $entity::Entity, _>(rows, |row, target| {
                         Ok((row.try_get("", OWNER)?, target))
                     })
@@ -127,7 +123,7 @@ impl Relation for Citations {
         let columns = (Column::RecordId, Column::SourceId, Column::Position);
         let mut select = linked::<citation::Entity, source::Entity>(store, columns, keys);
         select.column(Column::Locator.as_column_ref());
-        let rows = store.rows(&select).await?;
+        let rows = store.rows(select).await?;
         group::<_, source::Entity, _>(rows, |row, source| {
             Ok((row.try_get("", OWNER)?, Cited { locator: row.try_get("", "locator")?, source }))
         })
@@ -164,7 +160,7 @@ impl Relation for Parties {
         select.column(Column::Role.as_column_ref()).and_where(
             Expr::col(Column::Role.as_column_ref()).is_in(roles.iter().map(|role| role.to_value())),
         );
-        let rows = store.rows(&select).await?;
+        let rows = store.rows(select).await?;
         group::<_, party::Entity, _>(rows, |row, party| {
             Ok(((row.try_get("", OWNER)?, row.try_get("", "role")?), party))
         })
@@ -183,7 +179,7 @@ impl Relation for Seats {
         let columns = (Column::ChairTermId, Column::PartyId, Column::Seat);
         let mut select = linked::<chair_seat::Entity, party::Entity>(store, columns, keys);
         select.column(Column::Seat.as_column_ref());
-        let rows = store.rows(&select).await?;
+        let rows = store.rows(select).await?;
         group::<_, party::Entity, _>(rows, |row, party| {
             Ok((row.try_get("", OWNER)?, (row.try_get("", "seat")?, party)))
         })
@@ -199,20 +195,18 @@ impl Relation for WorkAreas {
 
     async fn fetch(store: &Store, keys: &[i32]) -> Result<HashMap<i32, Self::Value>, ReadError> {
         use work_area::Column;
-        let mut select = Query::select();
-        for column in Column::iter() {
-            select.column(column.as_column_ref());
-        }
-        select
+        let select = Query::select()
+            .columns(work_area::Entity::columns())
             .from(work_area::Entity)
             .and_where(dialect::among(
                 store.backend(),
                 Expr::col(Column::ProgrammeId.as_column_ref()),
                 keys,
             ))
-            .order_by(Column::Position, Order::Asc);
+            .order_by(Column::Position, Order::Asc)
+            .take();
         let mut lists: HashMap<i32, Vec<Arc<work_area::Model>>> = HashMap::new();
-        for area in store.models::<work_area::Model>(&select).await? {
+        for area in store.rows_of::<work_area::Entity>(select).await? {
             lists.entry(area.programme_id).or_default().push(Arc::new(area));
         }
         Ok(lists.into_iter().map(|(programme, areas)| (programme, areas.into())).collect())

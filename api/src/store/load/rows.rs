@@ -5,7 +5,7 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 use chrono::{DateTime, Utc};
 use entities::{record, record::RecordKind, revision, slug_alias, work_area, work_programme};
 use sea_orm::{
-    ActiveEnum, ExprTrait, FromQueryResult, Iterable,
+    ActiveEnum, ExprTrait, FromQueryResult,
     sea_query::{Alias, Expr, Query},
 };
 
@@ -31,16 +31,12 @@ impl<E: Keyed> Relation for Rows<E> {
         keys: &[i32],
     ) -> Result<HashMap<i32, Option<Arc<E::Model>>>, ReadError> {
         use sea_orm::ColumnTrait;
-        let mut select = Query::select();
-        for column in E::Column::iter() {
-            select.column(column.as_column_ref());
-        }
-        select.from(E::default().table_ref()).and_where(dialect::among(
-            store.backend(),
-            Expr::col(E::KEY.as_column_ref()),
-            keys,
-        ));
-        let rows: Vec<E::Model> = store.models(&select).await?;
+        let select = Query::select()
+            .columns(E::columns())
+            .from(E::default().table_ref())
+            .and_where(dialect::among(store.backend(), Expr::col(E::KEY.as_column_ref()), keys))
+            .take();
+        let rows = store.rows_of::<E>(select).await?;
         Ok(rows.into_iter().map(|row| (E::key(&row), Some(Arc::new(row)))).collect())
     }
 }
@@ -58,17 +54,14 @@ impl<E: Listed> Relation for Slugs<E> {
     ) -> Result<HashMap<String, Option<Arc<E::Model>>>, ReadError> {
         use sea_orm::{ColumnTrait, ModelTrait};
         let slug = || Expr::col(E::TIE.as_column_ref());
-        let mut select = Query::select();
-        for column in E::Column::iter() {
-            select.column(column.as_column_ref());
-        }
-        select.from(E::default().table_ref());
+        let mut select =
+            Query::select().columns(E::columns()).from(E::default().table_ref()).take();
         let today = select
             .clone()
             .and_where(dialect::among_texts(store.backend(), slug(), slugs))
             .to_owned();
         let mut found = HashMap::new();
-        for row in store.models::<E::Model>(&today).await? {
+        for row in store.rows_of::<E>(today).await? {
             let name = row.get(E::TIE).unwrap::<String>();
             found.insert(name, Some(Arc::new(row)));
         }
@@ -82,9 +75,9 @@ impl<E: Listed> Relation for Slugs<E> {
                         .equals(E::KEY.as_column_ref()),
                 )
                 .and_where(dialect::among_texts(store.backend(), alias(), slugs));
-            for row in store.rows(&select).await? {
+            for row in store.rows(select).await? {
                 let former = row.try_get("", "former")?;
-                let model = E::Model::from_query_result(&row, "")?;
+                let model = E::read(&row)?;
                 found.entry(former).or_insert_with(|| Some(Arc::new(model)));
             }
         }
@@ -116,7 +109,7 @@ impl Relation for Named {
                 Expr::col(column(record::Column::Slug)),
                 &slugs,
             ));
-        let mut found = Self::read(store, &today).await?;
+        let mut found = Self::read(store, today).await?;
         if keys.iter().any(|key| !found.contains_key(key)) {
             let alias = || Expr::col((slug_alias::Entity, slug_alias::Column::Slug));
             let mut former = Query::select();
@@ -131,7 +124,7 @@ impl Relation for Named {
                 )
                 .and_where(Expr::col(column(record::Column::RemovedIn)).is_null())
                 .and_where(dialect::among_texts(store.backend(), alias(), &slugs));
-            for (key, id) in Self::read(store, &former).await? {
+            for (key, id) in Self::read(store, former).await? {
                 found.entry(key).or_insert(id);
             }
         }
@@ -142,7 +135,7 @@ impl Relation for Named {
 impl Named {
     async fn read(
         store: &Store,
-        select: &sea_orm::sea_query::SelectStatement,
+        select: sea_orm::sea_query::SelectStatement,
     ) -> Result<HashMap<(RecordKind, String), Option<i32>>, ReadError> {
         let mut found = HashMap::new();
         for row in store.rows(select).await? {
@@ -170,7 +163,7 @@ impl Relation for Known {
             .and_where(Expr::col((record::Entity, record::Column::RemovedIn)).is_null())
             .and_where(dialect::among_texts(store.backend(), slug(), names))
             .to_owned();
-        let rows = store.rows(&select).await?;
+        let rows = store.rows(select).await?;
         Ok(rows
             .iter()
             .map(|row| Ok((row.try_get("", "slug")?, true)))
@@ -220,7 +213,7 @@ impl Relation for Heads {
                 Expr::col(column(record::Column::Id)),
                 keys,
             ));
-        let heads: Vec<Head> = store.models(&select).await?;
+        let heads: Vec<Head> = store.models(select).await?;
         Ok(heads.into_iter().map(|head| (head.id, Some(head))).collect())
     }
 }
@@ -275,7 +268,7 @@ impl Relation for AreaNames {
                 Expr::col(area(work_area::Column::Id)),
                 keys,
             ));
-        let names: Vec<AreaName> = store.models(&select).await?;
+        let names: Vec<AreaName> = store.models(select).await?;
         Ok(names.into_iter().map(|area| (area.id, Some(area))).collect())
     }
 }
