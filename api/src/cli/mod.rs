@@ -76,7 +76,7 @@ enum Failure {
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
-    Import(#[from] ImportError),
+    Import(ImportError),
     #[error("the database failed: {0}")]
     Database(#[from] DbErr),
     #[error("{0}; nothing was written")]
@@ -93,6 +93,15 @@ enum Failure {
     Trusted(#[from] http::TrustedError),
     #[error("the database can't be read")]
     Read(#[source] ReadFailure),
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Problems(problems) => Self::Problems(problems),
+            other => Self::Import(other),
+        }
+    }
 }
 
 /// Runs the command that the arguments name.

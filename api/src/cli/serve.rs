@@ -82,14 +82,12 @@ fn listen(config: &Server) -> Result<TcpListener, Failure> {
 async fn prepare(config: &Server) -> Result<i32, Failure> {
     let url = &config.database.database_url;
     let db = connect::connect(url, 1).await?;
-    let dataset = Dataset::embedded().map_err(Failure::Problems)?;
-    let options = Options {
-        author: "adkb serve".to_owned(),
-        message: format!("{} {}", dataset.about.name, dataset.about.version),
-        prune: false,
+    let embedded = || {
+        let dataset = Dataset::embedded()?;
+        let message = format!("{} {}", dataset.about.name, dataset.about.version);
+        Ok((dataset, Options { author: "adkb serve".to_owned(), message, prune: false }))
     };
-    let progress = import::progress();
-    let outcome = migration::import::prepare(&db, || dataset, &options, &*progress).await?;
+    let outcome = migration::import::prepare(&db, embedded, &*import::progress()).await?;
     if outcome.revision.is_some() {
         super::complain(&import::sentence(&outcome));
     }

@@ -15,7 +15,11 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{dataset::Dataset, schema::Migrator, search};
+use crate::{
+    dataset::{Dataset, Problems},
+    schema::Migrator,
+    search,
+};
 use plan::Plan;
 
 /// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
@@ -67,22 +71,27 @@ pub enum ImportError {
     KindChanged { slug: String, database: String, dataset: String },
     #[error("`{slug}` was a slug of `{owner}` before: slugs are never used again, choose another")]
     SlugTaken { slug: String, owner: String },
+    #[error("{0}")]
+    Problems(#[from] Problems),
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
-/// Brings the schema up to date and, where the database has no revision yet, its content.
+/// Brings the schema up to date and, where the database has no revision yet, its content. Only then is the
+/// dataset read.
 pub async fn prepare(
     db: &DatabaseConnection,
-    dataset: impl FnOnce() -> Dataset,
-    options: &Options,
+    dataset: impl FnOnce() -> Result<(Dataset, Options), Problems>,
     progress: &dyn Progress,
 ) -> Result<Outcome, ImportError> {
     let txn = write_transaction(db).await?;
     Migrator::up(&txn, None).await?;
     let outcome = match revision::Entity::find().one(&txn).await? {
         Some(_) => Outcome::default(),
-        None => apply(&txn, &dataset(), options, progress).await?,
+        None => {
+            let (dataset, options) = dataset()?;
+            apply(&txn, &dataset, &options, progress).await?
+        }
     };
     search::ensure(&txn).await?;
     announce(&txn, &outcome).await?;
