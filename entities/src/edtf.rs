@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// [`last_day`](Self::last_day) are the bounds of what it can mean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, DeriveValueType)]
 #[serde(try_from = "String", into = "String")]
-#[sea_orm(value_type = "String")]
+// Checked when it is written: a row of the database is not parsed again.
 pub struct EdtfDate(String);
 
 /// How much of a date its source gives.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
 )]
 #[serde(try_from = "String", into = "String")]
-#[sea_orm(value_type = "String")]
+// Checked when it is written: a row of the database is not parsed again.
 pub struct Slug(String);
 
 /// Why a text is no slug; says what to write instead.
@@ -68,7 +68,7 @@ impl fmt::Display for Slug {
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
 )]
 #[serde(try_from = "String", into = "String")]
-#[sea_orm(value_type = "String")]
+// Checked when it is written: a row of the database is not parsed again.
 pub struct PartyCode(String);
 
 /// Why a text is no party code; says what to write instead.

@@ -342,15 +342,27 @@ impl<E: Listed> List<E> {
         parent: Option<i32>,
         window: &Window,
     ) -> Result<Page<E::Model>, ReadError> {
-        let mut select = Query::select();
-        Self::columns(&mut select);
-        select.cond_where(self.filter.clone());
+        let mut part = Query::select();
+        part.from(E::default().table_ref()).cond_where(self.filter.clone());
         if let Some(parent) = parent {
-            self.below(&mut select, store.backend(), parent);
+            self.below(&mut part, store.backend(), parent);
         }
-        self.window(&mut select, window);
-        self.sort.apply(&mut select, window.backward);
-        select.limit(window.limit.saturating_add(1));
+        self.window(&mut part, window);
+        self.sort.apply(&mut part, window.backward);
+        part.limit(window.limit.saturating_add(1));
+        let select = match &self.link {
+            // No index has such a list in its order. SQLite would sort whole rows: it sorts keys, and reads the
+            // rows of the page.
+            Some(Link::Through { .. } | Link::Pairs(_)) if store.backend() == DbBackend::Sqlite => {
+                let keys = part.column(E::KEY.as_column_ref()).take();
+                let mut select = Query::select();
+                Self::columns(&mut select);
+                select.and_where(Expr::col(E::KEY.as_column_ref()).in_subquery(keys));
+                self.sort.apply(&mut select, window.backward);
+                select
+            }
+            _ => part.columns(E::columns()).take(),
+        };
         Ok(Page::cut(store.rows_of::<E>(select).await?, window.limit, window.backward))
     }
 
