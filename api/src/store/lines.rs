@@ -19,7 +19,7 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
 
-use super::connect::PATIENCE;
+use super::{connect::PATIENCE, within::Within};
 
 /// The connections of one thread to its database.
 pub struct Lines {
@@ -32,8 +32,8 @@ pub struct Lines {
 
 /// A connection that is ours.
 enum Line {
-    Postgres(PoolConnection<Postgres>),
-    Sqlite(PoolConnection<Sqlite>, Clock),
+    Postgres(Within<PoolConnection<Postgres>>),
+    Sqlite(Within<PoolConnection<Sqlite>>, Clock),
 }
 
 impl Debug for Lines {
@@ -105,12 +105,12 @@ impl Lines {
         let text = AssertSqlSafe(statement.sql);
         let rows = match &mut line {
             Line::Postgres(connection) => {
-                let rows = sqlx::query_with(text, values).fetch_all(&mut **connection).await?;
+                let rows = sqlx::query_with(text, values).fetch_all(&mut ***connection).await?;
                 rows.into_iter().map(QueryResult::from).collect()
             }
             Line::Sqlite(connection, clock) => {
                 clock.start();
-                let rows = sqlx::query_with(text, values).fetch_all(&mut **connection).await?;
+                let rows = sqlx::query_with(text, values).fetch_all(&mut ***connection).await?;
                 rows.into_iter().map(QueryResult::from).collect()
             }
         };
@@ -126,11 +126,13 @@ impl Lines {
         match self.backend() {
             DbBackend::Postgres => {
                 let pool = self.pool.get_postgres_connection_pool();
-                Ok(Line::Postgres(pool.acquire().await.map_err(unreachable)?))
+                let connection = Within::this_runtime(pool.acquire().await.map_err(unreachable)?);
+                Ok(Line::Postgres(connection))
             }
             _ => {
                 let pool = self.pool.get_sqlite_connection_pool();
-                let mut connection = pool.acquire().await.map_err(unreachable)?;
+                let mut connection =
+                    Within::this_runtime(pool.acquire().await.map_err(unreachable)?);
                 let clock = Clock::default();
                 clock.limit(&mut connection, self.longest).await.map_err(unreachable)?;
                 Ok(Line::Sqlite(connection, clock))

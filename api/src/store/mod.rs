@@ -12,6 +12,7 @@ pub mod lines;
 pub mod list;
 pub mod load;
 pub mod watch;
+mod within;
 
 use std::sync::{
     Arc,
@@ -27,6 +28,7 @@ use sea_orm::{
 use crate::metrics::METRICS;
 use entity::Keyed;
 use lines::Lines;
+use within::Within;
 
 /// A failed read. The cause is for the log; users see only that it was our fault.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -126,7 +128,7 @@ enum Reading {
     /// Likewise, on connections that are kept for it.
     Lines(Arc<Lines>),
     /// All statements see the same state.
-    Snapshot(Arc<DatabaseTransaction>),
+    Snapshot(Arc<Within<DatabaseTransaction>>),
 }
 
 impl Store {
@@ -142,7 +144,8 @@ impl Store {
     /// The knowledge base as a transaction sees it, whatever is written meanwhile. See
     /// [`connect::snapshot`].
     pub fn snapshot(transaction: DatabaseTransaction) -> Self {
-        Self { reading: Reading::Snapshot(Arc::new(transaction)), seen: None }
+        let transaction = Arc::new(Within::this_runtime(transaction));
+        Self { reading: Reading::Snapshot(transaction), seen: None }
     }
 
     /// The same, and what its statements will have seen, who expect a revision.
