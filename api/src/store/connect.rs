@@ -177,6 +177,8 @@ fn postgres(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOp
             ("random_page_cost", "1.1"),
             // A statement comes again and again; planning it anew costs more than running it.
             ("plan_cache_mode", "force_generic_plan"),
+            // Many statements at a time share the cores; to start workers for one takes longer than a page.
+            ("max_parallel_workers_per_gather", "0"),
             ("jit", "off"),
         ])
     });
