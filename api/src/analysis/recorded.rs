@@ -7,12 +7,13 @@ use entities::{
     event_party, membership, membership::MembershipRole,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, Iterable, JoinType,
+    ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType,
     sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::store::{
     ReadError, Store, Union, dialect,
+    entity::Keyed,
     filter::{self, col},
     list::{Link, tree},
     load::Relation,
@@ -41,13 +42,13 @@ impl Relation for ComparableClaims {
     async fn fetch(store: &Store, parties: &[i32]) -> Result<HashMap<i32, Self::Value>, ReadError> {
         let mut select = Query::select();
         select
-            .exprs(claim::Column::iter().map(col))
+            .columns(claim::Entity::columns())
             .from(claim::Entity)
             .and_where(dialect::among(store.backend(), col(claim::Column::SubjectId), parties))
             .and_where(col(claim::Column::Measure).is_in(MEASURES))
             .order_by(claim::Column::Slug.as_column_ref(), Order::Asc);
         let mut lists: HashMap<i32, Vec<Arc<claim::Model>>> = HashMap::new();
-        for claim in store.models::<claim::Model>(select).await? {
+        for claim in store.rows_of::<claim::Entity>(select).await? {
             lists.entry(claim.subject_id).or_default().push(Arc::new(claim));
         }
         Ok(lists.into_iter().map(|(party, claims)| (party, claims.into())).collect())

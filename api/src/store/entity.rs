@@ -1,14 +1,12 @@
 //! What reading needs to know of an entity.
 
 use sea_orm::{
-    DbErr, EntityTrait, FromQueryResult, QueryResult, TryGetable,
+    DbErr, EntityTrait, QueryResult, TryGetable,
     sea_query::{ColumnRef, IntoColumnRef},
 };
 
 /// An entity whose rows have one whole number as their key.
-pub trait Keyed:
-    EntityTrait<Model: FromQueryResult + Send + Sync + 'static, Column: Send + Sync>
-{
+pub trait Keyed: EntityTrait<Model: Send + Sync + 'static, Column: Send + Sync> {
     const KEY: Self::Column;
     /// The names of its columns, the key first.
     const COLUMNS: &'static [&'static str];

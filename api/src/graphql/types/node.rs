@@ -10,7 +10,7 @@ use super::{
     work_programme::WorkProgramme,
 };
 use crate::{
-    graphql::{global_id::GlobalId, plain::One, reads::Reads},
+    graphql::{global_id::GlobalId, pagination::Entry, plain::One, reads::Reads},
     store::load::{Heads, Named},
 };
 
@@ -38,9 +38,7 @@ pub enum Node {
 /// The node with a global id; none where it is not, or no longer, in the knowledge base.
 pub(crate) async fn by_id(ctx: &Context<'_>, id: &GlobalId) -> Result<Option<Node>> {
     match id {
-        GlobalId::Revision(number) => {
-            Ok(ctx.maybe::<Revision>(Some(*number)).await?.map(|One(it)| it.into()))
-        }
+        GlobalId::Revision(number) => node::<Revision>(ctx, *number).await,
         GlobalId::Record(kind, slug) => {
             match ctx.loaders().load::<Named>((*kind, slug.clone())).await? {
                 Some(key) => of_kind(ctx, *kind, key).await,
@@ -67,22 +65,23 @@ pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
 
 /// The record of a kind with a key, if it is still there.
 pub(crate) async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Result<Option<Node>> {
-    let key = Some(key);
-    Ok(match kind {
-        RecordKind::Party => ctx.maybe::<Party>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Theme => ctx.maybe::<Theme>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Source => ctx.maybe::<Source>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Body => ctx.maybe::<Body>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Membership => ctx.maybe::<Membership>(key).await?.map(|One(it)| it.into()),
-        RecordKind::ChairTerm => ctx.maybe::<ChairTerm>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Event => ctx.maybe::<Event>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Document => ctx.maybe::<Document>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Provision => ctx.maybe::<Provision>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Initiative => ctx.maybe::<Initiative>(key).await?.map(|One(it)| it.into()),
-        RecordKind::WorkProgramme => {
-            ctx.maybe::<WorkProgramme>(key).await?.map(|One(it)| it.into())
-        }
-        RecordKind::Contribution => ctx.maybe::<Contribution>(key).await?.map(|One(it)| it.into()),
-        RecordKind::Claim => ctx.maybe::<Claim>(key).await?.map(|One(it)| it.into()),
-    })
+    match kind {
+        RecordKind::Party => node::<Party>(ctx, key).await,
+        RecordKind::Theme => node::<Theme>(ctx, key).await,
+        RecordKind::Source => node::<Source>(ctx, key).await,
+        RecordKind::Body => node::<Body>(ctx, key).await,
+        RecordKind::Membership => node::<Membership>(ctx, key).await,
+        RecordKind::ChairTerm => node::<ChairTerm>(ctx, key).await,
+        RecordKind::Event => node::<Event>(ctx, key).await,
+        RecordKind::Document => node::<Document>(ctx, key).await,
+        RecordKind::Provision => node::<Provision>(ctx, key).await,
+        RecordKind::Initiative => node::<Initiative>(ctx, key).await,
+        RecordKind::WorkProgramme => node::<WorkProgramme>(ctx, key).await,
+        RecordKind::Contribution => node::<Contribution>(ctx, key).await,
+        RecordKind::Claim => node::<Claim>(ctx, key).await,
+    }
+}
+
+async fn node<T: Entry + Into<Node>>(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
+    Ok(ctx.maybe::<T>(Some(key)).await?.map(|One(entry)| entry.into()))
 }
