@@ -16,7 +16,7 @@ use sea_orm::DbErr;
 
 use crate::{
     config::{Database, Server},
-    graphql, http,
+    execution, graphql, http,
     store::ReadError as ReadFailure,
     store::connect::{self, ConnectError},
 };
@@ -83,6 +83,8 @@ enum Failure {
     Problems(Problems),
     #[error("{address} can't be listened on: {cause}; choose another with --host and --port")]
     Listen { address: String, cause: String },
+    #[error(transparent)]
+    Threads(#[from] execution::StartError),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
     #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::{Failure, import, log};
 use crate::{
     config::Server,
+    execution::ExecutionThreads,
     http,
     store::{Store, connect},
 };
@@ -19,12 +20,13 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let persisted = http::persisted(&config)?;
     let listener = listen(&config)?;
     let revision = prepare(&config).await?;
+    let threads = ExecutionThreads::start(&config).await?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     // Whoever reads the address may send a signal at once.
     let signal = signal().map_err(Failure::Server)?;
     let (close, closing) = watch::channel(false);
-    let server =
-        http::server(&config, listener, revision, persisted, closing).map_err(Failure::Server)?;
+    let server = http::server(&config, listener, revision, threads, persisted, closing)
+        .map_err(Failure::Server)?;
     let handle = server.handle();
     let server = actix_web::rt::spawn(server);
     while !server.is_finished() && !answers(address).await {}

@@ -1,4 +1,4 @@
-//! The HTTP server: routes, what every response has, and one pool of database connections a thread.
+//! The HTTP server: routes, and the headers of every response.
 
 mod export;
 mod graphql;
@@ -24,13 +24,13 @@ use tokio::sync::watch;
 use crate::{
     cache::Current,
     config::Server,
+    execution::ExecutionThreads,
     export::Places,
     graphql::{Service, sdl},
-    store::{Store, connect, watch::follow},
+    store::watch::follow,
 };
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
-use metrics::Pools;
 use negotiate::{Coding, Fixed};
 
 /// The documents that the service runs.
@@ -42,11 +42,12 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
 }
 
 /// Starts the service on a listener, for a database that is at `revision`. When `closing` turns true, open
-/// WebSockets are told; who stops the server does both.
+/// WebSockets are closed; the caller who stops the server sets it.
 pub fn server(
     config: &Server,
     listener: TcpListener,
     revision: i32,
+    threads: ExecutionThreads,
     persisted: Persisted,
     closing: watch::Receiver<bool>,
 ) -> io::Result<Running> {
@@ -55,34 +56,26 @@ pub fn server(
     let url = config.database.database_url.clone();
     actix_web::rt::spawn(follow(url, current.clone(), closing.clone()));
     let front = web::Data::new(Front {
-        service: Service::new(config.into(), current),
+        service: Arc::new(Service::new(config.into(), current)),
+        timeout: Duration::from_secs(config.timeout),
         persisted,
         max_age: config.max_age,
         max_body: config.max_body,
         init_timeout: Duration::from_secs(config.ws_init_timeout),
         closing,
     });
-    let pools = web::Data::new(Pools::default());
+    let threads = web::Data::new(threads);
     let sdl = web::Data::new(Fixed::new(sdl().into()));
     let places = web::Data::new(Places::new(&config.database.database_url, config.exports));
+    let limits = web::Data::new(config.limits);
     let settings = config.clone();
     let server = HttpServer::new(move || {
-        let (settings, opening) = (settings.clone(), pools.clone());
-        let (front, pools, places, sdl) =
-            (front.clone(), pools.clone(), places.clone(), sdl.clone());
         App::new()
-            // Connections belong to the thread that made them, whose reactor wakes them.
-            .data_factory({
-                let settings = settings.clone();
-                move || {
-                    let (settings, opening) = (settings.clone(), opening.clone());
-                    async move { open(&settings, &opening).await }
-                }
-            })
-            .app_data(front)
-            .app_data(pools)
-            .app_data(places)
-            .app_data(sdl)
+            .app_data(front.clone())
+            .app_data(threads.clone())
+            .app_data(limits.clone())
+            .app_data(places.clone())
+            .app_data(sdl.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
@@ -96,14 +89,6 @@ pub fn server(
         .disable_signals()
         .listen_auto_h2c(listener)?
         .run())
-}
-
-async fn open(config: &Server, pools: &Pools) -> Result<Store, connect::ConnectError> {
-    let url = &config.database.database_url;
-    let statement = Duration::from_secs(config.statement_timeout);
-    let lines = Arc::new(connect::connect_to_serve(url, config.connections, statement).await?);
-    pools.add(lines.clone());
-    Ok(Store::on(lines))
 }
 
 /// What pages of other origins may read of a response.
