@@ -21,6 +21,7 @@ mod migrations;
 mod paging;
 mod properties;
 mod readme;
+mod requests;
 mod schema;
 mod search;
 mod statements;
