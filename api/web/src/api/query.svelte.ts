@@ -1,8 +1,11 @@
-import { ApiError, ask } from './client';
+import { untrack } from 'svelte';
+import { ApiError } from './api-error';
+import { ask, type WithRevision } from './client';
 import type { PersistedDocument } from './document';
-import { dataset } from './live.svelte';
+import { connection } from './live.svelte';
+import { dataset } from './revision.svelte';
 
-/** A question that a component asks, and its answer; asked again when its variables or the dataset change. */
+/** A query of a component and its result; sent again when its variables or the dataset change. */
 export class Query<Data, Variables> {
   data = $state.raw<Data>();
   error = $state.raw<ApiError>();
@@ -12,31 +15,38 @@ export class Query<Data, Variables> {
   constructor(
     readonly document: PersistedDocument<any, any>,
     readonly variables: () => Variables | undefined,
-    answer: (variables: Variables) => Promise<Data> = (variables) => ask(document, variables),
+    load: (variables: Variables) => Promise<Data> = (variables) => ask(document, variables) as Promise<Data>,
   ) {
     $effect(() => {
       void this.#attempt;
-      void dataset.revision;
+      const { revision } = dataset;
       const variables = this.variables();
       if (variables === undefined) return;
-      let current = true;
+      let isCurrent = true;
+      // A result that arrives with another revision is of no use: this effect is about to run again.
+      const isWanted = () => isCurrent && revision === dataset.revision;
       this.loading = true;
-      answer(variables)
+      load(variables)
         .then((data) => {
-          if (!current) return;
+          if (!isWanted()) return;
           this.data = data;
           this.error = undefined;
         })
         .catch((error: unknown) => {
-          if (current)
-            this.error = error instanceof ApiError ? error : new ApiError(String(error), 'UNKNOWN');
+          if (isWanted()) this.error = ApiError.from(error);
         })
         .finally(() => {
-          if (current) this.loading = false;
+          if (isWanted()) this.loading = false;
         });
       return () => {
-        current = false;
+        isCurrent = false;
       };
+    });
+    $effect(() => {
+      void connection.established;
+      untrack(() => {
+        if (this.error?.isTransient) this.retry();
+      });
     });
   }
 
@@ -45,8 +55,8 @@ export class Query<Data, Variables> {
   };
 }
 
-/** Asks `document` with what `variables` gives; nothing is asked while it gives `undefined`. */
-export function query<Data, Variables>(
+/** Sends `document` with what `variables` gives; nothing is sent while it gives `undefined`. */
+export function query<Data extends WithRevision, Variables>(
   document: PersistedDocument<Data, Variables>,
   variables: () => Variables | undefined,
 ): Query<Data, Variables> {
