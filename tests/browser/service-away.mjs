@@ -26,17 +26,15 @@ async function until(condition, what, seconds = 30) {
 }
 
 export function service({ open, ask, origin }) {
-  /** A page behind a proxy that does to its requests what `fault` says. */
-  async function openBehind(fault) {
-    const proxy = await startProxy(origin, fault);
-    const opened = await open(undefined, { origin: proxy.origin });
-    return {
-      ...opened,
-      async close() {
-        await opened.context.close();
-        proxy.stop();
-      },
-    };
+  const proxies = [];
+  after(() => proxies.forEach((proxy) => proxy.stop()));
+
+  /** A page behind a proxy that does to its requests what `fault` says. It may have errors in its console. */
+  async function openBehind(fault, behind = origin) {
+    const proxy = await startProxy(behind, fault);
+    proxies.push(proxy);
+    const { page, context } = await open(undefined, { origin: proxy.origin });
+    return { page, close: () => context.close() };
   }
 
   describe('when the service is not as usual', () => {
@@ -324,6 +322,36 @@ export function service({ open, ask, origin }) {
       const second = await context.newPage();
       await visit(second, filtered);
       await showsNewName(second);
+      await close();
+    });
+
+    test('a page goes to a new revision as a whole, however slow a part of it is', async () => {
+      let isSlow = false;
+      const { page, close } = await openBehind((request, response) => {
+        const isDelayed = isSlow && request.method === 'POST';
+        if (isDelayed) setTimeout(() => response.writeHead(503, { 'Retry-After': '2' }).end(), 100);
+        isSlow &&= !isDelayed;
+        return isDelayed;
+      }, program.origin);
+      const sent = sentMessages(page);
+      await visit(page, filtered);
+      await until(() => sent.some(({ type }) => type === 'subscribe'), 'a subscription');
+      await page.evaluate(() => {
+        window.mixtures = [];
+        const nameIn = (selector) =>
+          [...document.querySelectorAll(selector)]
+            .map(({ textContent }) => textContent.match(/^Japan( \d+)?/)?.[0])
+            .find(Boolean);
+        new MutationObserver(() => {
+          const shown = [nameIn('a[aria-label^="Take out"]'), nameIn('#totals svg text')];
+          if (shown[0] !== shown[1]) window.mixtures.push(shown);
+        }).observe(document.body, { subtree: true, childList: true, characterData: true });
+      });
+      isSlow = true;
+      await rename();
+      await showsNewName(page);
+      assert.equal(isSlow, false, 'a part was slow');
+      assert.deepEqual(await page.evaluate(() => window.mixtures), []);
       await close();
     });
 

@@ -5,12 +5,28 @@ import type { PersistedDocument } from './document';
 import { connection } from './live.svelte';
 import { dataset } from './revision.svelte';
 
+/** The refreshes that are under way, and what those that arrived will show once all have arrived. */
+const refreshing = new Set<symbol>();
+let arrived: (() => void)[] = [];
+
+/** Ends a refresh. The last one makes all of them show, so that a page goes to a new revision as a whole. */
+function endRefresh(refresh: symbol, show?: () => void): void {
+  refreshing.delete(refresh);
+  if (show) arrived.push(show);
+  if (refreshing.size > 0) return;
+  const all = arrived;
+  arrived = [];
+  for (const show of all) show();
+}
+
 /** A query of a component and its result; sent again when its variables or the dataset change. */
 export class Query<Data, Variables> {
   data = $state.raw<Data>();
   error = $state.raw<ApiError>();
   loading = $state(true);
   #attempt = $state(0);
+  /** The revision of `data`. */
+  #revision = 0;
 
   constructor(
     readonly document: PersistedDocument<any, any>,
@@ -22,24 +38,35 @@ export class Query<Data, Variables> {
       const { revision } = dataset;
       const variables = this.variables();
       if (variables === undefined) return;
+      const refresh = this.#revision !== 0 && this.#revision !== revision ? Symbol() : undefined;
+      if (refresh) refreshing.add(refresh);
       let isCurrent = true;
-      // A result that arrives with another revision is of no use: this effect is about to run again.
-      const isWanted = () => isCurrent && revision === dataset.revision;
       this.loading = true;
-      load(variables)
-        .then((data) => {
-          if (!isWanted()) return;
-          this.data = data;
-          this.error = undefined;
-        })
-        .catch((error: unknown) => {
-          if (isWanted()) this.error = ApiError.from(error);
-        })
-        .finally(() => {
-          if (isWanted()) this.loading = false;
-        });
+      const finish = (show: () => void) => {
+        const showCurrent = () => {
+          // With another revision this effect is about to run again.
+          if (!isCurrent || revision !== dataset.revision) return;
+          show();
+          this.loading = false;
+        };
+        if (refresh) endRefresh(refresh, showCurrent);
+        else showCurrent();
+      };
+      load(variables).then(
+        (data) =>
+          finish(() => {
+            this.data = data;
+            this.error = undefined;
+            this.#revision = revision;
+          }),
+        (error: unknown) =>
+          finish(() => {
+            this.error = ApiError.from(error);
+          }),
+      );
       return () => {
         isCurrent = false;
+        if (refresh) endRefresh(refresh);
       };
     });
     $effect(() => {
