@@ -225,6 +225,36 @@ export function service({ open, ask, origin }) {
       assert.ok(pauses[0] >= 500 && pauses[1] >= 1_000 && pauses[2] >= 2_000, `${pauses}`);
       await close();
     });
+    test('a service that was set back to an older revision is followed, and not asked for ever', async () => {
+      const { dataset } = await ask('{ dataset { revision } }');
+      const { page, close } = await open();
+      let requests = 0;
+      page.on('request', (request) => (requests += isQuery(new URL(request.url())) ? 1 : 0));
+      let tell;
+      await page.routeWebSocket(/\/graphql$/, (socket) =>
+        socket.onMessage((text) => {
+          const { type, id } = JSON.parse(text);
+          if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+          const payload = { data: { datasetChanged: { revision: dataset.revision + 7 } } };
+          if (type === 'subscribe') tell = () => socket.send(JSON.stringify({ id, type: 'next', payload }));
+        }),
+      );
+      await visit(page, '/themes');
+      await until(() => tell, 'a subscription');
+      requests = 0;
+      tell();
+      await page.waitForSelector(`.news:has-text("revision ${dataset.revision + 7}")`);
+      await page.waitForSelector(`.news:has-text("revision ${dataset.revision}.")`);
+      await settled(page);
+      assert.ok((await page.locator('#matrix svg').count()) > 0);
+      // Three queries, each once and again four times, and once more for the older revision.
+      assert.ok(requests <= 3 * 6, `${requests} requests`);
+      const after = requests;
+      await page.waitForTimeout(3_000);
+      assert.equal(requests, after);
+      await close();
+    });
+
     test('however a subscription ends, the page subscribes again from the revision that it shows', async () => {
       const { dataset } = await ask('{ dataset { revision } }');
       const ends = [
