@@ -67,9 +67,11 @@ export async function send<Data extends WithRevision, Variables>(
   method: Method = 'GET',
 ): Promise<Data> {
   let data = await execute(document, variables, method);
-  for (let stale = 1; data.dataset.revision < dataset.revision && stale <= STALE_ATTEMPTS; stale += 1) {
-    if (stale > 1) await wait(backoff(stale - 1));
-    data = await execute(document, variables, 'POST');
+  const isStale = () => data.dataset.revision < dataset.revision;
+  for (let attempt = 0; isStale() && attempt < STALE_ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await wait(backoff(attempt));
+    // Another query may have found in the meantime that the dataset was set back.
+    if (isStale()) data = await execute(document, variables, 'POST');
   }
   observeRevision(data.dataset.revision);
   return data;
