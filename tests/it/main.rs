@@ -18,6 +18,7 @@ mod http;
 mod import;
 mod limits;
 mod migrations;
+mod overload;
 mod paging;
 mod properties;
 mod readme;
