@@ -267,7 +267,7 @@ suite('an operation over WebSocket', () => {
 
   test('with a field that fails has an answer with data and errors', async () => {
     const { socket, send, receive } = await initialised();
-    send(subscribe('1', '{ dataset { revision } node(id: "no id of ours") { id } }'));
+    send(subscribe('1', '{ dataset { revision } event(slug: "medex-lucknow-2019") { revisions(first: -1) { totalCount } } }'));
     const { type, payload } = await receive();
     assert.equal(type, 'next');
     assert.equal(payload.errors.length, 1);
