@@ -45,12 +45,12 @@ const MEASURED: Duration = Duration::from_secs(8);
 pub async fn run(target: &Target, arguments: &Arguments) {
     for &backend in &arguments.databases {
         let url = target.database(backend).await;
-        let capacity = match arguments.capacity {
-            Some(capacity) => capacity,
-            None => capacity(target, &url).await,
-        };
         let name = format!("{}, capacity", backend.name());
-        Case { scenario: "overload", name }.number("requests a second", capacity);
+        let case = Case { scenario: "overload", name };
+        let (capacity, times) = capacity(target, &url).await;
+        case.number("answers a second", capacity);
+        case.row("accepted p50, p99, max, ms", times);
+        let capacity = arguments.capacity.unwrap_or(capacity);
         for multiple in &arguments.multiples {
             let name = format!("{}, {multiple} times the capacity", backend.name());
             let case = Case { scenario: "overload", name };
@@ -74,8 +74,8 @@ pub fn query(number: usize) -> Vec<u8> {
     http::post(query, variables)
 }
 
-/// The answers in a second to as many connections as keep the service busy.
-async fn capacity(target: &Target, url: &str) -> f64 {
+/// The answers in a second to as many connections as keep the service busy, and their times.
+async fn capacity(target: &Target, url: &str) -> (f64, Times) {
     const CONNECTIONS: usize = 16;
     let service = target.start(url);
     let address = service.address;
@@ -84,24 +84,27 @@ async fn capacity(target: &Target, url: &str) -> f64 {
     for client in 0..CONNECTIONS {
         clients.spawn(async move {
             let mut connection = Connection::new(TcpStream::connect(address).await?);
-            let mut answered = 0;
+            let mut times = Vec::new();
             for number in (client..).step_by(CONNECTIONS) {
+                let sent = Instant::now();
                 connection.send(&query(number)).await?;
                 let answer = connection.response().await?;
                 // The first quarter warms up.
                 if answer.outcome() == "200" && began.elapsed() > MEASURED / 4 {
-                    answered += 1;
+                    times.push(sent.elapsed());
                 }
                 if began.elapsed() > MEASURED {
                     break;
                 }
             }
-            io::Result::Ok(answered)
+            io::Result::Ok(times)
         });
     }
-    let answered =
-        clients.join_all().await.into_iter().map(|answered| answered.unwrap_or_default());
-    f64::from(answered.sum::<u32>()) / (MEASURED * 3 / 4).as_secs_f64()
+    let mut times = Times::default();
+    for answered in clients.join_all().await {
+        answered.unwrap_or_default().into_iter().for_each(|time| times.add(time));
+    }
+    (times.len() as f64 / (MEASURED * 3 / 4).as_secs_f64(), times)
 }
 
 /// What the requests of a load came to.
