@@ -55,7 +55,7 @@ pub struct Target {
 
 impl Target {
     pub fn new(binary: PathBuf, flags: Vec<String>, max_memory: f64) -> Self {
-        // The services run in other folders.
+        // A name without a folder would be looked up in PATH.
         let binary = binary.canonicalize().expect("--binary names a program");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         Self { binary, flags, max_memory, folder }
