@@ -11,7 +11,7 @@ pub struct Served {
     pub process: Child,
     /// Kept open: the service writes to it after its first line.
     _stdout: BufReader<ChildStdout>,
-    /// Of the GraphQL endpoint.
+    /// Of the GraphQL endpoint; empty when the service did not start.
     pub address: String,
 }
 
@@ -25,15 +25,12 @@ impl Served {
         log: Stdio,
         open_files: Option<u64>,
     ) -> Self {
-        let mut command = match open_files {
-            None => Command::new("setpriv"),
-            Some(limit) => {
-                let mut command = Command::new("prlimit");
-                command.args([&format!("--nofile={limit}:"), "setpriv"]);
-                command
-            }
-        };
-        let mut process = command
+        let limit = open_files.map(|limit| format!("--nofile={limit}:"));
+        // Under nohup the service would inherit that SIGHUP is ignored.
+        let mut process = Command::new("env")
+            .arg("--default-signal=HUP")
+            .args(limit.iter().flat_map(|limit| ["prlimit", limit]))
+            .arg("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(binary)
             .args(["serve", "--port", "0"])
@@ -42,12 +39,11 @@ impl Served {
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
-            .expect("setpriv and prlimit of util-linux are on the path");
+            .expect("env of coreutils is on the path");
         let mut stdout = BufReader::new(process.stdout.take().expect("standard output is piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("adkb writes UTF-8");
-        let address =
-            line.split_whitespace().last().expect("adkb prints its address when it is ready");
+        let address = line.split_whitespace().last().unwrap_or_default();
         Self { process, address: address.to_owned(), _stdout: stdout }
     }
 

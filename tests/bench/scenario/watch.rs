@@ -63,9 +63,8 @@ impl Seen {
     pub fn print(&self, case: &Case, max_memory: f64) {
         case.number("RSS before, MB", self.idle_rss);
         case.number("RSS at most, MB", self.peak_rss);
-        if self.killed {
-            case.row("killed", format_args!("it passed {max_memory:.0} MB"));
-        }
+        let killed = if self.killed { "yes" } else { "no" };
+        case.row(&format!("killed for more than {max_memory:.0} MB"), killed);
         case.row("/healthz p50, p99, max, ms", &self.health);
         case.row("/healthz not answered by 200", self.failed);
     }
