@@ -50,11 +50,11 @@ pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\
 const SEGMENT: u32 = 1_460;
 const SMALL_BUFFER: u32 = 4_096;
 
-/// A connection whose receive buffer is of this size, in bytes, or as large as the kernel makes it.
+/// A connection as the kernel makes it, or one over a thin line, with a receive buffer of this size in bytes.
 pub async fn connect(address: SocketAddr, buffer: Option<u32>) -> io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
-    SockRef::from(&socket).set_tcp_mss(SEGMENT)?;
     if let Some(buffer) = buffer {
+        SockRef::from(&socket).set_tcp_mss(SEGMENT)?;
         socket.set_recv_buffer_size(buffer)?;
     }
     socket.connect(address).await
