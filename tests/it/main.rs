@@ -16,6 +16,7 @@ mod export;
 mod filters;
 mod http;
 mod import;
+mod letters;
 mod limits;
 mod migrations;
 mod overload;

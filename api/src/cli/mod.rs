@@ -139,6 +139,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Import(arguments) => import::import(arguments).await,
         Command::Check { folder } => {
             let dataset = dataset(folder.as_deref())?;
+            check::remark(&dataset.remarks);
             say(&format!(
                 "no problem: {} records, dataset version {}",
                 dataset.records.len(),
