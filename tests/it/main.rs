@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod cite;
 mod cli;
+mod connections;
 mod dataset;
 mod dates;
 mod export;

@@ -81,8 +81,8 @@ enum Failure {
     Database(#[from] DbErr),
     #[error("{0}; nothing was written")]
     Problems(Problems),
-    #[error("{address} can't be listened on: {cause}; choose another with --host and --port")]
-    Listen { address: String, cause: String },
+    #[error(transparent)]
+    Listen(#[from] http::connections::ListenError),
     #[error(transparent)]
     Threads(#[from] execution::StartError),
     #[error("the server failed: {0}")]
