@@ -66,7 +66,7 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
     });
     let store = Store::new(connection);
     let settings = settings();
-    let newest = store.newest_revision_number().await.unwrap();
+    let newest = store.newest_version().await.unwrap();
     statements.lock().unwrap().clear();
     let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));
     let mut answers = Vec::new();

@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod cite;
 mod cli;
+mod database;
 mod dataset;
 mod dates;
 mod export;

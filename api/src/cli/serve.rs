@@ -1,6 +1,10 @@
 //! `adkb serve`.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use migration::{dataset::Dataset, import::Options};
 #[cfg(unix)]
@@ -9,22 +13,25 @@ use tokio::sync::watch;
 
 use super::{Failure, import, log};
 use crate::{
-    config::Server,
+    config::{Database, Server},
     http,
-    store::{Store, connect},
+    store::{Store, connect::ConnectError, read_pool::ReadPool, source::Source},
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let traces = log::start(&config)?;
     let persisted = http::persisted(&config)?;
     let listener = listen(&config)?;
-    let revision = prepare(&config).await?;
+    prepare(&config).await?;
+    let source = source(&config)?;
+    let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
+    let newest = newest.map_err(Failure::Read)?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     // Whoever reads the address may send a signal at once.
     let signal = signal().map_err(Failure::Server)?;
     let (close, closing) = watch::channel(false);
-    let server =
-        http::server(&config, listener, revision, persisted, closing).map_err(Failure::Server)?;
+    let server = http::server(&config, listener, source, newest, persisted, closing)
+        .map_err(Failure::Server)?;
     let handle = server.handle();
     let server = actix_web::rt::spawn(server);
     while !server.is_finished() && !answers(address).await {}
@@ -39,6 +46,13 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let ended = server.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     drop(traces);
     ended.map_err(Failure::Server)
+}
+
+/// The database that requests are answered from.
+fn source(config: &Server) -> Result<Arc<Source>, ConnectError> {
+    let timeout = Duration::from_secs(config.statement_timeout);
+    let Database { database_url, database_pooler } = &config.database;
+    Ok(Source::new(database_url, *database_pooler, timeout)?)
 }
 
 /// SIGINT or SIGTERM, whichever comes first, from now on.
@@ -78,20 +92,24 @@ fn listen(config: &Server) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Brings the schema up to date and fills an empty database; the number of the newest revision.
-async fn prepare(config: &Server) -> Result<i32, Failure> {
-    let url = &config.database.database_url;
-    let db = connect::connect(url, 1).await?;
+/// Brings the schema up to date and fills an empty database.
+async fn prepare(config: &Server) -> Result<(), Failure> {
+    let db = super::open(&config.database).await?;
     let embedded = || {
         let dataset = Dataset::embedded()?;
         let message = format!("{} {}", dataset.about.name, dataset.about.version);
         Ok((dataset, Options { author: "adkb serve".to_owned(), message, prune: false }))
     };
-    let outcome = migration::import::prepare(&db, embedded, &*import::progress()).await?;
+    let outcome = migration::import::prepare(
+        super::target(&config.database, &db),
+        embedded,
+        &*import::progress(),
+    )
+    .await?;
     if outcome.revision.is_some() {
         super::complain(&import::sentence(&outcome));
     }
-    let newest = Store::new(db.clone()).newest_revision_number().await.map_err(Failure::Read)?;
-    db.close().await?;
-    Ok(newest)
+    // What can't be closed is dropped.
+    let _ = db.close().await;
+    Ok(())
 }

@@ -25,12 +25,14 @@ pub use sqlite::{FILE, copy};
 pub use table::Exported;
 
 use crate::store::{
-    ReadError, Store,
-    connect::{self, ConnectError},
-    copy::CopyError,
-    list::Position,
+    ReadError, ReadErrorKind, Store, copy::CopyError, list::Position, snapshot::Snapshot,
+    source::Source,
 };
 use encode::Encoder;
+
+/// What an export has in memory at most, in bytes: a page of rows, what hangs on them, and pieces of text that
+/// wait for the client.
+pub const EXPORT_BYTES: u64 = 16 << 20;
 
 /// Every table, in the order of the API's lists.
 pub static TABLES: LazyLock<Vec<Box<dyn Exported>>> = LazyLock::new(tables::all);
@@ -38,8 +40,6 @@ pub static TABLES: LazyLock<Vec<Box<dyn Exported>>> = LazyLock::new(tables::all)
 /// An export that fails: our fault. The cause is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("no connection for an export")]
-    Connect(#[from] ConnectError),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -48,10 +48,19 @@ pub enum ExportError {
     File(#[from] io::Error),
 }
 
+impl ExportError {
+    pub fn kind(&self) -> ReadErrorKind {
+        match self {
+            Self::Read(error) | Self::Copy(CopyError::Read(error)) => error.kind(),
+            Self::Copy(_) | Self::File(_) => ReadErrorKind::Internal,
+        }
+    }
+}
+
 /// The places for exports, which all threads share.
 #[derive(Clone, Debug)]
 pub struct Places {
-    url: String,
+    source: Arc<Source>,
     free: Arc<Semaphore>,
 }
 
@@ -64,15 +73,15 @@ pub struct Place {
 }
 
 impl Places {
-    pub fn new(url: &str, places: u32) -> Self {
+    pub fn new(source: Arc<Source>, places: u32) -> Self {
         let free = Arc::new(Semaphore::new(places as usize));
-        Self { url: url.to_owned(), free }
+        Self { source, free }
     }
 
     /// Takes a place; none where all are taken.
     pub async fn take(&self) -> Result<Option<Place>, ExportError> {
         let Ok(taken) = self.free.clone().try_acquire_owned() else { return Ok(None) };
-        let store = Store::snapshot(connect::snapshot(&self.url).await?);
+        let store = Store::snapshot(Snapshot::open(&self.source).await?);
         Ok(Some(Place { store, taken }))
     }
 }

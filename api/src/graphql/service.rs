@@ -16,7 +16,7 @@ use super::{
     sdl,
 };
 use crate::{
-    cache::{Bounds, Current, Generation, Key, Lookup},
+    cache::{Bounds, Current, Generation, Key, Lookup, Version},
     config::Server,
     metrics::{Layer, METRICS},
     store::{Store, load::Loaders},
@@ -90,7 +90,7 @@ impl Service {
     /// The answer to a question that needs no work: the client `has` it, or it is kept.
     pub fn kept(&self, question: &Question, has: impl Fn(&Key) -> bool) -> Option<Answer> {
         let generation = self.current.generation();
-        let key = question.key(generation.revision);
+        let key = question.key(generation.version);
         let answer = match has(&key) {
             true => Answer::Same(key),
             false => {
@@ -140,7 +140,7 @@ impl Service {
         question: &Question,
         has: &impl Fn(&Key) -> bool,
     ) -> Result<Answer, Outrun> {
-        let key = question.key(generation.revision);
+        let key = question.key(generation.version);
         if has(&key) {
             METRICS.lookup(Layer::Responses, true);
             return Ok(Answer::Same(key));
@@ -232,7 +232,7 @@ fn amiss(errors: Vec<ServerError>) -> Answer {
 
 /// Why an operation that ran has no answer.
 enum Outrun {
-    /// The store has reached this revision meanwhile.
-    By(i32),
+    /// The store has reached this version.
+    By(Version),
     Failed(ServerError),
 }

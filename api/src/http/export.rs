@@ -26,7 +26,7 @@ use crate::{
     export::{self, BadParameter, ExportError, Exported, Format, Place, Places, TABLES},
     graphql,
     store::{
-        ReadError, Store,
+        ReadError, ReadErrorKind, Store,
         dataset::{self, Summary},
         load::{Known, Relation},
     },
@@ -98,13 +98,27 @@ enum Refused {
     Busy,
     #[error("the knowledge base is empty; import a dataset with `adkb import`")]
     Empty,
+    #[error("the database is busy or can't be reached: ask again in {RETRY_AFTER} seconds")]
+    Unavailable(#[source] ExportError),
+    #[error("the database took too long: ask for less at once, by parameters that filter")]
+    TimedOut(#[source] ExportError),
     #[error("the export failed; the log of the service has the cause")]
-    Failed(#[from] ExportError),
+    Failed(#[source] ExportError),
+}
+
+impl From<ExportError> for Refused {
+    fn from(error: ExportError) -> Self {
+        match error.kind() {
+            ReadErrorKind::Busy | ReadErrorKind::Unavailable => Self::Unavailable(error),
+            ReadErrorKind::TimedOut => Self::TimedOut(error),
+            ReadErrorKind::Internal => Self::Failed(error),
+        }
+    }
 }
 
 impl From<ReadError> for Refused {
     fn from(error: ReadError) -> Self {
-        Self::Failed(error.into())
+        ExportError::from(error).into()
     }
 }
 
@@ -113,7 +127,8 @@ impl ResponseError for Refused {
         match self {
             Self::Address(_) | Self::Table { .. } | Self::Format { .. } => StatusCode::NOT_FOUND,
             Self::Unreadable | Self::Parameter(_) | Self::Name(_) => StatusCode::BAD_REQUEST,
-            Self::Busy | Self::Empty => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable(_) | Self::Empty => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -123,7 +138,7 @@ impl ResponseError for Refused {
             tracing::error!(?cause, "export failed");
         }
         let mut response = HttpResponse::build(self.status_code());
-        if let Self::Busy = self {
+        if let Self::Busy | Self::Unavailable(_) = self {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
         }
         response.content_type(TEXT).body(format!("{self}\n"))

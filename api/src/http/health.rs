@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use crate::store::Store;
+use crate::store::watch::DatabaseHealth;
 
 /// The process lives.
 pub(super) async fn alive() -> HttpResponse {
@@ -10,13 +10,9 @@ pub(super) async fn alive() -> HttpResponse {
 }
 
 /// The database answers and has content.
-pub(super) async fn ready(store: web::Data<Store>) -> HttpResponse {
-    match store.is_ready().await {
-        Ok(true) => HttpResponse::Ok().body("ready\n"),
-        Ok(false) => HttpResponse::ServiceUnavailable().body("the knowledge base is empty\n"),
-        Err(error) => {
-            tracing::error!(cause = ?error, "not ready");
-            HttpResponse::ServiceUnavailable().body("the database does not answer\n")
-        }
+pub(super) async fn ready(health: web::Data<DatabaseHealth>) -> HttpResponse {
+    match health.check() {
+        Ok(()) => HttpResponse::Ok().body("ready\n"),
+        Err(trouble) => HttpResponse::ServiceUnavailable().body(format!("{trouble}\n")),
     }
 }

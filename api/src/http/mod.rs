@@ -22,11 +22,16 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::Current,
+    cache::{Current, Version},
     config::Server,
     export::Places,
     graphql::{Service, sdl},
-    store::{Store, connect, watch::follow},
+    store::{
+        Store,
+        read_pool::ReadPool,
+        source::Source,
+        watch::{DatabaseHealth, follow},
+    },
 };
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
@@ -41,19 +46,21 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     }
 }
 
-/// Starts the service on a listener, for a database that is at `revision`. When `closing` turns true, open
+/// Starts the service on a listener, for a database that is at a version. When `closing` turns true, open
 /// WebSockets are told; who stops the server does both.
 pub fn server(
     config: &Server,
     listener: TcpListener,
-    revision: i32,
+    source: Arc<Source>,
+    version: Version,
     persisted: Persisted,
     closing: watch::Receiver<bool>,
 ) -> io::Result<Running> {
     let bounds = config.caches.bounds();
-    let current = Arc::new(Current::new(revision, bounds));
-    let url = config.database.database_url.clone();
-    actix_web::rt::spawn(follow(url, current.clone(), closing.clone()));
+    let current = Arc::new(Current::new(version, bounds));
+    let health = Arc::new(DatabaseHealth::of(version));
+    let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
+    actix_web::rt::spawn(following);
     let front = web::Data::new(Front {
         service: Service::new(config.into(), current),
         persisted,
@@ -64,25 +71,25 @@ pub fn server(
     });
     let pools = web::Data::new(Pools::default());
     let sdl = web::Data::new(Fixed::new(sdl().into()));
-    let places = web::Data::new(Places::new(&config.database.database_url, config.exports));
+    let places = web::Data::new(Places::new(source.clone(), config.exports));
+    let health = web::Data::from(health);
     let settings = config.clone();
     let server = HttpServer::new(move || {
-        let (settings, opening) = (settings.clone(), pools.clone());
-        let (front, pools, places, sdl) =
-            (front.clone(), pools.clone(), places.clone(), sdl.clone());
+        let (source, connections, opening) = (source.clone(), settings.connections, pools.clone());
+        let (front, pools, places, sdl, health) =
+            (front.clone(), pools.clone(), places.clone(), sdl.clone(), health.clone());
         App::new()
             // Connections belong to the thread that made them, whose reactor wakes them.
-            .data_factory({
-                let settings = settings.clone();
-                move || {
-                    let (settings, opening) = (settings.clone(), opening.clone());
-                    async move { open(&settings, &opening).await }
-                }
+            .data_factory(move || {
+                let pool = ReadPool::new(source.clone(), connections);
+                opening.add(pool.clone());
+                async { Ok::<_, ()>(Store::pooled(pool)) }
             })
             .app_data(front)
             .app_data(pools)
             .app_data(places)
             .app_data(sdl)
+            .app_data(health)
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
@@ -96,14 +103,6 @@ pub fn server(
         .disable_signals()
         .listen_auto_h2c(listener)?
         .run())
-}
-
-async fn open(config: &Server, pools: &Pools) -> Result<Store, connect::ConnectError> {
-    let url = &config.database.database_url;
-    let statement = Duration::from_secs(config.statement_timeout);
-    let lines = Arc::new(connect::connect_to_serve(url, config.connections, statement).await?);
-    pools.add(lines.clone());
-    Ok(Store::on(lines))
 }
 
 /// What pages of other origins may read of a response.
