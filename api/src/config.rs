@@ -62,13 +62,19 @@ pub struct Server {
     #[serde(flatten)]
     pub database: Database,
 
-    /// Threads that answer requests [default: one a processor]
+    /// Threads that serve connections, and as many that run operations [default: one a processor]
     #[arg(long, env = "ADKB_WORKERS", value_name = "THREADS", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub workers: Option<u32>,
 
-    /// Database connections of each thread
+    /// Database connections of each thread that runs operations
     #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 2, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub connections: u32,
+
+    /// Operations that each thread accepts at once, running or waiting; sustained load may use a quarter
+    ///
+    /// More are refused at once with the code BUSY, status 503 and Retry-After.
+    #[arg(long, env = "ADKB_QUEUE", default_value_t = 128, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub queue: u32,
 
     /// Exports that run at once, each with a database connection of its own
     #[arg(long, env = "ADKB_EXPORTS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -200,6 +206,8 @@ pub struct Memory {
     pub database_connections: u64,
     /// What exports have under way.
     pub exports: u64,
+    /// The largest operations, of which each thread runs one at a time: what they hold, and the response.
+    pub operations: u64,
     /// All of it.
     pub total: u64,
 }
@@ -222,6 +230,7 @@ impl Server {
             each_database_connection: connection,
             database_connections: connections.saturating_mul(connection),
             exports: exports.saturating_mul(EXPORT_BYTES),
+            operations: threads.saturating_mul(2).saturating_mul(self.limits.max_bytes),
             total: 0,
         };
         memory.total = [
@@ -231,13 +240,14 @@ impl Server {
             memory.persisted_documents,
             memory.database_connections,
             memory.exports,
+            memory.operations,
         ]
         .into_iter()
         .fold(0, u64::saturating_add);
         memory
     }
 
-    /// The threads that answer requests.
+    /// The number of threads of each kind.
     pub fn threads(&self) -> usize {
         match self.workers {
             Some(workers) => workers as usize,

@@ -70,6 +70,7 @@ pub struct Metrics {
     statements: Counter,
     connections: Family<State, Gauge>,
     subscriptions: Gauge,
+    shed: Counter,
     revision: Gauge,
     memory: Gauge<i64>,
 }
@@ -145,6 +146,7 @@ impl Metrics {
             statements: Counter::default(), "sql_statements", "SQL statements that were run";
             connections: Family::default(), "database_connections", "Connections of the pools by state";
             subscriptions: Gauge::default(), "subscriptions", "Subscriptions that are open";
+            shed: Counter::default(), "operations_shed", "Operations refused because the queue was full";
             revision: Gauge::default(), "revision", "The newest revision that this process knows of";
             memory: Gauge::default(), "resident_memory_bytes", "Memory that the process has in RAM";
         }
@@ -164,6 +166,7 @@ impl Metrics {
             statements,
             connections,
             subscriptions,
+            shed,
             revision,
             memory,
         }
@@ -207,6 +210,11 @@ impl Metrics {
     /// A statement is run.
     pub fn statement(&self) {
         self.statements.inc();
+    }
+
+    /// An operation was refused because the queue was full.
+    pub fn shed(&self) {
+        self.shed.inc();
     }
 
     /// A subscription is open until the value goes.

@@ -8,7 +8,7 @@ use std::{
 
 use ::adkb::{
     config::Pooler,
-    store::{Store, connect, dataset, snapshot::Snapshot, source::Source},
+    store::{Store, dataset, snapshot::Snapshot, source::Source},
 };
 use harness::{Adkb, Backend, Database, Dataset, Output, Service, number, on_both, texts};
 use reqwest::{Method, Response, StatusCode, Url};

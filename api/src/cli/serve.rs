@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::{Failure, import, log};
 use crate::{
     config::{Database, Server},
+    execution::ExecutionThreads,
     http,
     store::{Store, connect::ConnectError, read_pool::ReadPool, source::Source},
 };
@@ -26,11 +27,12 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let source = source(&config)?;
     let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
     let newest = newest.map_err(Failure::Read)?;
+    let threads = ExecutionThreads::start(&config, &source).map_err(Failure::Server)?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     // Whoever reads the address may send a signal at once.
     let signal = signal().map_err(Failure::Server)?;
     let (close, closing) = watch::channel(false);
-    let server = http::server(&config, listener, source, newest, persisted, closing)
+    let server = http::server(&config, listener, source, newest, threads, persisted, closing)
         .map_err(Failure::Server)?;
     let handle = server.handle();
     let server = actix_web::rt::spawn(server);

@@ -1,4 +1,4 @@
-//! The HTTP server: routes, what every response has, and one pool of database connections a thread.
+//! The HTTP server: routes, and the headers of every response.
 
 mod export;
 mod graphql;
@@ -24,18 +24,16 @@ use tokio::sync::watch;
 use crate::{
     cache::{Current, Version},
     config::Server,
+    execution::ExecutionThreads,
     export::Places,
     graphql::{Service, sdl},
     store::{
-        Store,
-        read_pool::ReadPool,
         source::Source,
         watch::{DatabaseHealth, follow},
     },
 };
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
-use metrics::Pools;
 use negotiate::{Coding, Fixed};
 
 /// The documents that the service runs.
@@ -47,12 +45,13 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
 }
 
 /// Starts the service on a listener, for a database that is at a version. When `closing` turns true, open
-/// WebSockets are told; who stops the server does both.
+/// WebSockets are closed; the caller who stops the server sets it.
 pub fn server(
     config: &Server,
     listener: TcpListener,
     source: Arc<Source>,
     version: Version,
+    threads: ExecutionThreads,
     persisted: Persisted,
     closing: watch::Receiver<bool>,
 ) -> io::Result<Running> {
@@ -62,34 +61,28 @@ pub fn server(
     let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
     actix_web::rt::spawn(following);
     let front = web::Data::new(Front {
-        service: Service::new(config.into(), current),
+        service: Arc::new(Service::new(config.into(), current)),
+        timeout: Duration::from_secs(config.timeout),
         persisted,
         max_age: config.max_age,
         max_body: config.max_body,
         init_timeout: Duration::from_secs(config.ws_init_timeout),
         closing,
     });
-    let pools = web::Data::new(Pools::default());
+    let threads = web::Data::new(threads);
     let sdl = web::Data::new(Fixed::new(sdl().into()));
-    let places = web::Data::new(Places::new(source.clone(), config.exports));
+    let places = web::Data::new(Places::new(source, config.exports));
     let health = web::Data::from(health);
+    let limits = web::Data::new(config.limits);
     let settings = config.clone();
     let server = HttpServer::new(move || {
-        let (source, connections, opening) = (source.clone(), settings.connections, pools.clone());
-        let (front, pools, places, sdl, health) =
-            (front.clone(), pools.clone(), places.clone(), sdl.clone(), health.clone());
         App::new()
-            // Connections belong to the thread that made them, whose reactor wakes them.
-            .data_factory(move || {
-                let pool = ReadPool::new(source.clone(), connections);
-                opening.add(pool.clone());
-                async { Ok::<_, ()>(Store::pooled(pool)) }
-            })
-            .app_data(front)
-            .app_data(pools)
-            .app_data(places)
-            .app_data(sdl)
-            .app_data(health)
+            .app_data(front.clone())
+            .app_data(threads.clone())
+            .app_data(limits.clone())
+            .app_data(places.clone())
+            .app_data(sdl.clone())
+            .app_data(health.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))

@@ -10,6 +10,7 @@ pub mod dataset;
 pub(crate) mod dialect;
 pub mod entity;
 pub mod filter;
+pub mod lengths;
 pub mod list;
 pub mod load;
 pub mod read_pool;

@@ -18,9 +18,9 @@ use tokio::{sync::watch, time};
 
 use super::{Asked, Front, respond::Refused};
 use crate::{
+    execution::ExecutionThreads,
     graphql::{Answer, Refusal, Reply},
     metrics::{METRICS, Subscribed},
-    store::Store,
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -90,7 +90,7 @@ pub(super) fn open(
     http: &HttpRequest,
     payload: web::Payload,
     front: web::Data<Front>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
 ) -> HttpResponse {
     let offered = http.headers().get_all("sec-websocket-protocol");
     let speaks = offered
@@ -113,7 +113,7 @@ pub(super) fn open(
         .max_continuation_size(front.max_body);
     rt::spawn(async move {
         let end = match speaks {
-            true => Connection::new(session.clone(), front, store).serve(messages).await,
+            true => Connection::new(session.clone(), front, threads).serve(messages).await,
             false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
         };
         let reason = match end {
@@ -132,7 +132,7 @@ pub(super) fn open(
 struct Connection {
     session: Session,
     front: web::Data<Front>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
     is_acknowledged: bool,
     operations: SelectAll<Operation>,
     /// Ends an operation that runs, by the id that the client gave it.
@@ -140,11 +140,15 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(session: Session, front: web::Data<Front>, store: web::Data<Store>) -> Self {
+    fn new(
+        session: Session,
+        front: web::Data<Front>,
+        threads: web::Data<ExecutionThreads>,
+    ) -> Self {
         Self {
             session,
             front,
-            store,
+            threads,
             is_acknowledged: false,
             operations: SelectAll::new(),
             running: HashMap::new(),
@@ -248,11 +252,17 @@ impl Connection {
                 return self.tell(Sent::Error(id, errors)).await;
             }
         };
-        let (front, store) = (self.front.clone(), self.store.clone());
+        let (front, threads) = (self.front.clone(), self.threads.clone());
         let name = id.clone();
-        let events = async move { front.service.reply(&store, &question).await }
-            .map(move |reply| events(name, reply))
-            .flatten_stream();
+        let events = async move {
+            let service = front.service.clone();
+            let running =
+                threads.run(|store| async move { service.reply(&store, &question).await });
+            let reply = front.in_time(running).await;
+            reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()))
+        }
+        .map(move |reply| events(name, reply))
+        .flatten_stream();
         let (events, handle) = stream::abortable(events);
         self.running.insert(id, handle);
         self.operations.push(Box::pin(events));
@@ -307,16 +317,15 @@ async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<()
 fn events(id: String, reply: Reply) -> Operation {
     let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
     match reply {
-        Reply::Once(Answer::Whole { body, .. }) => {
+        Reply::Once(Answer::Complete { body, .. }) => {
             once(vec![Sent::Whole(id.clone(), body), Sent::Complete(id)])
         }
-        Reply::Once(Answer::Amiss(response)) => {
+        Reply::Once(Answer::Errors(response)) => {
             match response.errors.iter().all(|error| error.path.is_empty()) {
                 true => once(vec![Sent::Error(id, response.errors)]),
                 false => once(vec![Sent::Next(id.clone(), response), Sent::Complete(id)]),
             }
         }
-        Reply::Once(Answer::Same(_)) => once(vec![Sent::Complete(id)]),
         Reply::Stream(responses) => {
             let open: Arc<Subscribed> = Arc::new(METRICS.subscription());
             let of = id.clone();
