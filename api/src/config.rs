@@ -40,10 +40,10 @@ pub struct Database {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooler {
-    /// There is none, or it gives each client a connection of its own (PgBouncer's session mode)
+    /// There is none
     #[default]
     None,
-    /// Each transaction may get another connection (PgBouncer's transaction mode)
+    /// Each transaction may get another connection (PgBouncer's transaction mode; works in session mode, too)
     Transaction,
 }
 

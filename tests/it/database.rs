@@ -82,7 +82,8 @@ fn connections_that_fall_silent_are_replaced_within_ten_seconds() {
         assert!(began.elapsed() < MOST, "the answers took {:?}", began.elapsed());
         assert!(answers.iter().all(|data| data["dataset"]["revision"] == 1), "{answers:?}");
 
-        let import = Adkb::import(&named("Relief 2")).database(&database);
+        let dataset = named("Relief 2");
+        let import = Adkb::import(&dataset).database(&database);
         tokio::task::spawn_blocking(move || import.run().success()).await.unwrap();
         while service.query(REVISION).await["dataset"]["revision"] != 2 {
             assert!(began.elapsed() < MOST + MOST, "the revision sticks: {}", service.log());
@@ -398,6 +399,8 @@ fn the_service_works_through_a_pooler_of_transactions() {
             let import = Adkb::import(dataset).env("DATABASE_URL", &url).with(pooled);
             tokio::task::spawn_blocking(move || import.run().success())
         };
+        let unset = Adkb::new(["migrate"]).env("DATABASE_URL", &url).run().refused();
+        assert!(unset.contains("--database-pooler transaction"), "{unset}");
         import(&Dataset::minimal()).await.unwrap();
         let settings = [&pooled[..], &NOTHING_KEPT, &["--workers", "4"]].concat();
         let service = Service::start_at(database.clone(), &url, &settings);

@@ -46,6 +46,7 @@ pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
     let db = super::open(&arguments.database).await?;
     let target = super::target(&arguments.database, &db);
     let outcome = migration::import::import(target, &dataset, &options, &*progress()).await?;
+    super::close(db).await;
     super::say(&sentence(&outcome));
     Ok(())
 }

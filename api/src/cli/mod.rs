@@ -135,6 +135,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Migrate(database) => {
             let db = open(&database).await?;
             migration::import::migrate(target(&database, &db)).await?;
+            close(db).await;
             say(&format!(
                 "the schema of {} is up to date",
                 connect::redacted(&database.database_url)
@@ -170,6 +171,12 @@ async fn execute(command: Command) -> Result<(), Failure> {
 /// Opens a database to write to.
 async fn open(database: &Database) -> Result<DatabaseConnection, ConnectError> {
     connect::connect_through(&database.database_url, 1, database.database_pooler).await
+}
+
+/// Closes a database, so that a SQLite file is whole without the files beside it. One that can't be closed is
+/// dropped.
+async fn close(db: DatabaseConnection) {
+    let _ = db.close().await;
 }
 
 /// An open database, as it is written to.

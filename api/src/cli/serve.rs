@@ -111,7 +111,6 @@ async fn prepare(config: &Server) -> Result<(), Failure> {
     if outcome.revision.is_some() {
         super::complain(&import::sentence(&outcome));
     }
-    // What can't be closed is dropped.
-    let _ = db.close().await;
+    super::close(db).await;
     Ok(())
 }

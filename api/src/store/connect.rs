@@ -68,7 +68,13 @@ async fn open_server(
     let first = timeout(PATIENCE, PgConnection::connect_with(&options)).await;
     let first =
         first.map_err(|_| format!("it did not answer within {} seconds", PATIENCE.as_secs()))?;
-    let first = first.map_err(|error| cause(&error))?;
+    let first = first.map_err(|error| match is_refused_by_pooler(&error) {
+        true => format!(
+            "{}; behind a pooler such as PgBouncer, add --database-pooler transaction",
+            cause(&error)
+        ),
+        false => cause(&error),
+    })?;
     // One that does not close is dropped.
     let _ = first.close().await;
     let pool = PgPoolOptions::new()
@@ -77,6 +83,13 @@ async fn open_server(
         .test_before_acquire(false)
         .connect_lazy_with(options);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// PgBouncer calls a parameter that it does not know a breach of the protocol, which no server does.
+fn is_refused_by_pooler(error: &sqlx::Error) -> bool {
+    /// protocol_violation
+    const BREACH: &str = "08P01";
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(BREACH))
 }
 
 async fn open_file(

@@ -334,7 +334,8 @@ impl Line {
                 .max_connections(1)
                 .max_lifetime(None)
                 .idle_timeout(None)
-                .acquire_timeout(SILENCE)
+                // It is ended before.
+                .acquire_timeout(2 * SILENCE)
                 .connect_with(options.clone())
                 .await?;
             let mut listener = PgListener::connect_with(&pool).await?;
