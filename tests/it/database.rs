@@ -91,7 +91,7 @@ fn connections_that_fall_silent_are_replaced_within_ten_seconds() {
         }
         assert_eq!(readiness(&service).await.0, StatusCode::OK);
         let log = service.log();
-        assert_eq!(occurrences(&log, "the database does not answer"), 1, "{log}");
+        assert_eq!(occurrences(&log, "the database does not answer; trying again"), 1, "{log}");
         assert_eq!(occurrences(&log, "the database answers again"), 1, "{log}");
     });
 }
