@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
 
-use crate::{cache::Bounds, graphql::Limits};
+use crate::{
+    cache::Bounds,
+    export::EXPORT_BYTES,
+    graphql::Limits,
+    store::connection::{CONNECTION_BYTES, PREPARED_BYTES, PREPARED_STATEMENTS},
+};
 
 /// Where the knowledge base is.
 #[derive(Args, Clone, Debug, Serialize)]
@@ -22,6 +27,24 @@ pub struct Database {
         hide_env_values = true
     )]
     pub database_url: String,
+
+    /// How a pooler before PostgreSQL, such as PgBouncer, shares its connections
+    ///
+    /// With `transaction`, nothing is sent that such a pooler refuses or mixes up: no parameters at the start
+    /// of a connection, no named prepared statements, no LISTEN. New revisions are then noticed within a second.
+    #[arg(long, env = "ADKB_DATABASE_POOLER", value_enum, default_value_t = Pooler::None)]
+    pub database_pooler: Pooler,
+}
+
+/// How a pooler before PostgreSQL shares its connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooler {
+    /// There is none
+    #[default]
+    None,
+    /// Each transaction may get another connection (PgBouncer's transaction mode; works in session mode, too)
+    Transaction,
 }
 
 /// Where and how the service answers.
@@ -218,7 +241,65 @@ impl Caches {
     }
 }
 
+/// What the process keeps in memory at most by its settings, in bytes: its budget, beside the program itself
+/// and what single requests work with.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Memory {
+    /// Whole answers.
+    pub response_cache: u64,
+    /// What was read of the database.
+    pub record_cache: u64,
+    /// Documents that are parsed and validated.
+    pub document_cache: u64,
+    /// Documents that clients registered by their hash.
+    pub persisted_documents: u64,
+    /// A database connection: the statements that it keeps prepared, and its pages.
+    pub each_database_connection: u64,
+    /// All database connections: those of the threads, of exports, and the one that watches for revisions.
+    pub database_connections: u64,
+    /// What exports have under way.
+    pub exports: u64,
+    /// The largest operations, of which each thread runs one at a time: what they hold, and the response.
+    pub operations: u64,
+    /// All of it.
+    pub total: u64,
+}
+
 impl Server {
+    /// The budget of memory.
+    pub fn memory(&self) -> Memory {
+        let Bounds { records, responses, documents } = self.caches.bounds();
+        let persisted = if self.trusted_documents.is_none() { documents } else { 0 };
+        let exports = u64::from(self.exports);
+        let threads = u64::try_from(self.threads()).unwrap_or(u64::MAX);
+        let connection =
+            u64::from(PREPARED_STATEMENTS).saturating_mul(PREPARED_BYTES) + CONNECTION_BYTES;
+        let connections = threads.saturating_mul(self.connections.into()) + exports + 1;
+        let mut memory = Memory {
+            response_cache: responses,
+            record_cache: records,
+            document_cache: documents,
+            persisted_documents: persisted,
+            each_database_connection: connection,
+            database_connections: connections.saturating_mul(connection),
+            exports: exports.saturating_mul(EXPORT_BYTES),
+            operations: threads.saturating_mul(2).saturating_mul(self.limits.max_bytes),
+            total: 0,
+        };
+        memory.total = [
+            memory.response_cache,
+            memory.record_cache,
+            memory.document_cache,
+            memory.persisted_documents,
+            memory.database_connections,
+            memory.exports,
+            memory.operations,
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add);
+        memory
+    }
+
     /// The number of threads of each kind.
     pub fn threads(&self) -> usize {
         match self.workers {

@@ -20,26 +20,13 @@ use tokio::{runtime, sync::oneshot, task::JoinSet};
 use crate::{
     config::Server,
     metrics::METRICS,
-    store::{
-        Store,
-        connect::{self, ConnectError},
-        lines::Lines,
-    },
+    store::{Store, read_pool::ReadPool, source::Source},
 };
 
 /// How long the full queue may be used before the load counts as sustained.
 const BURST: Duration = Duration::from_millis(250);
 /// The part of the queue that sustained load may use, as a divisor.
 const SUSTAINED: usize = 4;
-
-/// Why the threads do not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("a thread could not be started")]
-    Thread(#[source] io::Error),
-}
 
 /// The service has as much to do as it accepts.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +45,7 @@ pub struct ExecutionThreads {
 struct Thread {
     runtime: runtime::Handle,
     store: Store,
-    connections: Arc<Lines>,
+    connections: Arc<ReadPool>,
     /// Operations that run here.
     running: Arc<AtomicUsize>,
     /// Ends the thread when dropped.
@@ -66,12 +53,10 @@ struct Thread {
 }
 
 impl ExecutionThreads {
-    /// Starts the threads, each with open database connections.
-    pub async fn start(config: &Server) -> Result<Self, StartError> {
-        let mut threads = Vec::new();
-        for number in 0..config.threads() {
-            threads.push(Thread::start(number, config).await?);
-        }
+    /// Starts the threads, each with a pool of connections to a database.
+    pub fn start(config: &Server, source: &Arc<Source>) -> io::Result<Self> {
+        let thread = |number| Thread::start(number, source, config.connections);
+        let threads = (0..config.threads()).map(thread).collect::<io::Result<Vec<_>>>()?;
         let queue = config.queue as usize * threads.len();
         Ok(Self { threads, admission: Arc::new(Admission::new(queue)) })
     }
@@ -123,33 +108,19 @@ impl ExecutionThreads {
 }
 
 impl Thread {
-    async fn start(number: usize, config: &Server) -> Result<Self, StartError> {
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(StartError::Thread)?;
+    fn start(number: usize, source: &Arc<Source>, connections: u32) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        thread::Builder::new()
-            .name(format!("adkb-exec-{number}"))
-            .spawn(move || {
-                // The sender is dropped, never used.
-                let _ = runtime.block_on(stopped);
-                runtime.shutdown_background();
-            })
-            .map_err(StartError::Thread)?;
-        let url = config.database.database_url.clone();
-        let (connections, timeout) =
-            (config.connections, Duration::from_secs(config.statement_timeout));
-        // The reactor that opens a connection is the one that wakes it.
-        let opening = handle
-            .spawn(async move { connect::connect_to_serve(&url, connections, timeout).await })
-            .await
-            .map_err(|error| StartError::Thread(io::Error::other(error)))?;
-        let connections = Arc::new(opening?);
+        thread::Builder::new().name(format!("adkb-exec-{number}")).spawn(move || {
+            // The sender is dropped, never used.
+            let _ = runtime.block_on(stopped);
+            runtime.shutdown_background();
+        })?;
+        let connections = ReadPool::new(source.clone(), connections);
         Ok(Self {
             runtime: handle,
-            store: Store::on(connections.clone()),
+            store: Store::pooled(connections.clone()),
             connections,
             running: Arc::default(),
             _stop: stop,

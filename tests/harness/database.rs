@@ -1,11 +1,15 @@
 //! Databases of a test's own: empty ones, and copies of one with the shipped dataset.
 
-use std::sync::OnceLock;
+use std::{path::PathBuf, sync::OnceLock};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tempfile::TempDir;
 
-use crate::{Adkb, Dataset, guard::temporary, postgres::cluster};
+use crate::{
+    Adkb, Dataset,
+    guard::temporary,
+    postgres::{self, cluster},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -100,6 +104,27 @@ impl Database {
         match &self.place {
             Place::Sqlite(folder) => format!("sqlite:{}", folder.path().join(FILE).display()),
             Place::Postgres(name) => cluster().url(name),
+        }
+    }
+
+    /// The same, through another port of this machine; PostgreSQL only.
+    pub fn url_through(&self, port: u16) -> String {
+        match &self.place {
+            Place::Postgres(name) => postgres::url(port, name),
+            Place::Sqlite(_) => panic!("a file has no port"),
+        }
+    }
+
+    /// The port of the server; PostgreSQL only.
+    pub fn port(&self) -> u16 {
+        cluster().port()
+    }
+
+    /// The file; SQLite only.
+    pub fn file(&self) -> PathBuf {
+        match &self.place {
+            Place::Sqlite(folder) => folder.path().join(FILE),
+            Place::Postgres(_) => panic!("a server's database is no file"),
         }
     }
 

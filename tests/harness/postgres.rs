@@ -105,8 +105,17 @@ impl Cluster {
     }
 
     pub(crate) fn url(&self, name: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+        url(self.port, name)
     }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// The address of a database on a port of this machine.
+pub(crate) fn url(port: u16, name: &str) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/{name}")
 }
 
 /// Where the newest server's programs are.
@@ -136,7 +145,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// What goes before a command so that it does not run as root, which PostgreSQL refuses.
-fn unprivileged() -> Vec<String> {
+pub(crate) fn unprivileged() -> Vec<String> {
     let id = |arguments: &[&str]| {
         let output = Command::new("id").args(arguments).output().unwrap();
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -151,7 +160,7 @@ fn unprivileged() -> Vec<String> {
     ["setpriv", "--reuid", user, "--regid", &group, "--clear-groups"].map(str::to_owned).to_vec()
 }
 
-fn command(prefix: &[String], program: &Path) -> Vec<String> {
+pub(crate) fn command(prefix: &[String], program: &Path) -> Vec<String> {
     prefix.iter().cloned().chain([program.to_string_lossy().into_owned()]).collect()
 }
 
@@ -161,6 +170,6 @@ fn output(command: &mut Command) -> Output {
     output
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

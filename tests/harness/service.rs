@@ -36,10 +36,17 @@ impl Service {
     /// The same, with further arguments.
     pub fn start_with(database: impl Into<Arc<Database>>, arguments: &[&str]) -> Self {
         let database = database.into();
+        let url = database.url();
+        Self::start_at(database, &url, arguments)
+    }
+
+    /// The same, with another address of the database.
+    pub fn start_at(database: impl Into<Arc<Database>>, url: &str, arguments: &[&str]) -> Self {
+        let database = database.into();
         let folder = temporary();
         let mut command = vec![adkb().to_string_lossy().into_owned()];
         command.extend(["serve", "--port", "0", "--database-url"].map(str::to_owned));
-        command.push(database.url());
+        command.push(url.to_owned());
         command.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let log = folder.path().join("log");
         let mut process = Guarded::start(&command, Ending::Kill, &log, None);
@@ -80,7 +87,7 @@ impl Service {
 
     /// Waits until the service knows of the database's newest revision.
     pub async fn catch_up(&self) {
-        let newest = Store::new(self.sql().await).newest_revision_number().await.unwrap();
+        let newest = Store::new(self.sql().await).newest_version().await.unwrap().revision;
         for _ in 0..200 {
             if self.query("{ dataset { revision } }").await["dataset"]["revision"] == newest {
                 return;

@@ -66,7 +66,7 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
     });
     let store = Store::new(connection);
     let settings = settings();
-    let newest = store.newest_revision_number().await.unwrap();
+    let newest = store.newest_version().await.unwrap();
     let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));
     // Each revision begins with a statement of its own, which reads how long lists are.
     api.current().generation().list_lengths(&store).await.unwrap();

@@ -23,7 +23,8 @@ impl Changing {
     async fn on(backend: Backend) -> Self {
         let database = Database::minimal(backend);
         let store = Store::new(database.connect().await);
-        let current = Arc::new(Current::new(1, settings().bounds));
+        let newest = store.newest_version().await.unwrap();
+        let current = Arc::new(Current::new(newest, settings().bounds));
         let api = Api::new(settings(), current.clone());
         Self { database, store, current, api }
     }
@@ -42,7 +43,7 @@ impl Changing {
 
     async fn import(&self, dataset: &Dataset, arguments: &[&str]) {
         Adkb::import(dataset).with(arguments).database(&self.database).run().success();
-        self.current.advance(self.store.newest_revision_number().await.unwrap());
+        self.current.advance(self.store.newest_version().await.unwrap());
     }
 }
 

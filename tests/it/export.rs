@@ -1,9 +1,15 @@
 //! The data to take away: tables as CSV, JSON and NDJSON, the whole as a SQLite file, and what
 //! describes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use ::adkb::store::{Store, connect, dataset};
+use ::adkb::{
+    config::Pooler,
+    store::{Store, dataset, snapshot::Snapshot, source::Source},
+};
 use harness::{Adkb, Backend, Database, Dataset, Output, Service, number, on_both, texts};
 use reqwest::{Method, Response, StatusCode, Url};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
@@ -525,7 +531,8 @@ on_both! {
 
     /// What a reader of a snapshot sees is not changed by a write meanwhile.
     async fn an_export_is_of_one_state(database: Database) {
-        let snapshot = Store::snapshot(connect::snapshot(&database.url()).await.unwrap());
+        let source = Source::new(&database.url(), Pooler::None, Duration::from_secs(5)).unwrap();
+        let snapshot = Store::snapshot(Snapshot::open(&source).await.unwrap());
         let newest = Store::new(database.connect().await);
         let before = dataset::counts(&snapshot).await.unwrap();
         let small = Dataset::minimal();

@@ -11,6 +11,7 @@ mod check;
 mod cite;
 mod cli;
 mod connections;
+mod database;
 mod dataset;
 mod dates;
 mod export;

@@ -99,12 +99,21 @@ impl Write for Length {
     }
 }
 
-/// About what a key and a value take in memory: twice their text, as a number of eight bytes may
-/// have one digit.
-fn bytes(key: &impl Debug, value: &impl Debug) -> u64 {
+/// The longest text of a key that is kept, in bytes. Longer ones are filters put together by clients, which
+/// seldom come again.
+const LONGEST_KEY: u64 = 8 << 10;
+
+/// The length of what a value says of itself.
+fn length(value: &impl Debug) -> u64 {
     let mut length = Length(0);
-    write!(length, "{key:?}{value:?}").expect("counting does not fail");
-    OVERHEAD + 2 * length.0
+    write!(length, "{value:?}").expect("counting does not fail");
+    length.0
+}
+
+/// About what a key and a value take in memory, by their texts. A number of eight bytes may have one digit; the
+/// tree of a condition takes twenty times its text.
+fn bytes(key: u64, value: u64) -> u64 {
+    OVERHEAD + 20 * key + 2 * value
 }
 
 /// What was read of one revision, bounded in bytes: what is asked for often stays.
@@ -187,7 +196,11 @@ impl Fresh {
         K: Debug + Hash + Eq + Send + Sync + 'static,
         V: Kept,
     {
-        let bytes = bytes(&key, &value);
+        let length_of_key = length(&key);
+        if length_of_key > LONGEST_KEY {
+            return;
+        }
+        let bytes = bytes(length_of_key, length(&value));
         let key = Key(Box::new(Owned::<M, K>(key, PhantomData)));
         self.entries().push((key, Entry { value: Arc::new(value), bytes }));
     }
@@ -226,6 +239,16 @@ mod tests {
         }
         assert!(records.bytes() <= 100_000, "{records:?}");
         assert!(records.len() > 100, "{records:?}");
+    }
+
+    #[test]
+    fn what_has_an_endless_key_is_not_kept() {
+        let (records, fresh) = (Records::new(1 << 30), Fresh::default());
+        let key = "x".repeat(1 << 20);
+        fresh.add::<Lengths, _, _>(key.clone(), 7);
+        records.keep(&fresh);
+        assert_eq!(records.get::<Lengths, String, i32>(&key), None);
+        assert!(records.is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use migration::import::{Options, Outcome, Progress};
 
 use super::Failure;
-use crate::{config::Database, store::connect};
+use crate::config::Database;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -43,8 +43,10 @@ pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
         message: arguments.message.unwrap_or_else(|| format!("{} {}", about.name, about.version)),
         prune: arguments.prune,
     };
-    let db = connect::connect(&arguments.database.database_url, 1).await?;
-    let outcome = migration::import::import(&db, &dataset, &options, &*progress()).await?;
+    let db = super::open(&arguments.database).await?;
+    let target = super::target(&arguments.database, &db);
+    let outcome = migration::import::import(target, &dataset, &options, &*progress()).await?;
+    super::close(db).await;
     super::say(&sentence(&outcome));
     Ok(())
 }

@@ -10,13 +10,14 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use migration::{
     dataset::{Dataset, FolderError, Problems, ReadError},
-    import::ImportError,
+    import::{ImportError, Target},
 };
-use sea_orm::DbErr;
+use sea_orm::DatabaseConnection;
+use serde::Serialize;
 
 use crate::{
-    config::{Database, Server},
-    execution, graphql, http,
+    config::{Database, Memory, Pooler, Server},
+    graphql, http,
     store::ReadError as ReadFailure,
     store::connect::{self, ConnectError},
 };
@@ -68,6 +69,14 @@ enum Command {
     Config(Server),
 }
 
+/// What `adkb config` prints.
+#[derive(Serialize)]
+struct Configuration {
+    #[serde(flatten)]
+    config: Server,
+    memory: Memory,
+}
+
 /// Why a command failed; one line for the user.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -77,14 +86,10 @@ enum Failure {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Import(ImportError),
-    #[error("the database failed: {0}")]
-    Database(#[from] DbErr),
     #[error("{0}; nothing was written")]
     Problems(Problems),
     #[error(transparent)]
     Listen(#[from] http::connections::ListenError),
-    #[error(transparent)]
-    Threads(#[from] execution::StartError),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
     #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]
@@ -128,8 +133,9 @@ async fn execute(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(config) => serve::serve(config).await,
         Command::Migrate(database) => {
-            let db = connect::connect(&database.database_url, 1).await?;
-            migration::import::migrate(&db).await?;
+            let db = open(&database).await?;
+            migration::import::migrate(target(&database, &db)).await?;
+            close(db).await;
             say(&format!(
                 "the schema of {} is up to date",
                 connect::redacted(&database.database_url)
@@ -152,11 +158,33 @@ async fn execute(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Config(mut config) => {
+            let memory = config.memory();
             config.database.database_url = connect::redacted(&config.database.database_url);
-            let json = serde_json::to_string_pretty(&config).expect("settings are plain values");
+            config.otlp = config.otlp.as_deref().map(connect::redacted);
+            let shown = Configuration { config, memory };
+            let json = serde_json::to_string_pretty(&shown).expect("settings are plain values");
             say(&json);
             Ok(())
         }
+    }
+}
+
+/// Opens a database to write to.
+async fn open(database: &Database) -> Result<DatabaseConnection, ConnectError> {
+    connect::connect_through(&database.database_url, 1, database.database_pooler).await
+}
+
+/// Closes a database, so that a SQLite file is whole without the files beside it. One that can't be closed is
+/// dropped.
+async fn close(db: DatabaseConnection) {
+    let _ = db.close().await;
+}
+
+/// An open database, as it is written to.
+fn target<'d>(database: &Database, db: &'d DatabaseConnection) -> Target<'d> {
+    match database.database_pooler {
+        Pooler::None => db.into(),
+        Pooler::Transaction => Target::pooled(db),
     }
 }
 

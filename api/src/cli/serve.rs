@@ -15,10 +15,10 @@ use tokio::sync::watch;
 
 use super::{Failure, import, log};
 use crate::{
-    config::Server,
+    config::{Database, Server},
     execution::ExecutionThreads,
     http::{self, Ending, connections::listen},
-    store::{Store, connect},
+    store::{Store, connect::ConnectError, read_pool::ReadPool, source::Source},
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
@@ -26,14 +26,17 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let persisted = http::persisted(&config)?;
     let listeners = listen(&config.host, config.port)?;
     let address = listeners[0].local_addr().map_err(Failure::Server)?;
-    let revision = prepare(&config).await?;
-    let threads = ExecutionThreads::start(&config).await?;
+    prepare(&config).await?;
+    let source = source(&config)?;
+    let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
+    let newest = newest.map_err(Failure::Read)?;
+    let threads = ExecutionThreads::start(&config, &source).map_err(Failure::Server)?;
     // A program that reads the address may send a signal at once.
     let mut signals = Signals::new().map_err(Failure::Server)?;
     let leaving = Arc::new(AtomicBool::new(false));
     let (close, closing) = watch::channel(false);
     let ending = Ending { leaving: leaving.clone(), closing };
-    let server = http::start(&config, listeners, revision, threads, persisted, ending)
+    let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
         .await
         .map_err(Failure::Server)?;
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
@@ -64,6 +67,13 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     }
     drop(traces);
     Ok(())
+}
+
+/// The database that requests are answered from.
+fn source(config: &Server) -> Result<Arc<Source>, ConnectError> {
+    let timeout = Duration::from_secs(config.statement_timeout);
+    let Database { database_url, database_pooler } = &config.database;
+    Ok(Source::new(database_url, *database_pooler, timeout)?)
 }
 
 /// The signals that the program hears, from when the value is made.
@@ -114,20 +124,23 @@ impl Signals {
     }
 }
 
-/// Brings the schema up to date and fills an empty database; the number of the newest revision.
-async fn prepare(config: &Server) -> Result<i32, Failure> {
-    let url = &config.database.database_url;
-    let db = connect::connect(url, 1).await?;
+/// Brings the schema up to date and fills an empty database.
+async fn prepare(config: &Server) -> Result<(), Failure> {
+    let db = super::open(&config.database).await?;
     let embedded = || {
         let dataset = Dataset::embedded()?;
         let message = format!("{} {}", dataset.about.name, dataset.about.version);
         Ok((dataset, Options { author: "adkb serve".to_owned(), message, prune: false }))
     };
-    let outcome = migration::import::prepare(&db, embedded, &*import::progress()).await?;
+    let outcome = migration::import::prepare(
+        super::target(&config.database, &db),
+        embedded,
+        &*import::progress(),
+    )
+    .await?;
     if outcome.revision.is_some() {
         super::complain(&import::sentence(&outcome));
     }
-    let newest = Store::new(db.clone()).newest_revision_number().await.map_err(Failure::Read)?;
-    db.close().await?;
-    Ok(newest)
+    super::close(db).await;
+    Ok(())
 }

@@ -28,12 +28,14 @@ pub use sqlite::{Copied, Copies, FILE};
 pub use table::Exported;
 
 use crate::store::{
-    ReadError, Store,
-    connect::{self, ConnectError},
-    copy::CopyError,
-    list::Position,
+    ReadError, ReadErrorKind, Store, copy::CopyError, list::Position, snapshot::Snapshot,
+    source::Source,
 };
 use encode::Encoder;
+
+/// What an export has in memory at most, in bytes: a page of rows, what hangs on them, and pieces of text that
+/// wait for the client.
+pub const EXPORT_BYTES: u64 = 16 << 20;
 
 /// Every table, in the order of the API's lists.
 pub static TABLES: LazyLock<Vec<Box<dyn Exported>>> = LazyLock::new(tables::all);
@@ -41,8 +43,6 @@ pub static TABLES: LazyLock<Vec<Box<dyn Exported>>> = LazyLock::new(tables::all)
 /// An export that fails: our fault. The cause is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("no connection for an export")]
-    Connect(#[from] ConnectError),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -52,12 +52,10 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    /// Whether there was only no database connection for it.
-    pub fn is_busy(&self) -> bool {
+    pub fn kind(&self) -> ReadErrorKind {
         match self {
-            Self::Connect(_) | Self::Copy(CopyError::Connect(_)) => true,
-            Self::Read(error) | Self::Copy(CopyError::Read(error)) => error.is_busy(),
-            Self::Copy(CopyError::Write(_)) | Self::File(_) => false,
+            Self::Read(error) | Self::Copy(CopyError::Read(error)) => error.kind(),
+            Self::Copy(_) | Self::File(_) => ReadErrorKind::Internal,
         }
     }
 }
@@ -70,7 +68,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The places for exports, which all threads share.
 #[derive(Clone, Debug)]
 pub struct Places {
-    url: String,
+    source: Arc<Source>,
     free: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     spooled: Spooled,
@@ -88,10 +86,10 @@ pub struct Place {
 
 impl Places {
     /// No export begins while those on their way to clients take more than `max_spooled` bytes.
-    pub fn new(url: &str, places: u32, max_spooled: u64) -> Self {
+    pub fn new(source: Arc<Source>, places: u32, max_spooled: u64) -> Self {
         let places = places as usize;
         Self {
-            url: url.to_owned(),
+            source,
             free: Arc::new(Semaphore::new(places)),
             waiting: Arc::new(Semaphore::new(places * WAITING)),
             spooled: Spooled::default(),
@@ -107,7 +105,7 @@ impl Places {
         let Ok(_waiting) = self.waiting.try_acquire() else { return Ok(None) };
         let free = self.free.clone().acquire_owned();
         let Ok(Ok(taken)) = tokio::time::timeout(PATIENCE, free).await else { return Ok(None) };
-        let store = Store::snapshot(connect::snapshot(&self.url).await?);
+        let store = Store::snapshot(Snapshot::open(&self.source).await?);
         Ok(Some(Place { store, taken }))
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::cache::Key;
+use crate::cache::{Key, Version};
 
 /// What a client asks.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +27,13 @@ static PROGRAM: LazyLock<[u8; 32]> = LazyLock::new(|| {
 
 impl Question {
     /// What an answer is a function of, hashed: the program, the revision, and the question.
-    pub fn key(&self, revision: i32) -> Key {
+    ///
+    /// The epoch is no part of it: other processes count others.
+    pub fn key(&self, version: Version) -> Key {
         let mut hash = Sha256::new();
         hash.update(*PROGRAM);
-        hash.update(revision.to_le_bytes());
+        hash.update(version.revision.to_le_bytes());
+        hash.update(version.written_at.to_le_bytes());
         hash.update([u8::from(self.wants_cost)]);
         let variables = serde_json::to_vec(&self.variables).expect("JSON can be written");
         let name = self.operation_name.as_deref().map(str::as_bytes);
@@ -62,7 +65,8 @@ mod tests {
 
     #[test]
     fn whatever_an_answer_depends_on_is_in_the_key() {
-        let of = |query, name, variables| question(query, name, variables).key(1);
+        let first = Version { revision: 1, ..Version::default() };
+        let of = |query, name, variables| question(query, name, variables).key(first);
         let key = of("{ a }", Some("A"), json!({ "x": 1, "y": 2 }));
         assert_eq!(key, of("{ a }", Some("A"), json!({ "y": 2, "x": 1 })), "names have no order");
         let others = [
@@ -71,12 +75,15 @@ mod tests {
             of("{ a }", None, json!({ "x": 1, "y": 2 })),
             of("{ a }", Some("A"), json!({ "x": 1, "y": 3 })),
             of("{ a }", Some("A"), json!({ "x": "1", "y": 2 })),
-            question("{ a }", Some("A"), json!({ "x": 1, "y": 2 })).key(2),
+            question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
+                .key(Version { revision: 2, ..first }),
+            question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
+                .key(Version { written_at: 1, ..first }),
             Question {
                 wants_cost: true,
                 ..question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
             }
-            .key(1),
+            .key(first),
         ];
         assert!(!others.contains(&key));
     }

@@ -18,7 +18,7 @@ use super::{
     sdl,
 };
 use crate::{
-    cache::{Bounds, Current, Generation, Key, Lookup},
+    cache::{Bounds, Current, Generation, Key, Lookup, Version},
     config::Server,
     metrics::{Layer, METRICS},
     store::{ReadError, Store, load::Loaders},
@@ -104,7 +104,7 @@ impl Service {
     /// The key of a request at the newest revision.
     pub fn key(&self, question: &Question) -> (Key, Arc<Generation>) {
         let generation = self.current.generation();
-        (question.key(generation.revision), generation)
+        (question.key(generation.version), generation)
     }
 
     /// The response under a key, if it is in the cache.
@@ -136,7 +136,7 @@ impl Service {
         question: &Question,
         budget: &Arc<Budget>,
     ) -> Result<Answer, Interrupted> {
-        let key = question.key(generation.revision);
+        let key = question.key(generation.version);
         let complete = |body| Answer::Complete { key, body, generation: generation.clone() };
         let place = match generation.responses.look(key).await {
             Lookup::Kept(body) => {
@@ -262,7 +262,7 @@ fn read_failed(error: ReadError) -> ServerError {
 
 /// Why an operation that ran has no response.
 enum Interrupted {
-    /// The store has reached this revision since.
-    NewRevision(i32),
+    /// The store has reached this version since.
+    NewRevision(Version),
     Failed(ServerError),
 }

@@ -11,7 +11,7 @@ use super::types::{
     kinds::RecordKind,
 };
 use crate::{
-    cache::{Current, Generation},
+    cache::{Current, Generation, Version},
     store::{Store, changes},
 };
 
@@ -38,7 +38,7 @@ impl Subscription {
                 match DatasetChange::now(&news.store).await {
                     Ok(Some(change)) => {
                         // It may be newer than what was announced; it is not told again.
-                        news.known = change.number();
+                        news.known = news.known.all_of(change.number());
                         return Some((Ok(change), news));
                     }
                     Ok(None) => {}
@@ -66,12 +66,12 @@ impl Subscription {
         Ok(futures_util::stream::unfold(state, async |(mut news, kinds)| {
             loop {
                 let (known, generation) = news.next().await?;
-                let range = known.saturating_add(1)..=generation.revision;
+                let range = known.saturating_add(1)..=generation.version.revision;
                 match changes::between(&news.store, range, kinds.as_ref().as_ref()).await {
                     // Other kinds changed.
                     Ok(changes) if changes.total == 0 => {}
                     Ok(changes) => {
-                        let change = RecordsChange::new(generation.revision, changes);
+                        let change = RecordsChange::new(generation.version.revision, changes);
                         return Some((Ok(change), (news, kinds)));
                     }
                     Err(error) => return Some((Err(error.into()), (news, kinds))),
@@ -85,22 +85,25 @@ impl Subscription {
 struct News {
     store: Store,
     newest: watch::Receiver<Arc<Generation>>,
-    known: i32,
+    known: Version,
 }
 
 impl News {
     fn of(ctx: &Context<'_>, since: Option<i32>) -> Self {
         let newest = ctx.data_unchecked::<Arc<Current>>().follow();
-        let known = since.unwrap_or_else(|| newest.borrow().revision);
-        Self { store: ctx.data_unchecked::<Store>().clone(), newest, known }
+        let now = newest.borrow().version;
+        // Any number that the client names is of this database.
+        let since = since.map(|revision| now.all_of(revision));
+        Self { store: ctx.data_unchecked::<Store>().clone(), newest, known: since.unwrap_or(now) }
     }
 
     /// The revision that the subscriber knew, and the newest once there is a newer one; none when the
-    /// service ends.
+    /// service ends. Of another database, the subscriber knows nothing.
     async fn next(&mut self) -> Option<(i32, Arc<Generation>)> {
         let known = self.known;
-        let newest = self.newest.wait_for(|newest| newest.revision > known).await.ok()?.clone();
-        self.known = newest.revision;
-        Some((known, newest))
+        let newest = self.newest.wait_for(|newest| newest.version > known).await.ok()?.clone();
+        self.known = newest.version;
+        let is_same = known.epoch == newest.version.epoch;
+        Some((if is_same { known.revision } else { 0 }, newest))
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     },
     graphql::{self, Limits},
     store::{
-        ReadError, Store,
+        ReadError, ReadErrorKind, Store,
         dataset::{self, Summary},
         load::{Known, Relation},
     },
@@ -82,17 +82,23 @@ enum Refused {
         "as many exports as the service takes at once are under way: ask again in {RETRY_AFTER} seconds"
     )]
     Busy,
-    #[error("there is no database connection for an export: ask again in {RETRY_AFTER} seconds")]
-    NoConnection(#[source] ExportError),
     #[error("the knowledge base is empty; import a dataset with `adkb import`")]
     Empty,
+    #[error("the database is busy or can't be reached: ask again in {RETRY_AFTER} seconds")]
+    Unavailable(#[source] ExportError),
+    #[error("the database took too long: ask for less at once, by parameters that filter")]
+    TimedOut(#[source] ExportError),
     #[error("the export failed; the log of the service has the cause")]
     Failed(#[source] ExportError),
 }
 
 impl From<ExportError> for Refused {
     fn from(error: ExportError) -> Self {
-        if error.is_busy() { Self::NoConnection(error) } else { Self::Failed(error) }
+        match error.kind() {
+            ReadErrorKind::Busy | ReadErrorKind::Unavailable => Self::Unavailable(error),
+            ReadErrorKind::TimedOut => Self::TimedOut(error),
+            ReadErrorKind::Internal => Self::Failed(error),
+        }
     }
 }
 
@@ -107,7 +113,8 @@ impl ResponseError for Refused {
         match self {
             Self::Address(_) | Self::Table { .. } | Self::Format { .. } => StatusCode::NOT_FOUND,
             Self::Unreadable | Self::Parameter(_) | Self::Name(_) => StatusCode::BAD_REQUEST,
-            Self::Busy | Self::NoConnection(_) | Self::Empty => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable(_) | Self::Empty => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -115,11 +122,13 @@ impl ResponseError for Refused {
     fn error_response(&self) -> HttpResponse {
         match self {
             Self::Failed(cause) => tracing::error!(?cause, "export failed"),
-            Self::NoConnection(cause) => tracing::warn!(?cause, "no connection for an export"),
+            Self::Unavailable(cause) | Self::TimedOut(cause) => {
+                tracing::warn!(?cause, "no export");
+            }
             _ => {}
         }
         let mut response = HttpResponse::build(self.status_code());
-        if let Self::Busy | Self::NoConnection(_) = self {
+        if let Self::Busy | Self::Unavailable(_) = self {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
         }
         response.content_type(TEXT).body(format!("{self}\n"))

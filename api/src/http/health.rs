@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::{HttpResponse, web};
 
-use crate::execution::ExecutionThreads;
+use crate::store::watch::DatabaseHealth;
 
 /// The process lives.
 pub(super) async fn alive() -> HttpResponse {
@@ -13,18 +13,14 @@ pub(super) async fn alive() -> HttpResponse {
 
 /// The database answers and has content, and the service is not about to end.
 pub(super) async fn ready(
-    threads: web::Data<ExecutionThreads>,
+    health: web::Data<DatabaseHealth>,
     leaving: web::Data<AtomicBool>,
 ) -> HttpResponse {
     if leaving.load(Ordering::Relaxed) {
         return HttpResponse::ServiceUnavailable().body("the service is shutting down\n");
     }
-    match threads.store().is_ready().await {
-        Ok(true) => HttpResponse::Ok().body("ready\n"),
-        Ok(false) => HttpResponse::ServiceUnavailable().body("the knowledge base is empty\n"),
-        Err(error) => {
-            tracing::error!(cause = ?error, "not ready");
-            HttpResponse::ServiceUnavailable().body("the database does not answer\n")
-        }
+    match health.check() {
+        Ok(()) => HttpResponse::Ok().body("ready\n"),
+        Err(trouble) => HttpResponse::ServiceUnavailable().body(format!("{trouble}\n")),
     }
 }

@@ -15,7 +15,7 @@ pub(super) async fn text(
     let generation = front.service.current().generation();
     let (connections, idle) = threads.connections();
     METRICS.stand(Stand {
-        revision: generation.revision,
+        revision: generation.version.revision,
         caches: [generation.responses.bytes(), generation.records.bytes()],
         connections,
         idle,

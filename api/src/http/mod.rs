@@ -26,12 +26,15 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::Current,
+    cache::{Current, Version},
     config::Server,
     execution::ExecutionThreads,
     export::{Copies, Places},
     graphql::{Service, sdl},
-    store::watch::follow,
+    store::{
+        source::Source,
+        watch::{DatabaseHealth, follow},
+    },
 };
 use connections::{Notices, Registry};
 use graphql::Front;
@@ -55,20 +58,22 @@ pub struct Ending {
     pub closing: watch::Receiver<bool>,
 }
 
-/// Starts the service on listeners, for a database that is at `revision`.
+/// Starts the service on listeners, for a database that is at a version.
 pub async fn start(
     config: &Server,
     listeners: Vec<TcpListener>,
-    revision: i32,
+    source: Arc<Source>,
+    version: Version,
     threads: ExecutionThreads,
     persisted: Persisted,
     ending: Ending,
 ) -> io::Result<connections::Server> {
     let Ending { leaving, closing } = ending;
     let bounds = config.caches.bounds();
-    let current = Arc::new(Current::new(revision, bounds));
-    let url = config.database.database_url.clone();
-    actix_web::rt::spawn(follow(url, current.clone(), closing.clone()));
+    let current = Arc::new(Current::new(version, bounds));
+    let health = Arc::new(DatabaseHealth::of(version));
+    let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
+    actix_web::rt::spawn(following);
     let front = web::Data::new(Front {
         service: Arc::new(Service::new(config.into(), current)),
         timeout: Duration::from_secs(config.timeout),
@@ -85,11 +90,10 @@ pub async fn start(
     });
     let threads = web::Data::new(threads);
     let sdl = web::Data::new(Fixed::new(sdl().into()));
-    let places =
-        Places::new(&config.database.database_url, config.exports, config.export_spool << 20);
-    let places = web::Data::new(places);
+    let places = web::Data::new(Places::new(source, config.exports, config.export_spool << 20));
     let copies = web::Data::new(Copies::default());
     let leaving = web::Data::from(leaving);
+    let health = web::Data::from(health);
     let limits = web::Data::new(config.limits);
     let settings = config.clone();
     let app = move || {
@@ -101,6 +105,7 @@ pub async fn start(
             .app_data(copies.clone())
             .app_data(sdl.clone())
             .app_data(leaving.clone())
+            .app_data(health.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(from_fn(connections::turn_away))
             .wrap(cors(&settings.cors))

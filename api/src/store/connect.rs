@@ -1,106 +1,144 @@
-//! Opens databases, and says plainly what is wrong with one that does not open.
+//! Opens databases to write to, and says plainly what is wrong with one that does not open.
 
 use std::{path::Path, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, TransactionTrait,
-    sqlx::{Connection, PgConnection},
+    DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
+    sqlx::{
+        self, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
+        postgres::{PgConnectOptions, PgPoolOptions},
+        sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+    },
 };
+use tokio::time::timeout;
 
-use super::lines::Lines;
+pub use super::address::{AddressError, redacted};
+use super::{
+    address::{Address, write_ahead_log},
+    source::{common_postgres, sqlite},
+};
+use crate::config::Pooler;
 
 /// Why a database does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    #[error(
-        "--database-url `{0}` is no database that adkb knows: write sqlite:adkb.db for a file, or postgres://user@host/name"
-    )]
-    Scheme(String),
+    #[error(transparent)]
+    Address(#[from] AddressError),
     #[error("the database {url} can't be reached: {cause}")]
     Unreachable { url: String, cause: String },
     #[error("the database file {file} can't be opened: {cause}")]
     File { file: String, cause: String },
 }
 
-/// An address of a database, without its password, which can also stand among the parameters.
-pub fn redacted(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let rest = rest.split('?').next().unwrap_or_default();
-    match rest.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
-        }
-        None => format!("{scheme}://{rest}"),
-    }
-}
+/// How long a server may take to take a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens a database with at most `connections` connections; a SQLite file that is not there is made.
 pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
-    open(url, connections, None).await
+    connect_through(url, connections, Pooler::None).await
 }
 
-/// Opens a database to answer requests from: a statement that takes longer than `longest` fails.
-pub async fn connect_to_serve(
+/// The same, through a pooler where there is one.
+pub async fn connect_through(
     url: &str,
     connections: u32,
-    longest: Duration,
-) -> Result<Lines, ConnectError> {
-    let pool = open(url, connections, Some(longest)).await?;
-    Ok(Lines::new(pool, connections, longest))
-}
-
-async fn open(
-    url: &str,
-    connections: u32,
-    longest: Option<Duration>,
+    pooler: Pooler,
 ) -> Result<DatabaseConnection, ConnectError> {
-    let scheme = url.split(':').next().unwrap_or_default();
-    let options = match scheme {
-        "sqlite" => sqlite(url, connections),
-        "postgres" | "postgresql" => postgres(url, connections, longest),
-        _ => return Err(ConnectError::Scheme(redacted(url))),
-    };
-    match Database::connect(options).await {
-        Ok(db) => Ok(db),
-        Err(error) if scheme == "sqlite" => {
-            let file = file(url);
-            Err(ConnectError::File { cause: sqlite_cause(&file, &error), file })
+    match Address::parse(url)? {
+        Address::Sqlite(options) => {
+            let file = options.get_filename().to_owned();
+            open_file(options, connections)
+                .await
+                .map_err(|cause| ConnectError::File { file: file.display().to_string(), cause })
         }
-        Err(error) => {
-            // A pool only says that it waited in vain; a single connection says why.
-            let cause = match PgConnection::connect(url).await {
-                Err(error) => cause(&error),
-                Ok(_) => cause(&error),
-            };
-            Err(ConnectError::Unreachable { url: redacted(url), cause })
+        Address::Postgres(options) => {
+            let options = common_postgres(*options, pooler == Pooler::Transaction);
+            open_server(options, connections)
+                .await
+                .map_err(|cause| ConnectError::Unreachable { url: redacted(url), cause })
         }
     }
 }
 
-/// Opens a connection of its own whose statements all see the same state of the database, as it is
-/// at the first of them. It closes when the transaction goes.
-pub async fn snapshot(url: &str) -> Result<DatabaseTransaction, ConnectError> {
-    let db = connect(url, 1).await?;
-    let begun = match db.get_database_backend() {
-        DbBackend::Postgres => {
-            let isolation = Some(IsolationLevel::RepeatableRead);
-            db.begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
-        }
-        _ => db.begin().await,
-    };
-    begun.map_err(|error| ConnectError::Unreachable { url: redacted(url), cause: cause(&error) })
+async fn open_server(
+    options: PgConnectOptions,
+    connections: u32,
+) -> Result<DatabaseConnection, String> {
+    // A pool only says that it waited in vain; a single connection says why.
+    let first = timeout(PATIENCE, PgConnection::connect_with(&options)).await;
+    let first =
+        first.map_err(|_| format!("it did not answer within {} seconds", PATIENCE.as_secs()))?;
+    let first = first.map_err(|error| match is_refused_by_pooler(&error) {
+        true => format!(
+            "{}; behind a pooler such as PgBouncer, add --database-pooler transaction",
+            cause(&error)
+        ),
+        false => cause(&error),
+    })?;
+    // One that does not close is dropped.
+    let _ = first.close().await;
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .connect_lazy_with(options);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// The path within a SQLite address.
-fn file(url: &str) -> String {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    path.split('?').next().unwrap_or_default().to_owned()
+/// PgBouncer calls a parameter that it does not know a breach of the protocol, which no server does.
+fn is_refused_by_pooler(error: &sqlx::Error) -> bool {
+    /// protocol_violation
+    const BREACH: &str = "08P01";
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(BREACH))
 }
 
-fn sqlite_cause(file: &str, error: &DbErr) -> String {
-    let folder = match Path::new(file).parent() {
+async fn open_file(
+    options: SqliteConnectOptions,
+    connections: u32,
+) -> Result<DatabaseConnection, String> {
+    let file = options.get_filename().to_owned();
+    let explained = |error: sqlx::Error| sqlite_cause(&file, &error);
+    if is_foreign(&options).await.map_err(explained)? {
+        return Err(
+            "it is a SQLite database of another program; choose another file with --database-url"
+                .to_owned(),
+        );
+    }
+    let options = sqlite(options).create_if_missing(true).busy_timeout(Duration::from_secs(30));
+    let pool = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false);
+    let pool = pool.connect_with(options).await.map_err(explained)?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// Whether a file has tables, and none of them is the list of our migrations. The file is not touched.
+async fn is_foreign(options: &SqliteConnectOptions) -> Result<bool, sqlx::Error> {
+    let file = options.get_filename();
+    let is_empty = std::fs::metadata(file).map_or(true, |metadata| metadata.len() == 0);
+    if is_empty {
+        return Ok(false);
+    }
+    // Immutable: nothing is locked or written. What only a write-ahead log has is not seen.
+    let has_log = std::fs::metadata(write_ahead_log(file)).is_ok_and(|log| log.len() > 0);
+    let reading = options.clone().read_only(true).immutable(true).disable_statement_logging();
+    let mut connection = SqliteConnection::connect_with(&reading).await?;
+    let tables: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'")
+        .fetch_one(&mut connection)
+        .await?;
+    let ours: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('seaql_migrations', 'record', 'revision')",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    connection.close().await?;
+    let is_begun = has_log && ours > 0;
+    Ok(tables > 0 && ours < 3 && !is_begun)
+}
+
+fn sqlite_cause(file: &Path, error: &sqlx::Error) -> String {
+    let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
@@ -108,15 +146,31 @@ fn sqlite_cause(file: &str, error: &DbErr) -> String {
         return "its folder does not exist; make it, or choose another with --database-url"
             .to_owned();
     }
-    let text = error.to_string();
-    if text.contains("(code: 14)") || text.contains("readonly") {
-        return "it can't be read or written there; choose another place with --database-url"
-            .to_owned();
+    if file.is_dir() {
+        return "it is a folder; name a file in it with --database-url".to_owned();
     }
-    if text.contains("not a database") {
-        return "it is not a SQLite database; choose another with --database-url".to_owned();
+    let code = match error {
+        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
+        _ => None,
+    };
+    // The lowest byte is the primary code.
+    match code.unwrap_or_default() & 0xff {
+        // SQLITE_READONLY, SQLITE_CANTOPEN
+        8 | 14 => {
+            "it can't be read or written there; choose another place with --database-url".to_owned()
+        }
+        // SQLITE_FULL
+        13 => "the disk is full; free some space, or choose another place with --database-url"
+            .to_owned(),
+        // SQLITE_NOTADB
+        26 => "it is not a SQLite database; choose another with --database-url".to_owned(),
+        // SQLITE_CORRUPT
+        11 => "it is damaged; restore it from a backup, or choose another with --database-url"
+            .to_owned(),
+        // SQLITE_BUSY
+        5 => "another program has locked it; end that program, then try again".to_owned(),
+        _ => cause(error),
     }
-    cause(error)
 }
 
 /// The innermost cause, which says most.
@@ -130,57 +184,4 @@ fn cause(error: &dyn std::error::Error) -> String {
         Some((_, message)) => message.to_owned(),
         None => text,
     }
-}
-
-/// How long a statement waits for a connection.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
-fn common(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(PATIENCE)
-        .connect_timeout(Duration::from_secs(5))
-        .sqlx_logging(false)
-        // A ping before every statement would double the round trips.
-        .test_before_acquire(false);
-    options
-}
-
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = common(url, connections);
-    options.map_sqlx_sqlite_opts(|options| {
-        use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-        options
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(30))
-            .statement_cache_capacity(512)
-            // The connection's own thread hands rows over: seldom waking the reader is cheaper.
-            .row_buffer_size(1024)
-    });
-    options
-}
-
-fn postgres(url: &str, connections: u32, longest: Option<Duration>) -> ConnectOptions {
-    let mut options = common(url, connections);
-    options.set_application_name("adkb");
-    if let Some(longest) = longest {
-        options.statement_timeout(longest);
-    }
-    options.map_sqlx_postgres_opts(|options| {
-        options.statement_cache_capacity(512).options([
-            // The knowledge base is small and lies in memory: a page costs the same wherever it is.
-            ("random_page_cost", "1.1"),
-            // A statement comes again and again; planning it anew costs more than running it.
-            ("plan_cache_mode", "force_generic_plan"),
-            // Many statements at a time share the cores; to start workers for one takes longer than a page.
-            ("max_parallel_workers_per_gather", "0"),
-            ("jit", "off"),
-        ])
-    });
-    options
 }

@@ -7,6 +7,8 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, TransactionTrait,
 };
 
+use migration::import::ImportError;
+
 use super::{
     ReadError, Store,
     connect::{self, ConnectError},
@@ -27,6 +29,8 @@ pub enum CopyError {
     Read(#[from] ReadError),
     #[error("a table could not be copied")]
     Write(#[from] DbErr),
+    #[error(transparent)]
+    Schema(#[from] ImportError),
 }
 
 /// Writes a new file with today's schema and every row of these tables: all that is public, and

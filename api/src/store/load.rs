@@ -16,9 +16,9 @@ use std::{
 
 use dataloader::{BatchFn, cached};
 
-use super::{ReadError, Seen, Sight, Store};
+use super::{Observed, ReadError, RevisionTracker, Store};
 use crate::{
-    cache::{Fresh, Generation, Kept},
+    cache::{Fresh, Generation, Kept, Version},
     metrics::{Layer, METRICS},
 };
 pub use links::{
@@ -48,7 +48,7 @@ const YIELDS: usize = 2;
 struct Source {
     store: Store,
     /// The revision that the request is answered at, what is kept of it, and what the statements saw.
-    at: Option<(Arc<Generation>, Arc<Seen>)>,
+    at: Option<(Arc<Generation>, Arc<RevisionTracker>)>,
     fresh: Fresh,
 }
 
@@ -134,11 +134,11 @@ impl Loaders {
     /// Reads one revision: from what is kept of it, else from the store. What the store said is kept
     /// by [`Loaders::settle`].
     pub fn at(store: &Store, generation: Arc<Generation>) -> Self {
-        let (store, seen) = store.expecting(generation.revision);
-        Self::of(store, Some((generation, seen)))
+        let (store, tracker) = store.expect_version(generation.version);
+        Self::of(store, Some((generation, tracker)))
     }
 
-    fn of(store: Store, at: Option<(Arc<Generation>, Arc<Seen>)>) -> Self {
+    fn of(store: Store, at: Option<(Arc<Generation>, Arc<RevisionTracker>)>) -> Self {
         let source = Arc::new(Source { store, at, fresh: Fresh::default() });
         Self { source, loaders: Mutex::new(HashMap::new()) }
     }
@@ -167,23 +167,22 @@ impl Loaders {
     }
 
     /// Whether all that was read belongs to the revision of [`Loaders::at`]; if it does, it is kept. If
-    /// not, the revision that the store has reached.
+    /// not, the version that the store has reached.
     ///
     /// Most statements tell which revision they saw. Where one did not, for want of rows, the store is asked
     /// once more: a revision is written at once and never changes, so whatever was read before the store is
     /// still at a revision, and after it was, belongs to it.
-    pub async fn settle(&self) -> Result<Result<(), i32>, ReadError> {
-        let Some((generation, seen)) = &self.source.at else { return Ok(Ok(())) };
+    pub async fn settle(&self) -> Result<Result<(), Version>, ReadError> {
+        let Some((generation, tracker)) = &self.source.at else { return Ok(Ok(())) };
         if !self.source.fresh.is_touched() {
             return Ok(Ok(()));
         }
-        let newest = match seen.sight() {
-            Sight::Expected => generation.revision,
-            Sight::Other(other) => other,
-            Sight::Unsure => self.source.store.newest_revision_number().await?,
-        };
-        if newest != generation.revision {
-            return Ok(Err(newest));
+        let observed = tracker.observed();
+        if observed != Observed::Expected {
+            let newest = self.source.store.newest_version().await?;
+            if observed == Observed::Other || newest != generation.version {
+                return Ok(Err(newest));
+            }
         }
         generation.records.keep(&self.source.fresh);
         Ok(Ok(()))

@@ -1,51 +1,149 @@
 //! Reads the knowledge base: rows by key or slug, rows that hang on a row, and pages of lists.
 //! Plain entities out; nothing here knows GraphQL or HTTP.
 
+mod address;
 pub mod changes;
 pub mod connect;
+pub mod connection;
 pub mod copy;
 pub mod dataset;
 pub(crate) mod dialect;
 pub mod entity;
 pub mod filter;
 pub mod lengths;
-pub mod lines;
 pub mod list;
 pub mod load;
+pub mod read_pool;
+pub mod snapshot;
+pub mod source;
 pub mod watch;
-mod within;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI32, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
+use entities::revision;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult,
-    QueryResult,
-    sea_query::{Alias, Expr, Query, SelectStatement, SimpleExpr, UnionType},
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, RuntimeErr,
+    sea_query::{Alias, Expr, SelectStatement, SimpleExpr, UnionType},
+    sqlx,
 };
 
-use crate::metrics::METRICS;
+use crate::{cache::Version, metrics::METRICS};
 use entity::Keyed;
-use lines::Lines;
-use within::Within;
+use read_pool::ReadPool;
+use snapshot::Snapshot;
 
-/// A failed read. The cause is for the log; users see only that it was our fault.
+/// A failed read. The cause is for the log; users see only what they can do.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the database could not be read")]
-pub struct ReadError(#[source] Arc<DbErr>);
+pub struct ReadError {
+    kind: ReadErrorKind,
+    #[source]
+    cause: Arc<dyn std::error::Error + Send + Sync>,
+}
+
+/// What a failed read means to who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadErrorKind {
+    /// All connections were in use for too long.
+    Busy,
+    /// The statement took longer than the statement timeout.
+    TimedOut,
+    /// The database can't be reached, or is another than before.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+impl ReadErrorKind {
+    /// What a driver's error on an open connection means.
+    fn of(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::PoolClosed => Self::Unavailable,
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                match error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+                    Some(_) => Self::of_postgres(&code),
+                    None => Self::of_sqlite(&code),
+                }
+            }
+            _ => Self::Internal,
+        }
+    }
+
+    fn of_postgres(code: &str) -> Self {
+        match code {
+            // query_canceled
+            "57014" => Self::TimedOut,
+            // too_many_connections, lock_not_available
+            "53300" | "55P03" => Self::Busy,
+            // The classes of connections and of operators, and invalid_catalog_name.
+            "3D000" => Self::Unavailable,
+            code if code.starts_with("08") || code.starts_with("57P") => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+
+    fn of_sqlite(code: &str) -> Self {
+        // The lowest byte is the primary code.
+        match code.parse::<u32>().unwrap_or_default() & 0xff {
+            // SQLITE_INTERRUPT
+            9 => Self::TimedOut,
+            // SQLITE_BUSY, SQLITE_LOCKED
+            5 | 6 => Self::Busy,
+            // SQLITE_IOERR, SQLITE_CANTOPEN
+            10 | 14 => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
 
 impl From<DbErr> for ReadError {
     fn from(error: DbErr) -> Self {
-        Self(Arc::new(error))
+        let kind = match &error {
+            DbErr::ConnectionAcquire(_) => ReadErrorKind::Busy,
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => ReadErrorKind::of(error),
+            _ => ReadErrorKind::Internal,
+        };
+        Self::new(kind, error)
     }
 }
 
 impl ReadError {
-    /// Whether it failed only because all connections were taken for too long.
+    fn new(kind: ReadErrorKind, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { kind, cause: Arc::new(cause) }
+    }
+
+    fn from_driver(error: sqlx::Error) -> Self {
+        Self::new(ReadErrorKind::of(&error), error)
+    }
+
+    /// Why a connection was not opened: as a rule, the database is to blame, whatever its error.
+    fn opening(failure: connection::Failure) -> Self {
+        let mut error = Self::from(failure);
+        if error.kind == ReadErrorKind::Internal {
+            error.kind = ReadErrorKind::Unavailable;
+        }
+        error
+    }
+
+    pub fn kind(&self) -> ReadErrorKind {
+        self.kind
+    }
+
+    /// Whether it failed only because the database could not answer at the moment.
     pub fn is_busy(&self) -> bool {
-        matches!(&*self.0, DbErr::ConnectionAcquire(_))
+        matches!(self.kind, ReadErrorKind::Busy | ReadErrorKind::Unavailable)
     }
 }
 
@@ -53,46 +151,48 @@ impl ReadError {
 #[derive(Clone, Debug)]
 pub struct Store {
     reading: Reading,
-    seen: Option<Arc<Seen>>,
+    tracker: Option<Arc<RevisionTracker>>,
 }
 
-/// Which revisions the statements of a request saw.
+/// Whether the statements of a request saw the revision that it is answered at.
 #[derive(Debug)]
-pub(crate) struct Seen {
-    expected: i32,
-    /// The newest other that a statement saw; 0 where none did.
-    other: AtomicI32,
-    /// Whether a statement did not say.
-    unsure: AtomicBool,
+pub(crate) struct RevisionTracker {
+    expected: Version,
+    /// Whether a statement saw another.
+    has_other: AtomicBool,
+    /// Whether a statement did not tell.
+    has_unknown: AtomicBool,
 }
 
 /// What the statements of a request saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum Observed {
     /// All of them the revision that was expected.
     Expected,
-    /// Some of them this one.
-    Other(i32),
-    /// Some of them did not say.
-    Unsure,
+    /// Some of them another.
+    Other,
+    /// Some of them did not tell.
+    Unknown,
 }
 
-impl Seen {
-    fn note(&self, revision: Option<i32>) {
+impl RevisionTracker {
+    /// `revision` is none where a statement has no row that could tell.
+    fn note(&self, epoch: u32, revision: Option<i32>) {
         match revision {
-            Some(revision) if revision == self.expected => {}
-            Some(revision) => {
-                self.other.fetch_max(revision, Ordering::Relaxed);
-            }
-            None => self.unsure.store(true, Ordering::Relaxed),
+            _ if epoch != self.expected.epoch => self.has_other.store(true, Ordering::Relaxed),
+            Some(revision) if revision == self.expected.revision => {}
+            Some(_) => self.has_other.store(true, Ordering::Relaxed),
+            None => self.has_unknown.store(true, Ordering::Relaxed),
         }
     }
 
-    pub fn sight(&self) -> Sight {
-        match self.other.load(Ordering::Relaxed) {
-            0 if self.unsure.load(Ordering::Relaxed) => Sight::Unsure,
-            0 => Sight::Expected,
-            other => Sight::Other(other),
+    pub fn observed(&self) -> Observed {
+        if self.has_other.load(Ordering::Relaxed) {
+            Observed::Other
+        } else if self.has_unknown.load(Ordering::Relaxed) {
+            Observed::Unknown
+        } else {
+            Observed::Expected
         }
     }
 }
@@ -120,62 +220,84 @@ fn newest_revision() -> SimpleExpr {
 }
 
 /// The name of that number in a row.
-const AT: &str = "at_revision";
+const REVISION_COLUMN: &str = "at_revision";
+
+/// The newest revision: its number and when it was written.
+fn newest_version() -> SelectStatement {
+    revision::Entity::find()
+        .select_only()
+        .columns([revision::Column::Id, revision::Column::CreatedAt])
+        .order_by_desc(revision::Column::Id)
+        .limit(1)
+        .into_query()
+}
+
+#[derive(FromQueryResult)]
+struct NewestRevision {
+    id: i32,
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The version that the rows of [`newest_version`] tell; the default while the knowledge base is empty.
+fn version(rows: &[QueryResult], epoch: u32) -> Result<Version, ReadError> {
+    let newest: Vec<NewestRevision> = models(rows)?;
+    Ok(newest.first().map_or(Version { epoch, ..Version::default() }, |newest| Version {
+        epoch,
+        revision: newest.id,
+        written_at: newest.created_at.timestamp_micros(),
+    }))
+}
 
 #[derive(Clone, Debug)]
 enum Reading {
     /// Each statement sees the newest state.
     Newest(DatabaseConnection),
     /// Likewise, on connections that are kept for it.
-    Lines(Arc<Lines>),
+    Pool(Arc<ReadPool>),
     /// All statements see the same state.
-    Snapshot(Arc<Within<DatabaseTransaction>>),
+    Snapshot(Arc<Snapshot>),
 }
 
 impl Store {
     pub fn new(db: DatabaseConnection) -> Self {
-        Self { reading: Reading::Newest(db), seen: None }
+        Self::reading(Reading::Newest(db))
     }
 
-    /// To answer requests from. See [`connect::connect_to_serve`].
-    pub fn on(lines: Arc<Lines>) -> Self {
-        Self { reading: Reading::Lines(lines), seen: None }
+    /// To answer requests from.
+    pub fn pooled(pool: Arc<ReadPool>) -> Self {
+        Self::reading(Reading::Pool(pool))
     }
 
-    /// The knowledge base as a transaction sees it, whatever is written meanwhile. See
-    /// [`connect::snapshot`].
-    pub fn snapshot(transaction: DatabaseTransaction) -> Self {
-        let transaction = Arc::new(Within::this_runtime(transaction));
-        Self { reading: Reading::Snapshot(transaction), seen: None }
+    /// The knowledge base in one state, whatever is written meanwhile.
+    pub fn snapshot(snapshot: Arc<Snapshot>) -> Self {
+        Self::reading(Reading::Snapshot(snapshot))
     }
 
-    /// The same, and what its statements will have seen, who expect a revision.
-    pub(crate) fn expecting(&self, revision: i32) -> (Self, Arc<Seen>) {
-        let seen =
-            Seen { expected: revision, other: AtomicI32::default(), unsure: AtomicBool::default() };
-        let seen = Arc::new(seen);
-        (Self { reading: self.reading.clone(), seen: Some(seen.clone()) }, seen)
+    fn reading(reading: Reading) -> Self {
+        Self { reading, tracker: None }
     }
 
-    /// Whether the database answers and has content.
-    pub async fn is_ready(&self) -> Result<bool, ReadError> {
-        Ok(self.newest_revision_number().await? > 0)
+    /// The same store, and what tells whether its statements saw the version that is expected.
+    pub(crate) fn expect_version(&self, expected: Version) -> (Self, Arc<RevisionTracker>) {
+        let tracker = Arc::new(RevisionTracker {
+            expected,
+            has_other: AtomicBool::default(),
+            has_unknown: AtomicBool::default(),
+        });
+        (Self { reading: self.reading.clone(), tracker: Some(tracker.clone()) }, tracker)
     }
 
-    /// The number of the newest revision; 0 while the knowledge base is empty.
-    pub async fn newest_revision_number(&self) -> Result<i32, ReadError> {
-        let select = Query::select().expr_as(newest_revision(), Alias::new(AT)).to_owned();
-        let rows = self.run(&select).await?;
-        let row = rows.first().expect("a statement without a table has one row");
-        let newest: Option<i32> = row.try_get("", AT)?;
-        Ok(newest.unwrap_or(0))
+    /// The newest revision; the default while the knowledge base is empty.
+    pub async fn newest_version(&self) -> Result<Version, ReadError> {
+        let (rows, epoch) = self.run(&newest_version()).await?;
+        version(&rows, epoch)
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
         match &self.reading {
             Reading::Newest(db) => db.get_database_backend(),
-            Reading::Lines(lines) => lines.backend(),
-            Reading::Snapshot(transaction) => transaction.get_database_backend(),
+            Reading::Pool(pool) => pool.backend(),
+            Reading::Snapshot(snapshot) => snapshot.backend(),
         }
     }
 
@@ -184,29 +306,31 @@ impl Store {
         &self,
         mut statement: SelectStatement,
     ) -> Result<Vec<QueryResult>, ReadError> {
-        let Some(seen) = &self.seen else { return self.run(&statement).await };
-        statement.expr_as(newest_revision(), Alias::new(AT));
-        let rows = self.run(&statement).await?;
-        let at: Option<Option<i32>> = rows.first().map(|row| row.try_get("", AT)).transpose()?;
-        seen.note(at.flatten());
+        let Some(tracker) = &self.tracker else { return Ok(self.run(&statement).await?.0) };
+        statement.expr_as(newest_revision(), Alias::new(REVISION_COLUMN));
+        let (rows, epoch) = self.run(&statement).await?;
+        let at: Option<Option<i32>> =
+            rows.first().map(|row| row.try_get("", REVISION_COLUMN)).transpose()?;
+        tracker.note(epoch, at.flatten());
         Ok(rows)
     }
 
     pub(crate) async fn rows_of_union(&self, union: &Union) -> Result<Vec<QueryResult>, ReadError> {
-        if let Some(seen) = &self.seen {
-            seen.note(None);
+        let (rows, epoch) = self.run(&union.0).await?;
+        if let Some(tracker) = &self.tracker {
+            tracker.note(epoch, None);
         }
-        self.run(&union.0).await
+        Ok(rows)
     }
 
-    async fn run(&self, statement: &SelectStatement) -> Result<Vec<QueryResult>, ReadError> {
+    /// The rows, and the epoch of the database that they are from.
+    async fn run(&self, statement: &SelectStatement) -> Result<(Vec<QueryResult>, u32), ReadError> {
         METRICS.statement();
-        let rows = match &self.reading {
-            Reading::Newest(db) => db.query_all(statement).await,
-            Reading::Lines(lines) => lines.query_all(statement).await,
-            Reading::Snapshot(transaction) => transaction.query_all(statement).await,
-        };
-        Ok(rows?)
+        match &self.reading {
+            Reading::Newest(db) => Ok((db.query_all(statement).await?, 0)),
+            Reading::Pool(pool) => pool.query_all(statement).await,
+            Reading::Snapshot(snapshot) => snapshot.query_all(statement).await,
+        }
     }
 
     pub(crate) async fn models<M: FromQueryResult>(

@@ -1,89 +1,404 @@
-//! Follows the newest revision of a database, whichever process writes it.
+//! Follows the newest revision of a database, whichever process writes it, and tells whether the database
+//! answers.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
 
 use migration::import::CHANNEL;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, sqlx::postgres::PgListener};
+use sea_orm::{
+    DbBackend, Statement, StatementBuilder,
+    sqlx::{
+        self,
+        postgres::{PgListener, PgPoolOptions},
+    },
+};
+use tokio::{sync::watch, time::timeout};
 
-use tokio::sync::watch;
-
-use super::{ReadError, Store, connect};
-use crate::cache::Current;
+use super::{
+    ReadError, ReadErrorKind,
+    connection::{Connection, SILENCE},
+    newest_version,
+    source::{FileState, Source},
+    version,
+};
+use crate::cache::{Current, Version};
 
 /// How often a SQLite file is asked whether it was written to, which costs no reading.
 const GLANCE: Duration = Duration::from_millis(200);
 /// How often PostgreSQL is asked, in case that a notification was lost.
 const POLL: Duration = Duration::from_secs(1);
 /// How long to wait before a database that failed is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long the last contact may be past while the database counts as answering: an answer may take [`SILENCE`],
+/// and a new connection has time to be opened where it does not come.
+const FRESH: Duration = Duration::from_secs(6);
+/// How long PostgreSQL may tell of an older revision, as a replica does that lags, before the database counts
+/// as another: one that was restored from a backup.
+const LAG: Duration = Duration::from_secs(5);
 
-/// Keeps `current` up with the database at `url`, until `closing` turns true.
-pub async fn follow(url: String, current: Arc<Current>, mut closing: watch::Receiver<bool>) {
-    loop {
-        let cause = tokio::select! {
-            Err(cause) = watch(&url, &current) => cause,
-            _ = closing.wait_for(|closing| *closing) => return,
-        };
-        tracing::warn!(cause = %cause, "the database can't be watched; trying again");
-        tokio::time::sleep(PAUSE).await;
+/// What is known of the database at the moment, without asking it.
+#[derive(Debug, Default)]
+pub struct DatabaseHealth(Mutex<Health>);
+
+#[derive(Debug, Default)]
+struct Health {
+    contact: Option<Instant>,
+    revision: i32,
+    trouble: Option<Trouble>,
+}
+
+/// Why a database is of no use at the moment: a line for whoever runs the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    #[error("the database does not answer")]
+    Silent,
+    #[error("the database can't be reached")]
+    Unreachable,
+    #[error("the database has too much to do")]
+    Busy,
+    #[error("the database can't be read")]
+    Unreadable,
+    #[error("the database file is gone")]
+    FileGone,
+    #[error("the database file was replaced by one that is not a knowledge base of this version")]
+    FileForeign,
+    #[error("the knowledge base is empty")]
+    Empty,
+}
+
+impl From<&ReadError> for Trouble {
+    fn from(error: &ReadError) -> Self {
+        match error.kind() {
+            ReadErrorKind::Busy => Self::Busy,
+            ReadErrorKind::TimedOut => Self::Silent,
+            ReadErrorKind::Unavailable => Self::Unreachable,
+            ReadErrorKind::Internal => Self::Unreadable,
+        }
     }
+}
+
+impl DatabaseHealth {
+    /// Of a database that was just read.
+    pub fn of(version: Version) -> Self {
+        let health = Self::default();
+        health.answered(version);
+        health
+    }
+
+    /// Whether requests can be answered from the database, at once whatever it does.
+    pub fn check(&self) -> Result<(), Trouble> {
+        let health = self.health();
+        match health.contact.is_some_and(|contact| contact.elapsed() < FRESH) {
+            false => Err(health.trouble.unwrap_or(Trouble::Silent)),
+            true if health.revision == 0 => Err(Trouble::Empty),
+            true => Ok(()),
+        }
+    }
+
+    fn answered(&self, version: Version) {
+        let mut health = self.health();
+        let trouble = health.trouble.take();
+        health.contact = Some(Instant::now());
+        health.revision = version.revision;
+        if let Some(trouble) = trouble {
+            tracing::info!(revision = version.revision, after = %trouble, "the database answers again");
+        }
+    }
+
+    /// A connection is of no more use; another may be. Each trouble is logged once, not with each attempt to get
+    /// out of it.
+    fn doubt(&self, (trouble, cause): &Lost) {
+        let mut health = self.health();
+        if health.trouble.replace(*trouble) != Some(*trouble) {
+            tracing::warn!(?cause, "{trouble}; trying again");
+        }
+    }
+
+    /// The database is of no use.
+    fn failed(&self, lost: &Lost) {
+        self.health().contact = None;
+        self.doubt(lost);
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.0.lock().expect("nothing panics while the lock is held")
+    }
+}
+
+/// Keeps `current` and `health` up with a database, until `closing` turns true.
+pub async fn follow(
+    source: Arc<Source>,
+    current: Arc<Current>,
+    health: Arc<DatabaseHealth>,
+    mut closing: watch::Receiver<bool>,
+) {
+    let watcher = Watcher { source, current, health };
+    let watching = async {
+        loop {
+            let Err(lost) = watcher.watch().await;
+            watcher.health.failed(&lost);
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        () = watching => {}
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+}
+
+struct Watcher {
+    source: Arc<Source>,
+    current: Arc<Current>,
+    health: Arc<DatabaseHealth>,
 }
 
 /// Why watching ended.
+type Lost = (Trouble, ReadError);
+
+fn lost(error: ReadError) -> Lost {
+    (Trouble::from(&error), error)
+}
+
+/// Why what should come did not.
 #[derive(Debug, thiserror::Error)]
-enum Lost {
-    #[error(transparent)]
-    Connect(#[from] connect::ConnectError),
-    #[error(transparent)]
-    Database(#[from] DbErr),
-    #[error("{0:?}")]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Listener(#[from] sea_orm::sqlx::Error),
+#[error("nothing came back")]
+struct Silence;
+
+fn silent() -> Lost {
+    (Trouble::Silent, ReadError::new(ReadErrorKind::Unavailable, Silence))
 }
 
-async fn watch(url: &str, current: &Current) -> Result<std::convert::Infallible, Lost> {
-    let db = connect::connect(url, 1).await?;
-    match db.get_database_backend() {
-        DbBackend::Postgres => listen(url, db, current).await,
-        _ => glance(db, current).await,
+impl Watcher {
+    async fn watch(&self) -> Result<Infallible, Lost> {
+        match self.source.backend() {
+            DbBackend::Postgres => self.watch_server().await,
+            _ => self.watch_file().await,
+        }
+    }
+
+    async fn watch_server(&self) -> Result<Infallible, Lost> {
+        let mut line = Line::open(&self.source).await?;
+        let mut older_since: Option<Instant> = None;
+        loop {
+            let newest = match timeout(SILENCE, line.newest_version()).await {
+                Ok(Ok(newest)) => newest,
+                failed => {
+                    self.health.doubt(&match failed {
+                        Ok(Err(error)) => lost(error),
+                        _ => silent(),
+                    });
+                    self.source.lose_contact();
+                    line = Line::open(&self.source).await?;
+                    continue;
+                }
+            };
+            self.observe(newest, &mut older_since);
+            self.source.sweep();
+            line.wait().await?;
+        }
+    }
+
+    /// Takes note of what PostgreSQL has.
+    fn observe(&self, newest: Version, older_since: &mut Option<Instant>) {
+        let known = self.current.generation().version;
+        let newest = Version { epoch: known.epoch, ..newest };
+        let is_another = match newest.revision.cmp(&known.revision) {
+            std::cmp::Ordering::Greater => false,
+            std::cmp::Ordering::Equal => newest.written_at != known.written_at,
+            std::cmp::Ordering::Less => {
+                older_since.get_or_insert_with(Instant::now).elapsed() > LAG
+            }
+        };
+        if newest.revision >= known.revision || is_another {
+            *older_since = None;
+        }
+        self.health.answered(newest);
+        match is_another {
+            true => {
+                let epoch = self.source.begin_epoch();
+                tracing::warn!(
+                    before = known.revision,
+                    now = newest.revision,
+                    "the database is another than before, or was restored; the caches are emptied"
+                );
+                self.current.advance(Version { epoch, ..newest });
+            }
+            false => self.current.advance(newest),
+        }
+    }
+
+    async fn watch_file(&self) -> Result<Infallible, Lost> {
+        let mut connection = match self.source.file_state() {
+            FileState::Same => self.source.open().await.map_err(lost)?,
+            FileState::Missing => return Err(gone()),
+            FileState::Replaced => self.change_file(None).await?,
+        };
+        let mut seen: Option<(i32, Version)> = None;
+        loop {
+            match self.source.file_state() {
+                FileState::Same => {}
+                // The connection is kept: the file may come back, or another in its place.
+                FileState::Missing => {
+                    self.health.failed(&gone());
+                    tokio::time::sleep(GLANCE).await;
+                    continue;
+                }
+                FileState::Replaced => {
+                    connection = self.change_file(Some(connection)).await?;
+                    seen = None;
+                }
+            }
+            let data = data_version(&mut connection).await.map_err(lost)?;
+            let newest = match seen {
+                Some((before, newest)) if before == data => newest,
+                _ => newest_of(&mut connection).await.map_err(lost)?,
+            };
+            seen = Some((data, newest));
+            self.health.answered(newest);
+            self.current.advance(newest);
+            self.source.sweep();
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// Follows to another file of the same name, if it has a knowledge base.
+    async fn change_file(&self, last: Option<Connection>) -> Result<Connection, Lost> {
+        let foreign = |error| (Trouble::FileForeign, error);
+        if last.is_some() {
+            tracing::warn!("the database file was replaced; the service turns to the new one");
+        }
+        let mut file = self.source.change_file(last).await.map_err(foreign)?;
+        let newest = newest_of(&mut file.connection).await.map_err(foreign)?;
+        if newest.revision == 0 || !has_our_schema(&mut file.connection).await.map_err(foreign)? {
+            return Err(foreign(ReadError::new(ReadErrorKind::Unavailable, Foreign)));
+        }
+        let connection = self.source.accept_file(file);
+        self.current.advance(newest);
+        Ok(connection)
     }
 }
 
-async fn glance(
-    db: DatabaseConnection,
-    current: &Current,
-) -> Result<std::convert::Infallible, Lost> {
-    let store = Store::new(db.clone());
-    let mut seen: Option<i32> = None;
-    loop {
-        let row = db
-            .query_one_raw(sea_orm::Statement::from_string(
-                DbBackend::Sqlite,
-                "PRAGMA data_version",
-            ))
-            .await?;
-        let version = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        if version != seen {
-            current.advance(store.newest_revision_number().await?);
-            seen = version;
+#[derive(Debug, thiserror::Error)]
+#[error("the file has no knowledge base, or one of another version of the program")]
+struct Foreign;
+
+fn gone() -> Lost {
+    #[derive(Debug, thiserror::Error)]
+    #[error("there is no file of this name")]
+    struct Gone;
+    (Trouble::FileGone, ReadError::new(ReadErrorKind::Unavailable, Gone))
+}
+
+/// Changes when another connection has written.
+async fn data_version(connection: &mut Connection) -> Result<i32, ReadError> {
+    let rows =
+        connection.run(Statement::from_string(DbBackend::Sqlite, "PRAGMA data_version")).await?;
+    let row = rows.first().expect("a pragma that is read has a row");
+    Ok(row.try_get_by_index(0)?)
+}
+
+async fn newest_of(connection: &mut Connection) -> Result<Version, ReadError> {
+    let rows =
+        connection.run(StatementBuilder::build(&newest_version(), &DbBackend::Sqlite)).await?;
+    version(&rows, connection.epoch)
+}
+
+/// Whether the schema of a file is that of this program.
+async fn has_our_schema(connection: &mut Connection) -> Result<bool, ReadError> {
+    let statement = Statement::from_string(DbBackend::Sqlite, migration::schema::APPLIED);
+    let rows = connection.run(statement).await?;
+    let applied: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
+    Ok(applied? == migration::schema::versions())
+}
+
+/// A connection to PostgreSQL that hears of new revisions, or, through a pooler, only asks for them.
+enum Line {
+    Listening(PgListener),
+    Asking(Connection),
+}
+
+impl Line {
+    async fn open(source: &Source) -> Result<Self, Lost> {
+        let Some(options) = source.listens() else {
+            return Ok(Self::Asking(source.open().await.map_err(lost)?));
+        };
+        let unreachable = |error| {
+            let error = ReadError::from_driver(error);
+            (Trouble::Unreachable, error)
+        };
+        let listening = async {
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .max_lifetime(None)
+                .idle_timeout(None)
+                // It is ended before.
+                .acquire_timeout(2 * SILENCE)
+                .connect_with(options.clone())
+                .await?;
+            let mut listener = PgListener::connect_with(&pool).await?;
+            listener.listen(CHANNEL).await?;
+            Ok(listener)
+        };
+        let listener = timeout(SILENCE, listening).await.map_err(|_| silent())?;
+        Ok(Self::Listening(listener.map_err(unreachable)?))
+    }
+
+    async fn newest_version(&mut self) -> Result<Version, ReadError> {
+        let rows = match self {
+            Self::Asking(connection) => {
+                connection
+                    .run(StatementBuilder::build(&newest_version(), &DbBackend::Postgres))
+                    .await?
+            }
+            Self::Listening(listener) => {
+                let Statement { sql, values, .. } =
+                    StatementBuilder::build(&newest_version(), &DbBackend::Postgres);
+                let values = sea_query_sqlx::SqlxValues(
+                    values.unwrap_or_else(|| sea_orm::Values(Vec::new())),
+                );
+                let query = sqlx::query_with(sqlx::AssertSqlSafe(sql), values);
+                let rows = query.fetch_all(listener).await.map_err(ReadError::from_driver)?;
+                rows.into_iter().map(sea_orm::QueryResult::from).collect()
+            }
+        };
+        version(&rows, 0)
+    }
+
+    /// Waits for a notification, or until it is time to ask.
+    async fn wait(&mut self) -> Result<(), Lost> {
+        match self {
+            Self::Asking(_) => tokio::time::sleep(POLL).await,
+            Self::Listening(listener) => {
+                if let Ok(Err(error)) = timeout(POLL, listener.recv()).await {
+                    return Err(lost(ReadError::from_driver(error)));
+                }
+            }
         }
-        tokio::time::sleep(GLANCE).await;
+        Ok(())
     }
 }
 
-async fn listen(
-    url: &str,
-    db: DatabaseConnection,
-    current: &Current,
-) -> Result<std::convert::Infallible, Lost> {
-    let store = Store::new(db);
-    let mut listener = PgListener::connect(url).await?;
-    listener.listen(CHANNEL).await?;
-    loop {
-        current.advance(store.newest_revision_number().await?);
-        if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
-            heard?;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_counts_as_ready_after_it_has_answered_with_content() {
+        let lost = |trouble| (trouble, ReadError::new(ReadErrorKind::Unavailable, Silence));
+        let health = DatabaseHealth::default();
+        assert_eq!(health.check(), Err(Trouble::Silent));
+        health.answered(Version::default());
+        assert_eq!(health.check(), Err(Trouble::Empty));
+        health.answered(Version { revision: 1, ..Version::default() });
+        assert_eq!(health.check(), Ok(()));
+        health.doubt(&lost(Trouble::Silent));
+        assert_eq!(health.check(), Ok(()), "a new connection may be there before anybody notices");
+        health.failed(&lost(Trouble::Unreachable));
+        assert_eq!(health.check(), Err(Trouble::Unreachable));
+        health.answered(Version { revision: 1, ..Version::default() });
+        assert_eq!(health.check(), Ok(()));
     }
 }

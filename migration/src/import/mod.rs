@@ -10,14 +10,14 @@ use entities::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, QueryFilter, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, sea_query::Expr,
+    DbBackend, DbErr, EntityTrait, QueryFilter, RuntimeErr, SqliteTransactionMode, SqlxError,
+    SqlxPostgresError, Statement, TransactionOptions, TransactionTrait, sea_query::Expr,
 };
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::{
     dataset::{Dataset, Problems},
-    schema::Migrator,
+    schema::{APPLIED, Migrator, versions},
     search,
 };
 use plan::Plan;
@@ -73,19 +73,90 @@ pub enum ImportError {
     SlugTaken { slug: String, owner: String },
     #[error("{0}")]
     Problems(#[from] Problems),
-    #[error(transparent)]
-    Database(#[from] DbErr),
+    #[error(
+        "the database was written by a newer version of adkb: it has `{0}`, which this one does not know; run the newer version, or name another database with --database-url"
+    )]
+    NewerSchema(String),
+    #[error(
+        "the disk of the database is full: free some space, then run the command again; nothing was written"
+    )]
+    DiskFull,
+    #[error(
+        "the database can't be written to: check its permissions, its disk and its quota, then run the command again; nothing was written"
+    )]
+    Unwritable,
+    #[error(
+        "another program has been writing to the database for too long: end it, or wait, then run the command again; nothing was written"
+    )]
+    Locked,
+    #[error("the database failed: {0}; nothing was written")]
+    Database(#[source] DbErr),
+}
+
+impl From<DbErr> for ImportError {
+    fn from(error: DbErr) -> Self {
+        let code = match &error {
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
+                SqlxError::Database(error) => error.code().map(|code| {
+                    (error.try_downcast_ref::<SqlxPostgresError>().is_some(), code.into_owned())
+                }),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((is_postgres, code)) = code else { return Self::Database(error) };
+        // The lowest byte of a code of SQLite is the primary code.
+        let primary = code.parse::<u32>().unwrap_or_default() & 0xff;
+        match (is_postgres, primary) {
+            // SQLITE_FULL
+            (false, 13) => Self::DiskFull,
+            // SQLITE_READONLY, SQLITE_IOERR
+            (false, 8 | 10) => Self::Unwritable,
+            // SQLITE_BUSY, SQLITE_LOCKED
+            (false, 5 | 6) => Self::Locked,
+            // disk_full
+            (true, _) if code == "53100" => Self::DiskFull,
+            // read_only_sql_transaction, insufficient_privilege
+            (true, _) if code == "25006" || code == "42501" => Self::Unwritable,
+            // lock_not_available, query_canceled
+            (true, _) if code == "55P03" || code == "57014" => Self::Locked,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// A database to write to.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'d> {
+    db: &'d DatabaseConnection,
+    is_pooled: bool,
+}
+
+impl<'d> Target<'d> {
+    /// Through a pooler that hands each transaction to any of its own connections.
+    pub fn pooled(db: &'d DatabaseConnection) -> Self {
+        Self { db, is_pooled: true }
+    }
+}
+
+impl<'d> From<&'d DatabaseConnection> for Target<'d> {
+    fn from(db: &'d DatabaseConnection) -> Self {
+        Self { db, is_pooled: false }
+    }
 }
 
 /// Brings the schema up to date and, where the database has no revision yet, its content. Only then is the
 /// dataset read.
 pub async fn prepare(
-    db: &DatabaseConnection,
+    target: impl Into<Target<'_>>,
     dataset: impl FnOnce() -> Result<(Dataset, Options), Problems>,
     progress: &dyn Progress,
 ) -> Result<Outcome, ImportError> {
-    let txn = write_transaction(db).await?;
-    Migrator::up(&txn, None).await?;
+    let target = target.into();
+    let txn = write_transaction(target).await?;
+    migrate_schema(&txn).await?;
     let outcome = match revision::Entity::find().one(&txn).await? {
         Some(_) => Outcome::default(),
         None => {
@@ -95,32 +166,49 @@ pub async fn prepare(
     };
     search::ensure(&txn).await?;
     announce(&txn, &outcome).await?;
-    txn.commit().await?;
+    commit(target, txn).await?;
     Ok(outcome)
 }
 
 /// Brings the schema up to date, and the content to that of the dataset.
 pub async fn import(
-    db: &DatabaseConnection,
+    target: impl Into<Target<'_>>,
     dataset: &Dataset,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Outcome, ImportError> {
-    let txn = write_transaction(db).await?;
-    Migrator::up(&txn, None).await?;
+    let target = target.into();
+    let txn = write_transaction(target).await?;
+    migrate_schema(&txn).await?;
     let outcome = apply(&txn, dataset, options, progress).await?;
     search::ensure(&txn).await?;
     announce(&txn, &outcome).await?;
-    txn.commit().await?;
+    commit(target, txn).await?;
     Ok(outcome)
 }
 
 /// Brings the schema and the search index up to date and leaves the content alone.
-pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
-    let txn = write_transaction(db).await?;
-    Migrator::up(&txn, None).await?;
+pub async fn migrate(target: impl Into<Target<'_>>) -> Result<(), ImportError> {
+    let target = target.into();
+    let txn = write_transaction(target).await?;
+    migrate_schema(&txn).await?;
     search::ensure(&txn).await?;
-    txn.commit().await
+    Ok(commit(target, txn).await?)
+}
+
+async fn migrate_schema(txn: &DatabaseTransaction) -> Result<(), ImportError> {
+    if SchemaManager::new(txn).has_table("seaql_migrations").await? {
+        let backend = txn.get_database_backend();
+        let applied = txn.query_all_raw(Statement::from_string(backend, APPLIED)).await?;
+        let known = versions();
+        for row in applied {
+            let version: String = row.try_get_by_index(0)?;
+            if !known.contains(&version) {
+                return Err(ImportError::NewerSchema(version));
+            }
+        }
+    }
+    Ok(Migrator::up(txn, None).await?)
 }
 
 /// Where PostgreSQL tells of a new revision: its number.
@@ -137,14 +225,15 @@ async fn announce(txn: &DatabaseTransaction, outcome: &Outcome) -> Result<(), Db
 }
 
 /// A transaction that no other writer of the knowledge base runs beside.
-async fn write_transaction(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+async fn write_transaction(target: Target<'_>) -> Result<DatabaseTransaction, DbErr> {
     /// "adkb" as a number: the key of PostgreSQL's advisory lock.
     const LOCK: i64 = 0x6164_6b62;
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    let txn = db.begin_with_options(options).await?;
+    let txn = target.db.begin_with_options(options).await?;
+    forget_statements(target, &txn).await?;
     if txn.get_database_backend() == DbBackend::Postgres {
         txn.execute_raw(Statement::from_string(
             DbBackend::Postgres,
@@ -153,6 +242,19 @@ async fn write_transaction(db: &DatabaseConnection) -> Result<DatabaseTransactio
         .await?;
     }
     Ok(txn)
+}
+
+async fn commit(target: Target<'_>, txn: DatabaseTransaction) -> Result<(), DbErr> {
+    forget_statements(target, &txn).await?;
+    txn.commit().await
+}
+
+/// The names of prepared statements belong to a connection of the pooler, which others use before and after.
+async fn forget_statements(target: Target<'_>, txn: &DatabaseTransaction) -> Result<(), DbErr> {
+    if target.is_pooled && txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared("DEALLOCATE ALL").await?;
+    }
+    Ok(())
 }
 
 async fn apply(

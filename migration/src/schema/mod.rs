@@ -19,3 +19,11 @@ impl MigratorTrait for Migrator {
         ]
     }
 }
+
+/// The statement that lists what was applied to a database, in order; one column of text.
+pub const APPLIED: &str = "SELECT version FROM seaql_migrations ORDER BY version";
+
+/// What [`APPLIED`] lists where a database has the schema of this program.
+pub fn versions() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}

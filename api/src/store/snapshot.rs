@@ -1,0 +1,75 @@
+//! A connection whose statements all see the same state of the database, for exports.
+
+use std::sync::Arc;
+
+use sea_orm::{DbBackend, QueryResult, StatementBuilder};
+use tokio::sync::Mutex;
+
+use super::{
+    ReadError, ReadErrorKind,
+    connection::Connection,
+    source::{Holder, Source},
+};
+
+/// One state of a database, as it was at the first statement.
+pub struct Snapshot {
+    backend: DbBackend,
+    source: Arc<Source>,
+    /// None after a statement failed, or where the database is another now.
+    connection: Mutex<Option<Connection>>,
+}
+
+impl Snapshot {
+    /// Opens a connection of its own. It closes when the value goes.
+    pub async fn open(source: &Arc<Source>) -> Result<Arc<Self>, ReadError> {
+        let mut connection = source.open().await?;
+        connection.begin_snapshot().await?;
+        let snapshot = Arc::new(Self {
+            backend: source.backend(),
+            source: source.clone(),
+            connection: Mutex::new(Some(connection)),
+        });
+        let holder: Arc<dyn Holder> = snapshot.clone();
+        source.register(Arc::downgrade(&holder));
+        Ok(snapshot)
+    }
+
+    pub(super) fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    pub(super) async fn query_all(
+        &self,
+        statement: &impl StatementBuilder,
+    ) -> Result<(Vec<QueryResult>, u32), ReadError> {
+        let mut place = self.connection.lock().await;
+        // Put back only where all went well: a transaction whose statement failed is over.
+        let gone = || ReadError::new(ReadErrorKind::Unavailable, Gone);
+        let mut connection = place.take().ok_or_else(gone)?;
+        let rows = connection.run(statement.build(&self.backend)).await?;
+        let epoch = connection.epoch;
+        if !self.source.is_left() {
+            *place = Some(connection);
+        }
+        Ok((rows, epoch))
+    }
+}
+
+impl Holder for Snapshot {
+    fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection> {
+        // Where a statement runs, it ends first.
+        let Ok(mut place) = self.connection.try_lock() else { return Vec::new() };
+        place.take_if(|connection| goes(connection)).into_iter().collect()
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Snapshot({:?})", self.backend)
+    }
+}
+
+/// The state that was seen can't be read any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection to a state of the database is closed")]
+struct Gone;
