@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
-    let traces = log::start(&config)?;
+    let reporting = log::start(&config)?;
     let persisted = http::persisted(&config)?;
     let listener = listen(&config)?;
     let revision = prepare(&config).await?;
@@ -37,7 +37,7 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
         handle.stop(true).await;
     });
     let ended = server.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    drop(traces);
+    drop(reporting);
     ended.map_err(Failure::Server)
 }
 

@@ -20,6 +20,7 @@ use actix_web::{
 };
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tracing::{Instrument, Span};
 
 use super::negotiate::has;
 use crate::{
@@ -311,7 +312,7 @@ fn sent(
 ) -> impl Stream<Item = Result<web::Bytes, Cut>> {
     let (sender, receiver) = mpsc::channel(PIECES);
     // Not a task of the server: those end outside the runtime, where a connection can't be given back.
-    tokio::spawn(async move {
+    let sending = async move {
         let _taken = taken;
         let mut pieces = pin!(pieces);
         loop {
@@ -325,7 +326,8 @@ fn sent(
                 _ => return,
             }
         }
-    });
+    };
+    tokio::spawn(sending.instrument(Span::current()));
     // Without its last piece, which is none, an export is not whole, and its client has to see it.
     stream::unfold(Some(receiver), |receiver| async {
         let mut receiver = receiver?;

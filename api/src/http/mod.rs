@@ -7,6 +7,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod request_id;
+mod trace;
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
@@ -86,6 +87,7 @@ pub fn server(
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
+            .wrap(from_fn(metrics::not_for_other_origins))
             .wrap(from_fn(request_id::name))
             .configure(routes)
     });
@@ -149,11 +151,15 @@ fn read() -> Route {
 
 fn routes(app: &mut web::ServiceConfig) {
     app.service(graphql::resource())
-        .service(export::scope())
+        .service(export::scope().wrap(from_fn(trace::within_span)))
         .route("/schema.graphql", read().to(schema_text))
-        .route("/metrics", read().to(metrics::text))
+        .route(metrics::PATH, read().to(metrics::text))
         .route("/healthz", read().to(health::alive))
-        .route("/readyz", read().to(health::ready))
+        .service(
+            web::resource("/readyz")
+                .wrap(from_fn(trace::within_span))
+                .route(read().to(health::ready)),
+        )
         .route("/assets/{name:.*}", read().to(page::asset))
         .route("/graphiql", read().to(page::explorer))
         .default_service(read().to(page::any));

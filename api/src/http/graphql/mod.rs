@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 use actix_web::{HttpRequest, HttpResponse, Resource, http::header, web};
 use tracing::Instrument;
 
-use super::{negotiate::Media, request_id::RequestId};
+use super::{negotiate::Media, trace::Caller};
 use crate::{
-    graphql::{Answer, Service},
-    metrics::{Ended, METRICS},
+    graphql::{Answer, Question, Service},
+    metrics::{METRICS, Outcome},
     store::Store,
 };
 use asked::Asked;
 pub use persisted::{Persisted, TrustedError};
-use respond::{Refused, respond};
+use respond::{Refused, is_our_fault, is_refused, respond};
 pub(super) use socket::Closing;
 
 /// What answers GraphQL requests, shared by all threads.
@@ -85,35 +85,32 @@ async fn answer(http: &HttpRequest, front: &Front, store: &Store, asked: Asked) 
         Ok(question) => question,
         Err(refusal) => return respond::amiss(http, media, refusal.into()),
     };
-    let name = question.operation_name.as_deref();
+    let name = question.operation();
+    let caller = Caller::of(http);
     let known = respond::Known::of(http, media);
     let has = |key: &_| known.has(key);
-    macro_rules! span {
-        ($level:ident) => {
-            tracing::span!(
-                tracing::Level::$level,
-                "graphql",
-                operation = name,
-                request = RequestId::of(http).as_str()
-            )
-        };
-    }
-    // What is kept takes less time than to note it.
     let (span, answer) = match front.service.kept(&question, has) {
-        Some(answer) => (span!(DEBUG), answer),
+        Some(answer) => (caller.cached_operation(name), answer),
         None => {
-            let span = span!(INFO);
+            let span = caller.operation(name);
             let answer = front.service.answer(store, &question, has).instrument(span.clone());
             (span, answer.await)
         }
     };
-    let _entered = span.enter();
-    let ended = match &answer {
-        Answer::Whole { .. } => Ended::Answered,
-        Answer::Same(_) => Ended::Unchanged,
-        Answer::Amiss(_) => Ended::Amiss,
+    span.in_scope(|| count(&question, &answer, started));
+    respond(http, &known, front.max_age, &question, answer).instrument(span).await
+}
+
+/// Counts a request for an operation.
+fn count(question: &Question, answer: &Answer, started: Instant) {
+    let outcome = match answer {
+        Answer::Whole { .. } => Outcome::Answered,
+        Answer::Same(_) => Outcome::Unchanged,
+        Answer::Amiss(response) if is_refused(response) && !is_our_fault(response) => {
+            Outcome::Refused
+        }
+        Answer::Amiss(_) => Outcome::Errors,
     };
-    METRICS.request(name, ended, started.elapsed());
-    tracing::debug!(?ended, micros = started.elapsed().as_micros() as u64, "answered");
-    respond(http, &known, front.max_age, &question, answer).await
+    METRICS.request(question.operation(), outcome, started.elapsed());
+    tracing::debug!(?outcome, micros = started.elapsed().as_micros() as u64, "answered");
 }

@@ -1,7 +1,11 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`: connection_init, subscribe, next, error,
 //! complete, ping and pong, with the close codes that the protocol gives to whoever breaks it.
 
-use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use actix_ws::{
@@ -15,11 +19,12 @@ use futures_util::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::{sync::watch, time};
+use tracing::{Instrument, Span};
 
-use super::{Asked, Front, respond::Refused};
+use super::{Asked, Caller, Front, count, respond::Refused};
 use crate::{
     graphql::{Answer, Refusal, Reply},
-    metrics::{METRICS, Subscribed},
+    metrics::METRICS,
     store::Store,
 };
 
@@ -111,9 +116,11 @@ pub(super) fn open(
         .max_frame_size(front.max_body)
         .aggregate_continuations()
         .max_continuation_size(front.max_body);
+    let caller = Caller::of(http);
     rt::spawn(async move {
+        let _counted = METRICS.client("websocket");
         let end = match speaks {
-            true => Connection::new(session.clone(), front, store).serve(messages).await,
+            true => Connection::new(session.clone(), front, store, caller).serve(messages).await,
             false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
         };
         let reason = match end {
@@ -133,6 +140,7 @@ struct Connection {
     session: Session,
     front: web::Data<Front>,
     store: web::Data<Store>,
+    caller: Caller,
     is_acknowledged: bool,
     operations: SelectAll<Operation>,
     /// Ends an operation that runs, by the id that the client gave it.
@@ -140,11 +148,17 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(session: Session, front: web::Data<Front>, store: web::Data<Store>) -> Self {
+    fn new(
+        session: Session,
+        front: web::Data<Front>,
+        store: web::Data<Store>,
+        caller: Caller,
+    ) -> Self {
         Self {
             session,
             front,
             store,
+            caller,
             is_acknowledged: false,
             operations: SelectAll::new(),
             running: HashMap::new(),
@@ -249,10 +263,17 @@ impl Connection {
             }
         };
         let (front, store) = (self.front.clone(), self.store.clone());
-        let name = id.clone();
-        let events = async move { front.service.reply(&store, &question).await }
-            .map(move |reply| events(name, reply))
-            .flatten_stream();
+        let span = self.caller.operation(question.operation());
+        let (name, within) = (id.clone(), span.clone());
+        let reply = async move {
+            let started = Instant::now();
+            let reply = front.service.reply(&store, &question).await;
+            if let Reply::Once(answer) = &reply {
+                count(&question, answer, started);
+            }
+            events(name, reply, within)
+        };
+        let events = reply.instrument(span).flatten_stream();
         let (events, handle) = stream::abortable(events);
         self.running.insert(id, handle);
         self.operations.push(Box::pin(events));
@@ -304,7 +325,7 @@ async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<()
 }
 
 /// What is sent for an operation.
-fn events(id: String, reply: Reply) -> Operation {
+fn events(id: String, reply: Reply, span: Span) -> Operation {
     let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
     match reply {
         Reply::Once(Answer::Whole { body, .. }) => {
@@ -317,13 +338,15 @@ fn events(id: String, reply: Reply) -> Operation {
             }
         }
         Reply::Once(Answer::Same(_)) => once(vec![Sent::Complete(id)]),
-        Reply::Stream(responses) => {
-            let open: Arc<Subscribed> = Arc::new(METRICS.subscription());
+        Reply::Stream(mut responses) => {
+            let open = METRICS.subscription();
             let of = id.clone();
-            let next = responses.map(move |response| {
+            let next = stream::poll_fn(move |cx| {
                 let _open = &open;
-                Sent::Next(of.clone(), Box::new(response))
+                let _entered = span.enter();
+                responses.poll_next_unpin(cx)
             });
+            let next = next.map(move |response| Sent::Next(of.clone(), Box::new(response)));
             Box::pin(next.chain(stream::once(async { Sent::Complete(id) })))
         }
     }
