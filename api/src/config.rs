@@ -117,7 +117,12 @@ pub struct Server {
     pub ws_init_timeout: u64,
 
     /// What is logged, to standard error: error, warn, info, debug or trace, also by module
-    #[arg(long, env = "ADKB_LOG", default_value = "warn,adkb=info", value_name = "FILTER")]
+    #[arg(
+        long,
+        env = "ADKB_LOG",
+        default_value = "warn,adkb=info,actix_http=off",
+        value_name = "FILTER"
+    )]
     pub log: String,
 
     /// How it is logged

@@ -73,7 +73,7 @@ on_both! {
         if let Ok(response) = request.send().await {
             let _ = response.bytes().await;
         }
-        let failed = line(&service, "ERROR").await;
+        let failed = line(&service, "export").await;
         assert!(failed.contains("request=\"of-an-export\""), "{failed}");
     }
 }

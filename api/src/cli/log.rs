@@ -9,7 +9,7 @@ use std::io::IsTerminal;
 use opentelemetry::trace::TracerProvider;
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, LevelFilter, Targets},
+    filter::{LevelFilter, Targets},
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
@@ -17,7 +17,7 @@ use tracing_subscriber::{
 use super::Failure;
 use crate::config::{LogFormat, Server};
 use line::Lines;
-use repeats::Repeats;
+use repeats::{Limited, Repeats};
 use traces::Traces;
 
 /// The log and the traces of a running service. Dropping the value writes what is still pending.
@@ -36,11 +36,20 @@ impl Drop for Reporting {
 pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|_| Failure::Log(config.log.clone()))?;
     let coloured = config.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+    let repeats = Repeats::new(config.log_repeats);
     let lines = tracing_subscriber::fmt::layer().with_ansi(coloured);
+    macro_rules! limited {
+        ($lines:expr, $writer:expr) => {
+            $lines
+                .with_writer($writer)
+                .map_event_format(|format| Limited { format, repeats: repeats.clone() })
+                .boxed()
+        };
+    }
     let lines = match config.log_format {
-        LogFormat::Text if coloured => lines.with_writer(Lines::Coloured).boxed(),
-        LogFormat::Text => lines.with_writer(Lines::Text).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_writer(Lines::Json).boxed(),
+        LogFormat::Text if coloured => limited!(lines, Lines::Coloured),
+        LogFormat::Text => limited!(lines, Lines::Text),
+        LogFormat::Json => limited!(lines.json().flatten_event(true), Lines::Json),
     };
     let traces = config.otlp.as_deref().map(Traces::to).transpose()?;
     let spans = traces.as_ref().map(|traces| {
@@ -49,8 +58,6 @@ pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
             // Cached responses too, whatever the log shows.
             .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
     });
-    let repeats = Repeats::new(config.log_repeats);
-    let filter = filter.and(repeats.clone());
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     actix_web::rt::spawn(repeats.clone().report_regularly());

@@ -74,25 +74,41 @@ fn bounded_text(text: &str, must_be_escaped: impl Fn(char) -> bool) -> Cow<'_, s
     Cow::Owned(bounded)
 }
 
-/// The same object with shorter strings.
+/// The same object, with shorter strings if it is too long.
 fn bounded_json(line: &str) -> Cow<'_, str> {
-    if line.len() <= MAX_LENGTH {
-        return Cow::Borrowed(line);
+    let escaped = escaped_json(line);
+    if escaped.len() <= MAX_LENGTH {
+        return escaped;
     }
     let mut value: Value = serde_json::from_str(line).unwrap_or_default();
     for length in STRING_LENGTHS {
         shorten(&mut value, length);
-        let shorter = value.to_string();
+        let shorter = escaped_json(&value.to_string()).into_owned();
         if shorter.len() <= MAX_LENGTH {
             return Cow::Owned(shorter);
         }
     }
-    let mut message =
-        serde_json::json!({ "message": format!("a line of {} bytes is left out", line.len()) });
+    let left_out = format!("a line of {} bytes is left out", line.len());
+    let mut bounded = serde_json::json!({ "message": left_out });
     for member in ["timestamp", "level", "target"] {
-        message[member] = value[member].take();
+        bounded[member] = value[member].take();
     }
-    Cow::Owned(message.to_string())
+    Cow::Owned(bounded.to_string())
+}
+
+/// JSON has such characters within strings only, and the first 32 are escaped already.
+fn escaped_json(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(must_be_escaped) {
+        return Cow::Borrowed(json);
+    }
+    let escaped = json.chars().fold(String::with_capacity(json.len()), |mut escaped, c| {
+        match must_be_escaped(c) {
+            true => escaped += &format!("\\u{:04x}", u32::from(c)),
+            false => escaped.push(c),
+        }
+        escaped
+    });
+    Cow::Owned(escaped)
 }
 
 fn shorten(value: &mut Value, length: usize) {
@@ -138,6 +154,8 @@ mod tests {
             let value: Value = serde_json::from_str(&bounded).expect("still JSON");
             assert_eq!(value["level"], "ERROR");
         }
+        let escaped = bounded_json("{\"a\":\"\u{85}\u{202e}\"}");
+        assert_eq!(escaped, r#"{"a":"\u0085\u202e"}"#);
         let short = line("x", 1);
         assert_eq!(bounded_json(&short), short);
     }

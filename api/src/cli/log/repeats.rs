@@ -9,13 +9,14 @@ use std::{
 };
 
 use tracing::{
-    Event, Level, Metadata,
+    Event, Level, Subscriber,
     callsite::Identifier,
     field::{Field, Visit},
-    level_filters::LevelFilter,
-    subscriber::Interest,
 };
-use tracing_subscriber::layer::{Context, Filter};
+use tracing_subscriber::{
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
 
 /// How long it takes until a kind of lines that used up its allowance has all of it again.
 const REFILL: Duration = Duration::from_secs(180);
@@ -24,7 +25,7 @@ const REPORT: Duration = Duration::from_secs(10);
 /// The length to which the message of a kind is cut, in characters.
 const MESSAGE_LENGTH: usize = 100;
 
-/// A filter that passes a limited number of lines of each kind: the lines of one place in the program.
+/// Passes a limited number of lines of each kind: the lines of one place in the program.
 #[derive(Clone)]
 pub(super) struct Repeats {
     /// How many lines of a kind are logged at once; 0 logs all.
@@ -104,21 +105,30 @@ impl Repeats {
     }
 }
 
-impl<S> Filter<S> for Repeats {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
-    }
+/// An event format that writes nothing for lines that are left out.
+///
+/// A filter can't: when the filter of a layer rejects an event, tracing-subscriber 0.3.23 applies that to the next one.
+pub(super) struct Limited<F> {
+    pub format: F,
+    pub repeats: Repeats,
+}
 
-    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::always()
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::TRACE)
-    }
-
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        self.passes(event, Instant::now())
+impl<S, N, F> FormatEvent<S, N> for Limited<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        match self.repeats.passes(event, Instant::now()) {
+            true => self.format.format_event(context, writer, event),
+            false => Ok(()),
+        }
     }
 }
 
