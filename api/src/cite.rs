@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::store::dataset::{self, Summary};
 
 /// How a reference is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Style {
     BibTex,
     Ris,
@@ -30,7 +30,7 @@ pub enum Style {
 }
 
 /// What is cited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The key by which reference managers know it.
     pub key: String,
@@ -46,7 +46,7 @@ pub struct Reference {
 }
 
 /// What kind of publication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     WebPage,
     NewspaperArticle,

@@ -46,13 +46,19 @@ pub struct Server {
     #[serde(flatten)]
     pub database: Database,
 
-    /// Threads that answer requests [default: one a processor]
+    /// Threads that serve connections, and as many that run operations [default: one a processor]
     #[arg(long, env = "ADKB_WORKERS", value_name = "THREADS", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub workers: Option<u32>,
 
-    /// Database connections of each thread
+    /// Database connections of each thread that runs operations
     #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 2, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub connections: u32,
+
+    /// Operations that each thread accepts at once, running or waiting; sustained load may use a quarter
+    ///
+    /// More are refused at once with the code BUSY, status 503 and Retry-After.
+    #[arg(long, env = "ADKB_QUEUE", default_value_t = 128, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub queue: u32,
 
     /// Exports that run at once, each with a database connection of its own
     #[arg(long, env = "ADKB_EXPORTS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -180,7 +186,7 @@ impl Caches {
 }
 
 impl Server {
-    /// The threads that answer requests.
+    /// The number of threads of each kind.
     pub fn threads(&self) -> usize {
         match self.workers {
             Some(workers) => workers as usize,

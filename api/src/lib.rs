@@ -5,6 +5,7 @@ pub mod cache;
 pub mod cite;
 pub mod cli;
 pub mod config;
+pub mod execution;
 mod export;
 pub mod graphql;
 pub mod http;

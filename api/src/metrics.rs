@@ -50,6 +50,8 @@ pub struct Metrics {
     connections: Family<State, Gauge>,
     clients: Family<State, Gauge>,
     subscriptions: Gauge,
+    shed: Counter,
+    queue: Gauge,
     revision: Gauge,
     memory: Gauge<i64>,
 }
@@ -119,6 +121,8 @@ impl Metrics {
             connections: Family::default(), "database_connections", "Connections of the pools by state";
             clients: Family::default(), "client_connections", "Connections of clients by state";
             subscriptions: Gauge::default(), "subscriptions", "Subscriptions that are open";
+            shed: Counter::default(), "operations_shed", "Operations refused because the queue was full";
+            queue: Gauge::default(), "operation_queue", "Operations that run or wait to run";
             revision: Gauge::default(), "revision", "The newest revision that this process knows of";
             memory: Gauge::default(), "resident_memory_bytes", "Memory that the process has in RAM";
         }
@@ -138,6 +142,8 @@ impl Metrics {
             connections,
             clients,
             subscriptions,
+            shed,
+            queue,
             revision,
             memory,
         }
@@ -163,6 +169,11 @@ impl Metrics {
         self.statements.inc();
     }
 
+    /// An operation was refused because the queue was full.
+    pub fn shed(&self) {
+        self.shed.inc();
+    }
+
     /// A subscription is open until the value is dropped.
     pub fn subscription(&self) -> Counted {
         Counted::of(self.subscriptions.clone())
@@ -183,6 +194,7 @@ impl Metrics {
         for (state, number) in [("open", stand.connections), ("idle", stand.idle)] {
             self.connections.get_or_create(&State { state }).set(number.into());
         }
+        self.queue.set(i64::try_from(stand.queue).unwrap_or(i64::MAX));
         if let Some(resident) = resident_memory() {
             self.memory.set(bytes(resident));
         }
@@ -202,6 +214,8 @@ pub struct Stand {
     /// Connections that are open, and those of them that nobody uses.
     pub connections: u32,
     pub idle: u32,
+    /// Operations that run or wait to run.
+    pub queue: usize,
 }
 
 /// Counts in a gauge until it is dropped.

@@ -67,13 +67,15 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
     let store = Store::new(connection);
     let settings = settings();
     let newest = store.newest_revision_number().await.unwrap();
-    statements.lock().unwrap().clear();
     let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));
+    // Each revision begins with a statement of its own, which reads how long lists are.
+    api.current().generation().list_lengths(&store).await.unwrap();
+    statements.lock().unwrap().clear();
     let mut answers = Vec::new();
     for query in documents {
         let question = Question { query, ..Question::default() };
-        let body = match api.answer(&store, &question, |_| false).await {
-            Answer::Whole { body, .. } => body,
+        let body = match api.answer(&store, &question).await {
+            Answer::Complete { body, .. } => body,
             other => panic!("{other:?}"),
         };
         let body: Value = serde_json::from_slice(&body).unwrap();

@@ -233,6 +233,50 @@ fn pages_of_other_origins_do_not_read_figures() {
 }
 
 #[test]
+fn figures_move_to_the_address_for_operators() {
+    let admin = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    harness::run(async {
+        let service =
+            Service::start_with(Database::minimal(Backend::Sqlite), &["--admin-address", &admin]);
+        service.query("query Counted { dataset { revision } }").await;
+        let get = async |address: String| {
+            let response =
+                service.client().get(address).header("accept", "text/html").send().await.unwrap();
+            (response.status(), response.text().await.unwrap())
+        };
+        assert_eq!(get(service.at("/metrics")).await.0, StatusCode::NOT_FOUND);
+        let (status, text) = get(format!("http://{admin}/metrics")).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            text.contains("operation=\"Counted\"") && text.contains("adkb_operation_queue 0"),
+            "{text}"
+        );
+        for (path, told) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+            assert_eq!(
+                get(format!("http://{admin}{path}")).await,
+                (StatusCode::OK, told.to_owned())
+            );
+            assert_eq!(get(service.at(path)).await, (StatusCode::OK, told.to_owned()));
+        }
+        assert_eq!(
+            get(format!("http://{admin}/graphql?query={{dataset{{revision}}}}")).await.0,
+            StatusCode::NOT_FOUND
+        );
+        let other = Adkb::new(["serve", "--port", "0", "--admin-address", &admin])
+            .database(service.database())
+            .run()
+            .refused();
+        assert!(
+            other.contains(&format!("--admin-address {admin} can't be listened on")),
+            "{other}"
+        );
+    });
+}
+
+#[test]
 fn figures_name_operations_that_ran_and_no_others() {
     harness::run(async {
         let service = Service::start(Database::minimal(Backend::Sqlite));

@@ -7,10 +7,12 @@ mod responses;
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 pub use records::{Fresh, Kept, Records};
 pub use responses::{Key, Lookup, Responses};
+
+use crate::store::{ReadError, Store, lengths::ListLengths};
 
 /// How much memory each cache may take, in bytes; none where it is 0.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,7 @@ pub struct Generation {
     pub revision: i32,
     pub records: Records,
     pub responses: Responses,
+    lengths: OnceCell<ListLengths>,
 }
 
 impl Generation {
@@ -34,7 +37,13 @@ impl Generation {
             revision,
             records: Records::new(bounds.records),
             responses: Responses::new(bounds.responses),
+            lengths: OnceCell::new(),
         }
+    }
+
+    /// How long the lists without pages are. Read once for a revision.
+    pub async fn list_lengths(&self, store: &Store) -> Result<ListLengths, ReadError> {
+        self.lengths.get_or_try_init(|| ListLengths::fetch(store)).await.copied()
     }
 }
 

@@ -16,7 +16,7 @@ use sea_orm::DbErr;
 
 use crate::{
     config::{Database, Server},
-    graphql, http,
+    execution, graphql, http,
     store::ReadError as ReadFailure,
     store::connect::{self, ConnectError},
 };
@@ -83,12 +83,16 @@ enum Failure {
     Problems(Problems),
     #[error("{address} can't be listened on: {cause}; choose another with --host and --port")]
     Listen { address: String, cause: String },
+    #[error(transparent)]
+    Threads(#[from] execution::StartError),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
     #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]
     Log(String),
     #[error("--otlp `{url}` can't be used: {cause}")]
     Otlp { url: String, cause: String },
+    #[error(transparent)]
+    Admin(#[from] http::admin::ListenError),
     #[error(transparent)]
     Trusted(#[from] http::TrustedError),
     #[error("the database can't be read")]

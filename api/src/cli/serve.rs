@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::{Failure, import, log};
 use crate::{
     config::Server,
+    execution::ExecutionThreads,
     http,
     store::{Store, connect},
 };
@@ -18,19 +19,26 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let reporting = log::start(&config)?;
     let persisted = http::persisted(&config)?;
     let listener = listen(&config)?;
+    let admin = config.admin_address.map(http::admin::listen).transpose()?;
+    let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose();
+    let admin_address = admin_address.map_err(Failure::Server)?;
     let revision = prepare(&config).await?;
+    let threads = ExecutionThreads::start(&config).await?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     // Whoever reads the address may send a signal at once.
     let signal = signal().map_err(Failure::Server)?;
     let (close, closing) = watch::channel(false);
-    let server =
-        http::server(&config, listener, revision, persisted, closing).map_err(Failure::Server)?;
+    let server = http::server(&config, listener, admin, revision, threads, persisted, closing)
+        .map_err(Failure::Server)?;
     let handle = server.handle();
     let server = actix_web::rt::spawn(server);
     while !server.is_finished() && !answers(address).await {}
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
     super::say(&format!("its schema is at        http://{address}/schema.graphql"));
     super::say(&format!("its page for people is  http://{address}/"));
+    if let Some(address) = admin_address {
+        super::say(&format!("its figures are at      http://{address}/metrics"));
+    }
     actix_web::rt::spawn(async move {
         signal.await;
         close.send_replace(true);

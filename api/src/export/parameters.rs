@@ -7,7 +7,7 @@ use async_graphql::{
 use sea_orm::Condition;
 use serde_json::{Map, Value};
 
-use crate::graphql::filter::Filter;
+use crate::graphql::{InputSize, Limits, Refusal, filter::Filter};
 
 /// The parameter that takes a whole filter as JSON.
 const WHOLE: &str = "filter";
@@ -23,7 +23,7 @@ pub struct Kept {
 }
 
 /// Why parameters are refused; says what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum BadParameter {
     #[error(
         "there is no parameter `{name}`: there are {known}, and `filter`, a whole filter as JSON"
@@ -41,16 +41,22 @@ pub enum BadParameter {
     UnknownField { name: String, known: String },
     #[error("{0}")]
     Refused(String),
+    #[error(transparent)]
+    TooLarge(Refusal),
 }
 
 /// Reads the parameters as the filter `F`, whose type the registry has. All of them must hold.
 pub(super) fn read<F: Filter>(
     registry: &Registry,
     parameters: &[(String, String)],
+    limits: &Limits,
 ) -> Result<Kept, BadParameter> {
     let r#type = F::type_name();
+    let mut size = InputSize::default();
     let mut kept = Kept { condition: Condition::all(), names: Vec::new() };
     let mut keep = |json: Value| {
+        size.add(InputSize::of(WHOLE, &json));
+        limits.check_input(size).map_err(BadParameter::TooLarge)?;
         check(registry, &r#type, WHOLE, &json)?;
         let value = async_graphql::Value::from_json(json).map_err(|_| BadParameter::NoObject)?;
         let filter = F::parse(Some(value)).map_err(|error| {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     graphql::{
-        REGISTRY,
+        Limits, REGISTRY,
         pagination::{Entry, Row},
     },
     store::{
@@ -37,8 +37,12 @@ pub trait Exported: Send + Sync {
 
     fn fields(&self) -> &[Field];
 
-    /// What the parameters of an address keep.
-    fn filter(&self, parameters: &[(String, String)]) -> Result<Kept, BadParameter>;
+    /// The filter that the parameters of an address mean, within limits.
+    fn filter(
+        &self,
+        parameters: &[(String, String)],
+        limits: &Limits,
+    ) -> Result<Kept, BadParameter>;
 
     /// A page of the rows that are kept, by slug.
     fn page<'p>(
@@ -105,8 +109,12 @@ impl<T: Entry> Exported for Table<T> {
         &self.fields
     }
 
-    fn filter(&self, parameters: &[(String, String)]) -> Result<Kept, BadParameter> {
-        parameters::read::<T::Filter>(&REGISTRY, parameters)
+    fn filter(
+        &self,
+        parameters: &[(String, String)],
+        limits: &Limits,
+    ) -> Result<Kept, BadParameter> {
+        parameters::read::<T::Filter>(&REGISTRY, parameters, limits)
     }
 
     fn page<'p>(

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use apollo_compiler::{
     ExecutableDocument, Name,
     executable::{Field, Selection, SelectionSet},
-    response::JsonMap,
 };
 use async_graphql::Value;
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
 
 use super::{
     error::Refusal,
+    input_size::InputSize,
     pagination::{DEFAULT_PAGE, MAX_PAGE},
 };
+use crate::store::lengths::ListLengths;
 
-/// What a document may cost. An operation over a limit is refused before it runs.
+/// What an operation may cost. One that is over a limit is refused before it runs.
 #[derive(Args, Clone, Copy, Debug, Serialize)]
 pub struct Limits {
     /// How deep the fields of an operation may nest
@@ -43,9 +45,48 @@ pub struct Limits {
     #[arg(long, env = "ADKB_MAX_TOKENS", default_value_t = 10_000, value_name = "NUMBER")]
     pub max_tokens: u64,
 
-    /// How many objects an answer may have at most, as the page sizes tell
+    /// How many objects a response may have, by its page sizes and the longest lists of the data
     #[arg(long, env = "ADKB_MAX_NODES", default_value_t = 100_000, value_name = "NUMBER")]
     pub max_nodes: u64,
+
+    /// How many values a response may have; a formatted reference counts as 100
+    #[arg(long, env = "ADKB_MAX_VALUES", default_value_t = 1_000_000, value_name = "NUMBER")]
+    pub max_values: u64,
+
+    /// How many bytes a response may have, before it is compressed
+    #[arg(long, env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
+    pub max_bytes: u64,
+
+    /// How many conditions the filters of an operation may have: fields, words, parts of and, or and not
+    #[arg(long, env = "ADKB_MAX_CONDITIONS", default_value_t = 300, value_name = "NUMBER")]
+    pub max_conditions: u64,
+
+    /// How many different entries the lists in the arguments of an operation may have
+    #[arg(long, env = "ADKB_MAX_LIST_VALUES", default_value_t = 2_000, value_name = "NUMBER")]
+    pub max_list_values: u64,
+
+    /// How deep filters may nest by and, or and not
+    #[arg(long, env = "ADKB_MAX_FILTER_DEPTH", default_value_t = 10, value_name = "LEVELS")]
+    pub max_filter_depth: u64,
+
+    /// How many characters a word of a text, or an entry of a list, may have
+    #[arg(long, env = "ADKB_MAX_WORD", default_value_t = 256, value_name = "CHARACTERS")]
+    pub max_word: u64,
+}
+
+impl Limits {
+    /// Refuses a response that is too long.
+    pub fn check_bytes(&self, bytes: usize) -> Result<(), Refusal> {
+        match bytes as u64 <= self.max_bytes {
+            true => Ok(()),
+            false => Err(Refusal::bytes(bytes as u64, self.max_bytes)),
+        }
+    }
+
+    /// Refuses arguments that ask too much of the database.
+    pub fn check_input(&self, input: InputSize) -> Result<(), Refusal> {
+        Cost { input, ..Cost::default() }.check(self)
+    }
 }
 
 /// What an operation costs.
@@ -57,8 +98,12 @@ pub struct Cost {
     pub aliases: u64,
     pub directives: u64,
     pub tokens: u64,
-    /// The objects of the answer, at most, as the page sizes tell.
+    /// Objects of the response, at most.
     pub nodes: u64,
+    /// Values of the response, at most, weighted by what they cost to compute.
+    pub values: u64,
+    /// What the arguments ask of the database.
+    pub input: InputSize,
 }
 
 /// A limit, what an operation has of it, and what it may have.
@@ -70,7 +115,7 @@ struct Measure {
 }
 
 impl Cost {
-    fn measures(&self, limits: &Limits) -> [Measure; 7] {
+    fn measures(&self, limits: &Limits) -> [Measure; 12] {
         let measure = |name, value, limit, advice| Measure { name, value, limit, advice };
         [
             measure(
@@ -110,6 +155,36 @@ impl Cost {
                 limits.max_nodes,
                 "take smaller pages by `first` or `last`, above all of lists within lists",
             ),
+            measure(
+                "values",
+                self.values,
+                limits.max_values,
+                "select fewer fields, above all `cite`, or take smaller pages",
+            ),
+            measure(
+                "conditions",
+                self.input.conditions,
+                limits.max_conditions,
+                "filter by fewer words and parts, or split the operation",
+            ),
+            measure(
+                "listValues",
+                self.input.values,
+                limits.max_list_values,
+                "give shorter lists, and ask for the rest by another request",
+            ),
+            measure(
+                "filterDepth",
+                self.input.depth,
+                limits.max_filter_depth,
+                "nest fewer levels of `and`, `or` and `not`",
+            ),
+            measure(
+                "wordLength",
+                self.input.word_length,
+                limits.max_word,
+                "shorten the word or list entry",
+            ),
         ]
     }
 
@@ -142,6 +217,8 @@ impl Cost {
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
         self.nodes = self.nodes.saturating_add(other.nodes);
+        self.values = self.values.saturating_add(other.values);
+        self.input.add(other.input);
     }
 }
 
@@ -149,14 +226,24 @@ impl Cost {
 /// the work is linear in the document, however often fragments spread each other.
 pub struct Meter<'d> {
     document: &'d ExecutableDocument,
-    variables: &'d JsonMap,
-    /// By fragment and by the page that it is spread on; none while it is being looked at.
+    variables: &'d Map<String, Json>,
+    lengths: &'d ListLengths,
+    /// By fragment and by the page that it is spread on; none while it is being measured.
     fragments: HashMap<(&'d Name, Option<u64>), Option<Cost>>,
+    /// Selection sets between the operation and the one being measured.
+    level: u64,
 }
 
+/// Deeper selections are not measured: the operation is over any useful limit, and the stack is finite.
+const MAX_LEVEL: u64 = 300;
+
 impl<'d> Meter<'d> {
-    pub fn new(document: &'d ExecutableDocument, variables: &'d JsonMap) -> Self {
-        Self { document, variables, fragments: HashMap::new() }
+    pub fn new(
+        document: &'d ExecutableDocument,
+        variables: &'d Map<String, Json>,
+        lengths: &'d ListLengths,
+    ) -> Self {
+        Self { document, variables, lengths, fragments: HashMap::new(), level: 0 }
     }
 
     /// What an operation with this selection set costs; its tokens are the parser's to count.
@@ -167,6 +254,10 @@ impl<'d> Meter<'d> {
     /// `page` is the size of the page that the selections are made on, if they are made on a connection.
     fn selections(&mut self, set: &'d SelectionSet, page: Option<u64>) -> Cost {
         let mut cost = Cost::default();
+        if self.level > MAX_LEVEL {
+            return Cost { depth: u64::MAX, ..cost };
+        }
+        self.level += 1;
         for selection in &set.selections {
             cost.directives = cost.directives.saturating_add(selection.directives().len() as u64);
             cost.add(match selection {
@@ -177,6 +268,7 @@ impl<'d> Meter<'d> {
                 Selection::FragmentSpread(spread) => self.fragment(&spread.fragment_name, page),
             });
         }
+        self.level -= 1;
         cost
     }
 
@@ -201,6 +293,10 @@ impl<'d> Meter<'d> {
             (Some(size), "nodes" | "edges") => size,
             _ => self.length(field),
         };
+        let mut input = within.input;
+        for argument in &field.arguments {
+            input.add(InputSize::of_literal(&argument.name, &argument.value, self.variables));
+        }
         Cost {
             depth: within.depth.saturating_add(1),
             fields: within.fields.saturating_add(1),
@@ -212,6 +308,8 @@ impl<'d> Meter<'d> {
                 true => within.nodes.saturating_add(1).saturating_mul(times),
                 false => 0,
             },
+            values: within.values.saturating_add(weight(field)).saturating_mul(times),
+            input,
         }
     }
 
@@ -232,20 +330,59 @@ impl<'d> Meter<'d> {
         Some(size.unwrap_or(DEFAULT_PAGE as u64).min(MAX_PAGE as u64))
     }
 
-    /// How long a list without pages is, about: the nodes asked for by id, and the lists that describe the schema, which
-    /// lead back to types. Other lists are short.
+    /// How long a list without pages can be: what the data hold, what the arguments name, or what describes
+    /// the schema, whose fields lead back to types.
     fn length(&self, field: &Field) -> u64 {
-        let given =
-            field.specified_argument_by_name("ids").and_then(|ids| match ids.as_variable() {
+        if !field.ty().is_list() {
+            return 1;
+        }
+        let named = ["ids", "partners"].into_iter().find_map(|name| {
+            let given = field.specified_argument_by_name(name)?;
+            match given.as_variable() {
                 Some(variable) => Some(self.variables.get(variable.as_str())?.as_array()?.len()),
-                None => Some(ids.as_list()?.len()),
-            });
-        match (given, field.ty().inner_named_type().as_str(), field.ty().is_list()) {
-            (Some(length), _, _) => length as u64,
-            (None, "__Type", true) if field.name == "types" => 200,
-            (None, "__Type" | "__Field", true) => 5,
-            (None, "__InputValue", true) => 2,
+                None => Some(given.as_list()?.len()),
+            }
+        });
+        if let Some(named) = named {
+            return named as u64;
+        }
+        let lengths = self.lengths;
+        match (field.ty().inner_named_type().as_str(), field.name.as_str()) {
+            ("__Type", "types") => 200,
+            ("__Type" | "__Field", _) => 5,
+            ("__InputValue", _) => 2,
+            ("Citation", _) => lengths.citations,
+            ("Theme", _) => lengths.themes,
+            ("Party", "beneficiaries") => lengths.beneficiaries,
+            ("Party", "proposers") => lengths.proposers,
+            ("Party", _) => lengths.parties_in_role,
+            ("EventParty", _) => lengths.parties,
+            ("ChairSeat", _) => lengths.seats,
+            ("Body", _) => lengths.mechanisms,
+            ("Document", _) => lengths.instruments,
+            ("WorkArea", _) => lengths.areas,
+            ("Claim", _) => lengths.claims,
+            ("NetworkLink", _) => lengths.groups.saturating_mul(lengths.groups) / 2,
+            ("SearchHighlight" | "TextRange", _) => 5,
+            // One entry for each value of a dimension.
+            (_, _) if !field.selection_set.is_empty() => lengths.groups,
             _ => 1,
         }
+    }
+}
+
+/// How much a value costs, in values that are only read.
+fn weight(field: &Field) -> u64 {
+    match field.name.as_str() {
+        // Formatting a reference takes about as long as reading a hundred values.
+        "cite" => 100,
+        "highlights" => 10,
+        "compareContributions"
+        | "contributionMatrix"
+        | "contributionSeries"
+        | "eventSeries"
+        | "network"
+        | "search" => 1_000,
+        _ => 1,
     }
 }

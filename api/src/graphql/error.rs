@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Pos, Response, ServerError};
+use async_graphql::{Pos, Response, ServerError, Value};
 
 use crate::store::{ReadError, list::CursorError};
 
@@ -56,8 +56,14 @@ pub mod code {
 /// A request that is refused: the user's fault.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
+    /// The document is not GraphQL; the message says what was expected.
+    #[error("{0}")]
+    Syntax(String),
+    /// The document does not fit the schema, or a value does not fit its type.
+    #[error("{0}")]
+    Validation(String),
     #[error(
-        "`{argument}` is {value}: a page has 1 to {max} entries; ask for more by paging with `after`"
+        "`{argument}` is {value}: a page has 0 to {max} entries; ask for more by paging with `after`"
     )]
     PageSize { argument: &'static str, value: i32, max: i32 },
     #[error(
@@ -78,8 +84,6 @@ pub enum Refusal {
         "`partners` names `{0}`, which is not in the knowledge base: correct it, or find the code by `parties`"
     )]
     UnknownPartner(String),
-    #[error("`{0}` is no id of ours: pass the `id` of a node unchanged")]
-    Id(String),
     #[error("the operation's {measure} are {value}, at most {limit} are allowed: {advice}")]
     Costly { measure: &'static str, value: u64, limit: u64, advice: &'static str },
     #[error("the document has no operation `{0}`: correct `operationName`")]
@@ -105,18 +109,34 @@ pub enum Refusal {
     Timeout { seconds: u64 },
     #[error("the service is busy: ask again in a moment")]
     Busy,
+    #[error("the operation failed; the log of the service has the cause")]
+    Internal,
 }
 
 impl Refusal {
+    /// The response is too long.
+    pub(super) fn bytes(value: u64, limit: u64) -> Self {
+        let advice = "select fewer fields, or take smaller pages by `first` or `last`";
+        Self::Costly { measure: "bytes", value, limit, advice }
+    }
+
+    /// The error of a response, at a place of the document.
+    pub(super) fn at(self, place: Option<Pos>) -> ServerError {
+        let mut error = ServerError::from(self);
+        error.locations.extend(place);
+        error
+    }
+
     fn code(&self) -> &'static str {
         match self {
+            Self::Syntax(_) => code::PARSE,
+            Self::Validation(_) => code::VALIDATION,
             Self::PageSize { .. } | Self::BothEnds => code::PAGE,
             Self::Cursor { .. } => code::CURSOR,
             Self::TooManyIds { .. }
             | Self::UnknownName(_)
             | Self::Partners { .. }
-            | Self::UnknownPartner(_)
-            | Self::Id(_) => code::BAD_INPUT,
+            | Self::UnknownPartner(_) => code::BAD_INPUT,
             Self::Costly { .. } | Self::ManyOperationsAtOnce { .. } => code::COSTLY,
             Self::UnknownOperation(_) | Self::ManyOperations | Self::Introspection => {
                 code::VALIDATION
@@ -127,6 +147,7 @@ impl Refusal {
             Self::NotTrusted => code::NOT_TRUSTED,
             Self::Timeout { .. } => code::TIMEOUT,
             Self::Busy => code::BUSY,
+            Self::Internal => code::INTERNAL,
         }
     }
 }
@@ -147,19 +168,21 @@ impl From<ReadError> for ServerError {
     }
 }
 
-/// What is wrong with a document, and where.
-pub(super) fn invalid(message: String, place: Option<Pos>) -> ServerError {
-    let message = message.trim_end_matches('.').to_owned();
-    ServerError::new(message, place)
-}
-
 /// Whether all connections of the database were taken for too long.
 pub(super) fn is_busy(error: &ServerError) -> bool {
     error.source::<ReadError>().is_some_and(ReadError::is_busy)
 }
 
-/// Gives every error of a response its code, and keeps causes of our own for the log.
+/// The most errors that a response lists.
+const MAX_ERRORS: usize = 20;
+
+/// Gives every error of a response its code, logs the causes of our own errors, and cuts a long list.
 pub fn finish(mut response: Response) -> Response {
+    let omitted = response.errors.len().saturating_sub(MAX_ERRORS);
+    response.errors.truncate(MAX_ERRORS);
+    if omitted > 0 {
+        response.extensions.insert("omittedErrors".to_owned(), Value::from(omitted));
+    }
     for error in &mut response.errors {
         let code = code_of(error);
         let costly = match error.source::<Refusal>() {
@@ -187,7 +210,6 @@ fn code_of(error: &ServerError) -> &'static str {
         return code::INTERNAL;
     }
     match error.path.is_empty() {
-        true if error.message.trim_start().starts_with("-->") => code::PARSE,
         true => code::VALIDATION,
         false => code::BAD_INPUT,
     }

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::scalars::{EdtfDate, PartyCode, Slug};
+use crate::store::filter::balanced;
 
 /// A kind's filter.
 pub trait Filter: async_graphql::InputType + std::fmt::Debug + Default {
@@ -46,24 +47,22 @@ pub(super) fn compose<F: Filter>(
     or: &Option<Vec<F>>,
     not: &Option<Box<F>>,
 ) -> Condition {
-    let mut all = own;
-    for filter in and.iter().flatten() {
-        all = all.add(filter.condition());
-    }
+    let mut all = vec![own];
+    all.extend(and.iter().flatten().map(F::condition));
+    all.retain(|condition| !condition.is_empty());
     if let Some(alternatives) = or {
-        // No alternative at all fits nothing.
-        let mut any = Condition::any().add(Expr::value(false));
-        for filter in alternatives {
-            any = any.add(filter.condition());
-        }
-        all = all.add(any);
+        all.push(match alternatives.is_empty() {
+            // No alternative at all fits nothing.
+            true => Condition::all().add(Expr::value(false)),
+            false => balanced(alternatives.iter().map(F::condition).collect(), Condition::any),
+        });
     }
     if let Some(filter) = not {
         // What is unknown does not fit, so its opposite does: a null counts as false.
         let fits: Expr = filter.condition().into();
-        all = all.add(Func::coalesce([fits, Expr::value(false)]).not());
+        all.push(Condition::all().add(Func::coalesce([fits, Expr::value(false)]).not()));
     }
-    all
+    balanced(all, Condition::all)
 }
 
 /// Defines a kind's filter: each field, and the condition that its value asks for.

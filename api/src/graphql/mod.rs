@@ -1,11 +1,17 @@
 //! The GraphQL schema: one file a type, thin resolvers over the store; and the service that answers
 //! by it.
 
+mod budget;
+mod conversion;
 mod cost;
-mod document;
+mod descriptions;
+mod documents;
 mod error;
 pub(crate) mod filter;
 mod global_id;
+mod input_size;
+mod input_validation;
+mod introspection;
 mod measures;
 mod object;
 mod order;
@@ -14,17 +20,18 @@ mod plain;
 mod query;
 mod question;
 mod reads;
+mod references;
 pub mod scalars;
 mod schema;
 mod service;
 mod subscription;
 pub mod types;
-mod values;
 
 pub use cost::Limits;
-pub(crate) use document::is_query;
+pub(crate) use documents::is_query;
 pub(crate) use error::finish;
 pub use error::{Refusal, code};
+pub(crate) use input_size::InputSize;
 pub use question::Question;
 pub(crate) use schema::REGISTRY;
 pub use schema::{Switches, sdl};

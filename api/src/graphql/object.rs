@@ -68,10 +68,10 @@ macro_rules! object {
                 pub async fn revisions(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
                     first: Option<i32>,
                     #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
                     #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
                 ) -> async_graphql::Result<
                     crate::graphql::pagination::Connection<crate::graphql::types::revision::Revision>,
@@ -141,10 +141,10 @@ macro_rules! object {
                 pub async fn changes(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
                     first: Option<i32>,
                     #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
                     #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
                 ) -> async_graphql::Result<
                     crate::graphql::pagination::Connection<crate::graphql::types::change::Change>,
@@ -184,10 +184,10 @@ macro_rules! object {
                     filter: Option<Box<<$entry as crate::graphql::pagination::Entry>::Filter>>,
                     #[graphql(desc = "The order of the list.")]
                     order_by: Option<<$entry as crate::graphql::pagination::Entry>::Order>,
-                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
                     first: Option<i32>,
                     #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
                     #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
                 ) -> async_graphql::Result<crate::graphql::pagination::Connection<$entry>> {
                     let args = crate::graphql::pagination::PageArgs { first, after, last, before };

@@ -45,7 +45,7 @@ impl PageArgs {
     /// How many entries, and whether they are the last ones of the list.
     pub(super) fn extent(&self) -> Result<(u64, bool), Refusal> {
         let size = |argument, value: i32| match value {
-            1..=MAX_PAGE => Ok(value as u64),
+            0..=MAX_PAGE => Ok(value as u64),
             _ => Err(Refusal::PageSize { argument, value, max: MAX_PAGE }),
         };
         Ok(match (self.first, self.last) {

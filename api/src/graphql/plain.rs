@@ -4,7 +4,7 @@
 //! its type: more than a kilobyte for a title. Objects within [`One`] and [`Many`] make one only for a field
 //! that reads.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
@@ -17,6 +17,8 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, try_join_all},
 };
+
+use super::budget::Budget;
 
 /// Gives the value of an object's field; none where it has to be read.
 pub type Giver<T> = fn(&T, &Context<'_>) -> Option<Value>;
@@ -103,7 +105,7 @@ impl<T: Plain> OutputType for One<T> {
         let begun = plan.as_ref().and_then(|plan| plan.begin(ctx, &self.0));
         match plan.zip(begun) {
             Some((plan, begun)) => plan.end(ctx, &self.0, begun).await,
-            None => self.0.resolve(ctx, field).await,
+            None => charged(ctx, self.0.resolve(ctx, field).await?),
         }
     }
 }
@@ -132,10 +134,20 @@ impl<T: Plain> OutputType for Many<T> {
             .as_ref()
             .and_then(|plan| objects.iter().map(|object| plan.begin(ctx, object)).collect());
         let Some((plan, begun)) = plan.zip(begun) else {
-            return resolve_list(ctx, field, objects, Some(objects.len())).await;
+            let list = resolve_list(ctx, field, objects, Some(objects.len())).await?;
+            if let Value::List(items) = &list {
+                for item in items {
+                    charge(ctx, item)?;
+                }
+            }
+            return Ok(list);
         };
         let values = if begun.iter().all(Begun::is_whole) {
-            begun.into_iter().filter_map(Begun::whole).collect()
+            let values: Vec<Value> = begun.into_iter().filter_map(Begun::whole).collect();
+            for value in &values {
+                charge(ctx, value)?;
+            }
+            values
         } else {
             let ends = objects.iter().zip(begun).enumerate().map(|(index, (object, begun))| {
                 let (ctx, plan) = (ctx.with_index(index), &plan);
@@ -148,6 +160,19 @@ impl<T: Plain> OutputType for Many<T> {
         };
         Ok(Value::List(values))
     }
+}
+
+/// Charges an object to the budget of its operation.
+fn charge(ctx: &ContextSelectionSet<'_>, object: &Value) -> ServerResult<()> {
+    match (ctx.data_opt::<Arc<Budget>>(), object) {
+        (Some(budget), Value::Object(fields)) => budget.charge(fields),
+        _ => Ok(()),
+    }
+}
+
+fn charged(ctx: &ContextSelectionSet<'_>, object: Value) -> ServerResult<Value> {
+    charge(ctx, &object)?;
+    Ok(object)
 }
 
 /// How the fields that are asked of objects come to their values.
@@ -244,7 +269,7 @@ impl<'a, T: Plain> Plan<'a, T> {
         for (place, value) in missing.iter().zip(read) {
             values[*place] = value.unwrap_or_default();
         }
-        Ok(Value::Object(values))
+        charged(ctx, Value::Object(values))
     }
 }
 

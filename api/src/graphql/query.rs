@@ -11,7 +11,7 @@ use super::{
     pagination::{Connection, Entry, PageArgs, Row},
     plain::One,
     reads::Reads,
-    scalars::{PartyCode, Slug},
+    scalars::{LookupKey, PartyCode, Slug},
     types::{
         body::Body,
         chair_term::ChairTerm,
@@ -63,9 +63,9 @@ macro_rules! query {
                 async fn $one(
                     &self,
                     ctx: &Context<'_>,
-                    #[graphql(desc = "The slug, today's or a former one.")] slug: Slug,
+                    #[graphql(desc = "The slug, today's or a former one.")] slug: LookupKey<Slug>,
                 ) -> Option<Result<One<$node>>> {
-                    named(ctx, slug.0.to_string()).await.transpose()
+                    named(ctx, slug.name()?).await.transpose()
                 }
             )*
 
@@ -78,10 +78,10 @@ macro_rules! query {
                     filter: Option<Box<<$entry as Entry>::Filter>>,
                     #[graphql(desc = "The order of the list.")]
                     order_by: Option<<$entry as Entry>::Order>,
-                    #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
                     first: Option<i32>,
                     #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
                     #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
                 ) -> Result<Connection<$entry>> {
                     let args = PageArgs { first, after, last, before };
@@ -231,10 +231,7 @@ query! {
             ctx: &Context<'_>,
             #[graphql(desc = "The `id` of a node.")] id: ID,
         ) -> Option<Result<Node>> {
-            match GlobalId::parse(&id) {
-                Some(id) => Box::pin(node::by_id(ctx, &id)).await.transpose(),
-                None => Some(Err(Refusal::Id(id.to_string()).into())),
-            }
+            Box::pin(node::by_id(ctx, &GlobalId::parse(&id)?)).await.transpose()
         }
 
         /// The nodes with these global ids, in the order of the ids; null for each that is not, or no longer, in the knowledge base.
@@ -246,12 +243,10 @@ query! {
             if ids.len() > MAX_IDS {
                 return Err(Refusal::TooManyIds { asked: ids.len(), max: MAX_IDS }.into());
             }
-            let ids: Result<Vec<GlobalId>, Refusal> = ids
-                .iter()
-                .map(|id| GlobalId::parse(id).ok_or_else(|| Refusal::Id(id.to_string())))
-                .collect();
-            let ids = ids?;
-            let nodes = ids.iter().map(|id| Box::pin(node::by_id(ctx, id)));
+            let nodes = ids.iter().map(async |id| match GlobalId::parse(id) {
+                Some(id) => Box::pin(node::by_id(ctx, &id)).await,
+                None => Ok(None),
+            });
             futures_util::future::try_join_all(nodes).await
         }
 
@@ -270,10 +265,10 @@ query! {
             query: String,
             #[graphql(desc = "Only records of these kinds; of every kind where it is left out, of none where it is empty.")]
             kinds: Option<Vec<RecordKind>>,
-            #[graphql(desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given.")]
+            #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
             first: Option<i32>,
             #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-            #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+            #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
             #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
         ) -> Result<SearchConnection> {
             let args = PageArgs { first, after, last, before };
@@ -284,9 +279,9 @@ query! {
         async fn party(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The party's code: `AU`.")] code: PartyCode,
+            #[graphql(desc = "The party's code: `AU`.")] code: LookupKey<PartyCode>,
         ) -> Option<Result<One<Party>>> {
-            named(ctx, code.0.to_string()).await.transpose()
+            named(ctx, code.name()?).await.transpose()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Answers questions: from what is kept, else from the database, always of one revision.
+//! Runs operations: from the response cache, else from the database, always at one revision.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,11 +6,13 @@ use actix_web::web::Bytes;
 use apollo_compiler::executable::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use futures_util::{StreamExt, stream::BoxStream};
+use tokio::sync::Semaphore;
 
 use super::{
     Question,
+    budget::Budget,
     cost::Limits,
-    document::{Documents, Prepared, Work},
+    documents::{Documents, Prepared, Work},
     error::{Refusal, finish, is_busy},
     schema::{Schema, Switches, builder},
     sdl,
@@ -19,11 +21,15 @@ use crate::{
     cache::{Bounds, Current, Generation, Key, Lookup},
     config::Server,
     metrics::{Layer, METRICS},
-    store::{Store, load::Loaders},
+    store::{ReadError, Store, load::Loaders},
 };
 
-/// How often a request begins anew because a revision was written while it read.
+/// How often an operation starts again because a revision was written while it read.
 const ATTEMPTS: usize = 5;
+
+/// From so many objects on, operations run one at a time on each thread: their responses take
+/// memory, and small operations shall not wait for several of them.
+const LARGE: u64 = 10_000;
 
 /// How the service answers.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +38,7 @@ pub struct Settings {
     pub bounds: Bounds,
     pub switches: Switches,
     pub timeout: Duration,
+    pub threads: usize,
 }
 
 impl From<&Server> for Settings {
@@ -44,27 +51,34 @@ impl From<&Server> for Settings {
                 suggestions: config.suggestions,
             },
             timeout: Duration::from_secs(config.timeout),
+            threads: config.threads(),
         }
     }
 }
 
-/// Answers questions over a knowledge base.
+/// Runs operations over a knowledge base.
 pub struct Service {
     schema: Schema,
     documents: Documents,
     current: Arc<Current>,
     settings: Settings,
+    /// Permits for operations of [`LARGE`] size.
+    large: Semaphore,
 }
 
-/// The answer to a question.
+/// The response to an operation.
 #[derive(Debug)]
 pub enum Answer {
-    /// The client has it already.
-    Same(Key),
-    /// All went well; the body is JSON, and belongs to the revision of `generation`.
-    Whole { key: Key, body: Bytes, generation: Arc<Generation> },
-    /// Something is amiss: the errors say what. `data` is there if the operation ran.
-    Amiss(Box<Response>),
+    /// Without errors; the body is JSON, and belongs to the revision of `generation`.
+    Complete { key: Key, body: Bytes, generation: Arc<Generation> },
+    /// With errors, which say what is wrong. `data` is there if the operation ran.
+    Errors(Box<Response>),
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        errors(vec![refusal.into()])
+    }
 }
 
 impl Service {
@@ -77,109 +91,109 @@ impl Service {
             settings.switches.introspection,
             settings.bounds.documents,
         );
-        // Documents are validated before they come to this one.
+        // Documents are validated before they reach this schema.
         let fast = builder(settings.switches).validation_mode(async_graphql::ValidationMode::Fast);
         let schema = fast.limit_recursive_depth(usize::MAX).finish();
-        Self { schema, documents, current, settings }
+        Self { schema, documents, current, settings, large: Semaphore::new(settings.threads) }
     }
 
     pub fn current(&self) -> &Arc<Current> {
         &self.current
     }
 
-    /// The answer to a question that needs no work: the client `has` it, or it is kept.
-    pub fn kept(&self, question: &Question, has: impl Fn(&Key) -> bool) -> Option<Answer> {
+    /// The key of a request at the newest revision.
+    pub fn key(&self, question: &Question) -> (Key, Arc<Generation>) {
         let generation = self.current.generation();
-        let key = question.key(generation.revision);
-        let answer = match has(&key) {
-            true => Answer::Same(key),
-            false => {
-                let body = generation.responses.get(&key)?;
-                Answer::Whole { key, body, generation }
-            }
-        };
+        (question.key(generation.revision), generation)
+    }
+
+    /// The response under a key, if it is in the cache.
+    pub fn cached(&self, key: Key, generation: Arc<Generation>) -> Option<Answer> {
+        let body = generation.responses.get(&key)?;
         METRICS.lookup(Layer::Responses, true);
-        Some(answer)
+        Some(Answer::Complete { key, body, generation })
     }
 
-    /// Answers a question, unless `has` says that the client has the answer.
-    pub async fn answer(
-        &self,
-        store: &Store,
-        question: &Question,
-        has: impl Fn(&Key) -> bool,
-    ) -> Answer {
-        let answer =
-            tokio::time::timeout(self.settings.timeout, self.answer_in_time(store, question, has));
-        let seconds = self.settings.timeout.as_secs();
-        answer.await.unwrap_or_else(|_| amiss(vec![Refusal::Timeout { seconds }.into()]))
-    }
-
-    async fn answer_in_time(
-        &self,
-        store: &Store,
-        question: &Question,
-        has: impl Fn(&Key) -> bool,
-    ) -> Answer {
+    /// Runs an operation until it is done or its budget is used up.
+    pub async fn answer(&self, store: &Store, question: &Question) -> Answer {
+        let budget = Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_bytes));
         for _ in 0..ATTEMPTS {
             let generation = self.current.generation();
-            match self.answer_at(&generation, store, question, &has).await {
+            match self.answer_at(&generation, store, question, &budget).await {
                 Ok(answer) => return answer,
-                Err(Outrun::By(newest)) => self.current.advance(newest),
-                Err(Outrun::Failed(error)) => return amiss(vec![error]),
+                Err(Interrupted::NewRevision(newest)) => self.current.advance(newest),
+                Err(Interrupted::Failed(error)) => return errors(vec![error]),
             }
         }
-        amiss(vec![Refusal::Busy.into()])
+        Refusal::Busy.into()
     }
 
-    /// Answers a question at a revision.
+    /// Runs an operation at a revision.
     async fn answer_at(
         &self,
         generation: &Arc<Generation>,
         store: &Store,
         question: &Question,
-        has: &impl Fn(&Key) -> bool,
-    ) -> Result<Answer, Outrun> {
+        budget: &Arc<Budget>,
+    ) -> Result<Answer, Interrupted> {
         let key = question.key(generation.revision);
-        if has(&key) {
-            METRICS.lookup(Layer::Responses, true);
-            return Ok(Answer::Same(key));
-        }
-        let whole = |body| Answer::Whole { key, body, generation: generation.clone() };
+        let complete = |body| Answer::Complete { key, body, generation: generation.clone() };
         let place = match generation.responses.look(key).await {
             Lookup::Kept(body) => {
                 METRICS.lookup(Layer::Responses, true);
-                return Ok(whole(body));
+                return Ok(complete(body));
             }
             Lookup::Vacant(place) => place,
         };
         METRICS.lookup(Layer::Responses, false);
-        let prepared = match self.prepare(question).await {
+        let prepared = match self.prepare(store, generation, question).await? {
             Ok(prepared) => prepared,
-            Err(errors) => return Ok(amiss(errors)),
+            Err(found) => return Ok(errors(found)),
         };
         if prepared.kind == OperationType::Subscription {
-            return Ok(amiss(vec![Refusal::Transport.into()]));
+            return Ok(Refusal::Transport.into());
         }
+        let _large = match prepared.cost.nodes >= LARGE {
+            true => self.large.acquire().await.ok(),
+            false => None,
+        };
         let mut response = match prepared.work {
-            Work::Run(request) => self.run(store, request, generation).await?,
-            Work::Described(response) => response,
+            Work::Run(request, introspection) => {
+                let mut response = self.run(store, request, generation, budget).await?;
+                introspection.merge_into(&mut response);
+                response
+            }
+            Work::Introspected(response) => response,
         };
         if question.wants_cost {
             let report = prepared.cost.report(&self.settings.limits);
             response.extensions.insert("cost".to_owned(), report);
         }
         if !response.errors.is_empty() {
-            return Ok(Answer::Amiss(Box::new(response)));
+            return Ok(Answer::Errors(Box::new(response)));
         }
         let body = Bytes::from(serde_json::to_vec(&response).expect("a response is JSON"));
+        if let Err(refusal) = self.settings.limits.check_bytes(body.len()) {
+            return Ok(refusal.into());
+        }
         place.fill(body.clone());
-        Ok(whole(body))
+        Ok(complete(body))
     }
 
-    async fn prepare(&self, question: &Question) -> Result<Prepared, Vec<ServerError>> {
-        let document = self.documents.read(&question.query).await?;
-        self.documents.prepare(&document, question)
+    /// The operation that a request names, if it may run. The outer error is ours, the inner the client's.
+    async fn prepare(
+        &self,
+        store: &Store,
+        generation: &Generation,
+        question: &Question,
+    ) -> Result<Result<Prepared, Vec<ServerError>>, Interrupted> {
+        let document = match self.documents.read(&question.query).await {
+            Ok(document) => document,
+            Err(found) => return Ok(Err(found)),
+        };
+        let lengths = generation.list_lengths(store).await;
+        let lengths = lengths.map_err(|error| Interrupted::Failed(read_failed(error)))?;
+        Ok(self.documents.prepare(&document, question, &lengths))
     }
 
     /// Runs an operation at a revision.
@@ -188,51 +202,67 @@ impl Service {
         store: &Store,
         request: Request,
         generation: &Arc<Generation>,
-    ) -> Result<Response, Outrun> {
+        budget: &Arc<Budget>,
+    ) -> Result<Response, Interrupted> {
         let loaders = Arc::new(Loaders::at(store, generation.clone()));
-        let request = request.data(loaders.clone());
-        // The scheduler's budget would break a level's loads into several batches.
+        let request = request.data(loaders.clone()).data(budget.clone());
+        // Tokio's cooperative budget would break the loads of a level into several batches.
         let response = tokio::task::unconstrained(self.schema.execute(request)).await;
+        if let Some(refusal) = budget.exceeded() {
+            return Err(Interrupted::Failed(refusal.into()));
+        }
         if let Some(error) = response.errors.iter().find(|error| is_busy(error)) {
-            tracing::warn!(cause = ?error, "all database connections are taken");
-            return Err(Outrun::Failed(Refusal::Busy.into()));
+            tracing::warn!(cause = ?error, "all database connections are in use");
+            return Err(Interrupted::Failed(Refusal::Busy.into()));
         }
         match loaders.settle().await {
             Ok(Ok(())) => Ok(finish(response)),
-            Ok(Err(newest)) => Err(Outrun::By(newest)),
-            Err(error) => Err(Outrun::Failed(error.into())),
+            Ok(Err(newest)) => Err(Interrupted::NewRevision(newest)),
+            Err(error) => Err(Interrupted::Failed(read_failed(error))),
         }
     }
 
-    /// Answers once, or, to a subscription, whenever there is something to tell.
+    /// Runs an operation once, or opens a subscription.
     pub async fn reply(&self, store: &Store, question: &Question) -> Reply {
-        match self.prepare(question).await {
-            Ok(Prepared {
-                kind: OperationType::Subscription, work: Work::Run(request), ..
-            }) => {
+        let generation = self.current.generation();
+        match self.prepare(store, &generation, question).await {
+            Ok(Ok(Prepared {
+                kind: OperationType::Subscription,
+                work: Work::Run(request, _),
+                ..
+            })) => {
                 let request = request.data(store.clone()).data(self.current.clone());
                 Reply::Stream(self.schema.execute_stream(request).map(finish).boxed())
             }
-            Ok(_) => Reply::Once(self.answer(store, question, |_| false).await),
-            Err(errors) => Reply::Once(amiss(errors)),
+            Ok(Ok(_)) => Reply::Once(self.answer(store, question).await),
+            Ok(Err(found)) => Reply::Once(errors(found)),
+            Err(Interrupted::Failed(error)) => Reply::Once(errors(vec![error])),
+            Err(Interrupted::NewRevision(_)) => Reply::Once(Refusal::Busy.into()),
         }
     }
 }
 
-/// An answer where the transport can carry many.
+/// A response where the transport can carry many.
 pub enum Reply {
     Once(Answer),
     Stream(BoxStream<'static, Response>),
 }
 
-/// An operation that did not run.
-fn amiss(errors: Vec<ServerError>) -> Answer {
-    Answer::Amiss(Box::new(finish(Response::from_errors(errors))))
+/// The response to an operation that did not run.
+fn errors(errors: Vec<ServerError>) -> Answer {
+    Answer::Errors(Box::new(finish(Response::from_errors(errors))))
 }
 
-/// Why an operation that ran has no answer.
-enum Outrun {
-    /// The store has reached this revision meanwhile.
-    By(i32),
+fn read_failed(error: ReadError) -> ServerError {
+    match error.is_busy() {
+        true => Refusal::Busy.into(),
+        false => error.into(),
+    }
+}
+
+/// Why an operation that ran has no response.
+enum Interrupted {
+    /// The store has reached this revision since.
+    NewRevision(i32),
     Failed(ServerError),
 }

@@ -32,7 +32,7 @@ pub(super) fn start(
             .configure(shared.clone())
             .wrap(from_fn(trace::within_span))
             .wrap(from_fn(request_id::name))
-            .route(metrics::PATH, read().to(metrics::text))
+            .configure(|app| metrics::route(app, true))
             .route("/healthz", read().to(health::alive))
             .route("/readyz", read().to(health::ready))
     });

@@ -19,13 +19,17 @@ use actix_web::{
     web,
 };
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, mpsc},
+};
 use tracing::{Instrument, Span};
 
 use super::negotiate::has;
 use crate::{
+    execution::ExecutionThreads,
     export::{self, BadParameter, ExportError, Exported, Format, Place, Places, TABLES},
-    graphql,
+    graphql::{self, Limits},
     store::{
         ReadError, Store,
         dataset::{self, Summary},
@@ -150,8 +154,11 @@ async fn index(http: HttpRequest) -> HttpResponse {
 }
 
 /// What the tables are, for machines.
-async fn package(http: HttpRequest, store: web::Data<Store>) -> Result<HttpResponse, Refused> {
-    let summary = summary(&store).await?;
+async fn package(
+    http: HttpRequest,
+    threads: web::Data<ExecutionThreads>,
+) -> Result<HttpResponse, Refused> {
+    let summary = summary(threads.store()).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
     if let Some(unchanged) = unchanged(&http, &tag) {
         return Ok(unchanged);
@@ -164,37 +171,39 @@ async fn package(http: HttpRequest, store: web::Data<Store>) -> Result<HttpRespo
 async fn table(
     http: HttpRequest,
     file: web::Path<String>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
+    limits: web::Data<Limits>,
     places: web::Data<Places>,
 ) -> Result<HttpResponse, Refused> {
     let (table, format) = named(&file)?;
     let parameters = web::Query::<Vec<(String, String)>>::from_query(http.query_string())
         .map_err(|_| Refused::Unreadable)?;
-    let kept = table.filter(&parameters)?;
-    let now = summary(&store).await?;
+    let kept = table.filter(&parameters, &limits)?;
+    let now = summary(threads.store()).await?;
     let tag_now = EntityTag::new_weak(tag(&http, &now));
     if let Some(unchanged) = unchanged(&http, &tag_now) {
         return Ok(unchanged);
     }
-    all_known(&store, &kept.names).await?;
+    all_known(threads.store(), &kept.names).await?;
     if http.method() == Method::HEAD {
         return Ok(headed(&tag_now, table.name(), format, &now).body(NoBody::new()));
     }
-    let Place { store, taken } = places.take().await?.ok_or(Refused::Busy)?;
+    let runtime = threads.runtime().clone();
+    let Place { store, taken } = place(&runtime, &places).await?;
     // It may have gone on since.
     let summary = summary(&store).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
     let rows = export::rows(table, format, store, kept.condition);
-    Ok(headed(&tag, table.name(), format, &summary).streaming(sent(rows, taken)))
+    Ok(headed(&tag, table.name(), format, &summary).streaming(sent(runtime, rows, taken)))
 }
 
 /// The whole knowledge base as a SQLite file.
 async fn database(
     http: HttpRequest,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
     places: web::Data<Places>,
 ) -> Result<HttpResponse, Refused> {
-    let now = summary(&store).await?;
+    let now = summary(threads.store()).await?;
     // Weak: the same content, while the bytes of two copies may differ.
     let tag_now = EntityTag::new_weak(tag(&http, &now));
     if let Some(unchanged) = unchanged(&http, &tag_now) {
@@ -210,16 +219,25 @@ async fn database(
     if http.method() == Method::HEAD {
         return Ok(head(&tag_now, &now).body(NoBody::new()));
     }
-    let Place { store, taken } = places.take().await?.ok_or(Refused::Busy)?;
+    let runtime = threads.runtime().clone();
+    let Place { store, taken } = place(&runtime, &places).await?;
     let summary = summary(&store).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
     // A task of its own, which ends well where its client or the service goes first.
-    let copying = tokio::spawn(async move { Ok((export::copy(&store).await?, taken)) });
+    let copying = runtime.spawn(async move { Ok((export::copy(&store).await?, taken)) });
     let copied: Result<_, ExportError> =
         copying.await.map_err(std::io::Error::other).map_err(ExportError::from)?;
     let (copy, taken) = copied?;
     let length = copy.length;
-    Ok(head(&tag, &summary).body(SizedStream::new(length, sent(copy.bytes(), taken))))
+    Ok(head(&tag, &summary).body(SizedStream::new(length, sent(runtime, copy.bytes(), taken))))
+}
+
+/// A place for an export, whose database connection belongs to `runtime`.
+async fn place(runtime: &Handle, places: &web::Data<Places>) -> Result<Place, Refused> {
+    let places = places.get_ref().clone();
+    let place = runtime.spawn(async move { places.take().await }).await;
+    let place = place.map_err(std::io::Error::other).map_err(ExportError::from)?;
+    place?.ok_or(Refused::Busy)
 }
 
 /// The table and the format that a file's name stands for.
@@ -307,11 +325,11 @@ struct Cut;
 /// Makes the pieces of an export by a task of their own. It ends with the last piece, and where the
 /// client has gone away or takes nothing any more, so that what it holds is free again.
 fn sent(
+    runtime: Handle,
     pieces: impl Stream<Item = Result<Vec<u8>, ExportError>> + Send + 'static,
     taken: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<web::Bytes, Cut>> {
     let (sender, receiver) = mpsc::channel(PIECES);
-    // Not a task of the server: those end outside the runtime, where a connection can't be given back.
     let sending = async move {
         let _taken = taken;
         let mut pieces = pin!(pieces);
@@ -327,7 +345,7 @@ fn sent(
             }
         }
     };
-    tokio::spawn(sending.instrument(Span::current()));
+    runtime.spawn(sending.instrument(Span::current()));
     // Without its last piece, which is none, an export is not whole, and its client has to see it.
     stream::unfold(Some(receiver), |receiver| async {
         let mut receiver = receiver?;

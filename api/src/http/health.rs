@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use crate::store::Store;
+use crate::execution::ExecutionThreads;
 
 /// The process lives.
 pub(super) async fn alive() -> HttpResponse {
@@ -10,8 +10,8 @@ pub(super) async fn alive() -> HttpResponse {
 }
 
 /// The database answers and has content.
-pub(super) async fn ready(store: web::Data<Store>) -> HttpResponse {
-    match store.is_ready().await {
+pub(super) async fn ready(threads: web::Data<ExecutionThreads>) -> HttpResponse {
+    match threads.store().is_ready().await {
         Ok(true) => HttpResponse::Ok().body("ready\n"),
         Ok(false) => HttpResponse::ServiceUnavailable().body("the knowledge base is empty\n"),
         Err(error) => {

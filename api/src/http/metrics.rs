@@ -1,7 +1,5 @@
 //! `/metrics`, for Prometheus.
 
-use std::sync::{Arc, Mutex};
-
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -13,30 +11,13 @@ use actix_web::{
 
 use super::graphql::Front;
 use crate::{
+    execution::ExecutionThreads,
     metrics::{Format, METRICS, Stand},
-    store::lines::Lines,
 };
 
-/// The database connections of all threads.
-#[derive(Debug, Default)]
-pub(super) struct Pools(Mutex<Vec<Arc<Lines>>>);
-
-impl Pools {
-    pub fn add(&self, lines: Arc<Lines>) {
-        self.0.lock().expect("nothing panics while the lock is held").push(lines);
-    }
-
-    /// How many connections are open, and how many of them nobody uses.
-    fn connections(&self) -> (u32, u32) {
-        let pools = self.0.lock().expect("nothing panics while the lock is held");
-        pools.iter().fold((0, 0), |(open, idle), lines| (open + lines.open(), idle + lines.idle()))
-    }
-}
-
+pub(super) const PATH: &str = "/metrics";
 /// A page that embeds the address does not get to it either.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-
-pub(super) const PATH: &str = "/metrics";
 
 /// Withdraws from pages of other origins what CORS lets them read.
 pub(super) async fn not_for_other_origins(
@@ -51,18 +32,27 @@ pub(super) async fn not_for_other_origins(
     Ok(response)
 }
 
+/// Serves the figures, or nothing where they have an address of their own.
+pub(super) fn route(app: &mut web::ServiceConfig, is_served: bool) {
+    match is_served {
+        true => app.route(PATH, super::read().to(text)),
+        false => app.service(web::resource(PATH).to(HttpResponse::NotFound)),
+    };
+}
+
 pub(super) async fn text(
     http: HttpRequest,
     front: web::Data<Front>,
-    pools: web::Data<Pools>,
+    threads: web::Data<ExecutionThreads>,
 ) -> HttpResponse {
     let generation = front.service.current().generation();
-    let (connections, idle) = pools.connections();
+    let (connections, idle) = threads.connections();
     METRICS.stand(Stand {
         revision: generation.revision,
         caches: [generation.responses.bytes(), generation.records.bytes()],
         connections,
         idle,
+        queue: threads.admitted(),
     });
     let format = format(&http);
     HttpResponse::Ok()

@@ -1,5 +1,6 @@
-//! The HTTP server: routes, what every response has, and one pool of database connections a thread.
+//! The HTTP server: routes, and the headers of every response.
 
+pub mod admin;
 mod export;
 mod graphql;
 mod health;
@@ -25,13 +26,13 @@ use tokio::sync::watch;
 use crate::{
     cache::Current,
     config::Server,
+    execution::ExecutionThreads,
     export::Places,
     graphql::{Service, sdl},
-    store::{Store, connect, watch::follow},
+    store::watch::follow,
 };
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
-use metrics::Pools;
 use negotiate::{Coding, Fixed};
 
 /// The documents that the service runs.
@@ -43,11 +44,13 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
 }
 
 /// Starts the service on a listener, for a database that is at `revision`. When `closing` turns true, open
-/// WebSockets are told; who stops the server does both.
+/// WebSockets are closed; the caller who stops the server sets it.
 pub fn server(
     config: &Server,
     listener: TcpListener,
+    admin: Option<TcpListener>,
     revision: i32,
+    threads: ExecutionThreads,
     persisted: Persisted,
     closing: watch::Receiver<bool>,
 ) -> io::Result<Running> {
@@ -56,39 +59,39 @@ pub fn server(
     let url = config.database.database_url.clone();
     actix_web::rt::spawn(follow(url, current.clone(), closing.clone()));
     let front = web::Data::new(Front {
-        service: Service::new(config.into(), current),
+        service: Arc::new(Service::new(config.into(), current)),
+        timeout: Duration::from_secs(config.timeout),
         persisted,
         max_age: config.max_age,
         max_body: config.max_body,
         init_timeout: Duration::from_secs(config.ws_init_timeout),
         closing,
     });
-    let pools = web::Data::new(Pools::default());
+    let threads = web::Data::new(threads);
     let sdl = web::Data::new(Fixed::new(sdl().into()));
     let places = web::Data::new(Places::new(&config.database.database_url, config.exports));
+    let limits = web::Data::new(config.limits);
     let settings = config.clone();
+    let shared = move |app: &mut web::ServiceConfig| {
+        app.app_data(front.clone())
+            .app_data(threads.clone())
+            .app_data(limits.clone())
+            .app_data(places.clone())
+            .app_data(sdl.clone());
+    };
+    let has_admin = admin.is_some();
+    if let Some(listener) = admin {
+        admin::start(listener, shared.clone())?;
+    }
     let server = HttpServer::new(move || {
-        let (settings, opening) = (settings.clone(), pools.clone());
-        let (front, pools, places, sdl) =
-            (front.clone(), pools.clone(), places.clone(), sdl.clone());
         App::new()
-            // Connections belong to the thread that made them, whose reactor wakes them.
-            .data_factory({
-                let settings = settings.clone();
-                move || {
-                    let (settings, opening) = (settings.clone(), opening.clone());
-                    async move { open(&settings, &opening).await }
-                }
-            })
-            .app_data(front)
-            .app_data(pools)
-            .app_data(places)
-            .app_data(sdl)
+            .configure(shared.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
             .wrap(from_fn(metrics::not_for_other_origins))
             .wrap(from_fn(request_id::name))
+            .configure(|app| metrics::route(app, !has_admin))
             .configure(routes)
     });
     Ok(server
@@ -98,14 +101,6 @@ pub fn server(
         .disable_signals()
         .listen_auto_h2c(listener)?
         .run())
-}
-
-async fn open(config: &Server, pools: &Pools) -> Result<Store, connect::ConnectError> {
-    let url = &config.database.database_url;
-    let statement = Duration::from_secs(config.statement_timeout);
-    let lines = Arc::new(connect::connect_to_serve(url, config.connections, statement).await?);
-    pools.add(lines.clone());
-    Ok(Store::on(lines))
 }
 
 /// What pages of other origins may read of a response.
@@ -153,7 +148,6 @@ fn routes(app: &mut web::ServiceConfig) {
     app.service(graphql::resource())
         .service(export::scope().wrap(from_fn(trace::within_span)))
         .route("/schema.graphql", read().to(schema_text))
-        .route(metrics::PATH, read().to(metrics::text))
         .route("/healthz", read().to(health::alive))
         .service(
             web::resource("/readyz")

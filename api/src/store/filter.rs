@@ -1,6 +1,8 @@
 //! What filters are made of: conditions on the columns of an entity and on what hangs on its rows.
 //! A list of values means any of them; an empty one fits nothing.
 
+use std::collections::HashSet;
+
 use entities::{EdtfDate, body, event_party, party, record_theme, theme};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
@@ -17,12 +19,29 @@ pub(crate) fn col(column: impl ColumnTrait) -> SimpleExpr {
     Expr::col(column.as_column_ref())
 }
 
-/// The column is one of the values.
+/// Combines conditions in a tree of logarithmic depth. SeaQuery and SQLite both recurse into the depth of an
+/// expression, and a flat list of conditions is as deep as it is long.
+pub fn balanced(mut conditions: Vec<Condition>, join: fn() -> Condition) -> Condition {
+    match conditions.len() {
+        0 => join(),
+        1 => conditions.swap_remove(0),
+        length => {
+            let right = conditions.split_off(length / 2);
+            join().add(balanced(conditions, join)).add(balanced(right, join))
+        }
+    }
+}
+
+/// The column is one of the values. A repeated value counts once.
 pub fn any_of<V: Into<Value>>(
     column: impl ColumnTrait,
     values: impl IntoIterator<Item = V>,
 ) -> SimpleExpr {
-    col(column).is_in(values.into_iter().map(|value| Expr::value(dialect::holdable(value.into()))))
+    let mut distinct = HashSet::new();
+    let mut values: Vec<Value> =
+        values.into_iter().map(|value| dialect::holdable(value.into())).collect();
+    values.retain(|value| distinct.insert(value.clone()));
+    col(column).is_in(values.into_iter().map(Expr::value))
 }
 
 /// The column has a value, or has none.

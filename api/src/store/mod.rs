@@ -8,6 +8,7 @@ pub mod dataset;
 pub(crate) mod dialect;
 pub mod entity;
 pub mod filter;
+pub mod lengths;
 pub mod lines;
 pub mod list;
 pub mod load;

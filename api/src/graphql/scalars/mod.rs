@@ -3,12 +3,14 @@
 mod date_time;
 mod edtf_date;
 mod json;
+mod lookup_key;
 mod party_code;
 mod slug;
 
 pub use date_time::DateTime;
 pub use edtf_date::EdtfDate;
 pub use json::Json;
+pub use lookup_key::LookupKey;
 pub use party_code::PartyCode;
 pub use slug::Slug;
 

@@ -115,11 +115,11 @@ impl PartnerContributions {
         ctx: &Context<'_>,
         #[graphql(desc = "The order of the list.")] order_by: Option<ContributionOrder>,
         #[graphql(
-            desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given."
+            desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given."
         )]
         first: Option<i32>,
         #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
     ) -> Result<Connection<Contribution>> {
         let args = PageArgs { first, after, last, before };

@@ -26,6 +26,7 @@ use crate::{
         pagination::{Connection, PageArgs},
         plain::Many,
         reads::Reads,
+        references,
         scalars::{DateTime, Slug},
     },
     store::{
@@ -55,10 +56,10 @@ use crate::{
         arg(
             name = "first",
             ty = "Option<i32>",
-            desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given."
+            desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given."
         ),
         arg(name = "after", ty = "Option<String>", desc = "A cursor: begin behind it."),
-        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 1 to 100."),
+        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 0 to 100."),
         arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
     ),
     field(name = "updated_at", ty = "DateTime", desc = "When the record was last written."),
@@ -80,10 +81,10 @@ use crate::{
         arg(
             name = "first",
             ty = "Option<i32>",
-            desc = "How many from the start: 1 to 100; 20 where neither `first` nor `last` is given."
+            desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given."
         ),
         arg(name = "after", ty = "Option<String>", desc = "A cursor: begin behind it."),
-        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 1 to 100."),
+        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 0 to 100."),
         arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
     )
 )]
@@ -142,7 +143,7 @@ pub(crate) async fn cite(
 ) -> Result<String> {
     let summary = ctx.loaders().load::<Summaries>(()).await?;
     let summary = summary.ok_or("the record was removed meanwhile; ask again")?;
-    Ok(Reference::to_record(kind, slug, heading, &summary).cite(style.into()))
+    references::cite(ctx, Reference::to_record(kind, slug, heading, &summary), style.into()).await
 }
 
 /// The link from a theme to the records that bear it.

@@ -1,3 +1,4 @@
+use async_graphql::{Context, Result};
 use entities::{citation, record::RecordKind, source::Column};
 
 use super::{citation::Citation, citation_style::CitationStyle, kinds::SourceKind};
@@ -7,6 +8,7 @@ use crate::{
         filter::{filter, slugs, stored},
         object::object,
         order::order,
+        references,
         scalars::{EdtfDate, Slug},
     },
     store::{filter, list::Link},
@@ -51,11 +53,12 @@ object! {
         }
 
         /// A reference to the source, ready for a bibliography. Who wrote it is not recorded; official pages are by the institution that publishes them.
-        fn cite(
+        async fn cite(
             &self,
+            ctx: &Context<'_>,
             #[graphql(desc = "How the reference is written.")] style: CitationStyle,
-        ) -> String {
-            Reference::from(self.row.as_ref()).cite(style.into())
+        ) -> Result<String> {
+            references::cite(ctx, Reference::from(self.row.as_ref()), style.into()).await
         }
 
         /// What a reader should know of the source; mostly null.

@@ -15,6 +15,9 @@ use super::respond::Refused;
 /// A header by which a client asks what its operation costs.
 const COST: HeaderName = HeaderName::from_static("x-adkb-cost");
 
+/// What some clients put before their JSON.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The parameters of a request, as GraphQL over HTTP names them.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
@@ -37,7 +40,6 @@ impl Asked {
                 "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
                     Refused::bad(&format!("the parameter `{name}` is no JSON object"))
                 })?,
-                "operationName" if value.is_empty() => Value::Null,
                 _ => Value::String(value.into_owned()),
             };
             members.insert(name.into_owned(), value);
@@ -77,6 +79,7 @@ impl Asked {
     /// From the JSON of a request.
     pub fn from_json(json: &[u8]) -> Result<Self, Refused> {
         let shape = r#"send {"query": "…", "variables": {…}}"#;
+        let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let members = match serde_json::from_slice(json) {
             Ok(Value::Object(members)) => members,
             Ok(Value::Array(_)) => {
@@ -106,7 +109,8 @@ impl Asked {
             Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is no text"))),
         };
         let query = text("query")?;
-        let operation_name = text("operationName")?;
+        // Some clients send an empty name where they mean none.
+        let operation_name = text("operationName")?.filter(|name| !name.is_empty());
         let document = text("documentId")?;
         let mut object = |name: &str| match members.remove(name) {
             None | Some(Value::Null) => Ok(Map::new()),
@@ -139,7 +143,10 @@ fn is_json(http: &HttpRequest) -> bool {
     let json = pieces.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
     let utf8 = pieces.all(|parameter| {
         let charset = parameter.get(..8).filter(|name| name.eq_ignore_ascii_case("charset="));
-        charset.is_none_or(|_| parameter[8..].trim_matches('"').eq_ignore_ascii_case("utf-8"))
+        charset.is_none_or(|_| {
+            let charset = parameter[8..].trim_matches('"');
+            ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name))
+        })
     });
     json && utf8
 }

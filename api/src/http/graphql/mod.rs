@@ -6,16 +6,20 @@ mod persisted;
 mod respond;
 mod socket;
 
-use std::time::{Duration, Instant};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpRequest, HttpResponse, Resource, http::header, web};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{negotiate::Media, trace::Caller};
 use crate::{
-    graphql::{Answer, Question, Service},
-    metrics::{METRICS, Outcome},
-    store::Store,
+    execution::{ExecutionThreads, Overloaded},
+    graphql::{Answer, Question, Refusal, Service},
+    metrics::{Layer, METRICS, Outcome},
 };
 use asked::Asked;
 pub use persisted::{Persisted, TrustedError};
@@ -24,7 +28,9 @@ pub(super) use socket::Closing;
 
 /// What answers GraphQL requests, shared by all threads.
 pub(super) struct Front {
-    pub service: Service,
+    pub service: Arc<Service>,
+    /// How long an operation may take.
+    pub timeout: Duration,
     pub persisted: Persisted,
     /// How long caches of others may use an answer without asking, in seconds.
     pub max_age: u32,
@@ -48,14 +54,14 @@ async fn get(
     http: HttpRequest,
     payload: web::Payload,
     front: web::Data<Front>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
 ) -> HttpResponse {
     let upgrade = http.headers().get(header::UPGRADE);
     if upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
-        return socket::open(&http, payload, front, store);
+        return socket::open(&http, payload, front, threads);
     }
     match Asked::from_parameters(&http) {
-        Ok(asked) => answer(&http, &front, &store, asked).await,
+        Ok(asked) => answer(&http, &front, &threads, asked).await,
         Err(refused) => refuse(&http, &refused),
     }
 }
@@ -64,10 +70,10 @@ async fn post(
     http: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
     front: web::Data<Front>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
 ) -> HttpResponse {
     match Asked::from_body(&http, body, front.max_body) {
-        Ok(asked) => answer(&http, &front, &store, asked).await,
+        Ok(asked) => answer(&http, &front, &threads, asked).await,
         Err(refused) => refuse(&http, &refused),
     }
 }
@@ -76,25 +82,34 @@ fn refuse(http: &HttpRequest, refused: &Refused) -> HttpResponse {
     refused.respond(Media::of(http).unwrap_or(Media::Json))
 }
 
-async fn answer(http: &HttpRequest, front: &Front, store: &Store, asked: Asked) -> HttpResponse {
+async fn answer(
+    http: &HttpRequest,
+    front: &Front,
+    threads: &ExecutionThreads,
+    asked: Asked,
+) -> HttpResponse {
     let Some(media) = Media::of(http) else {
         return refuse(http, &Refused::not_acceptable());
     };
     let started = Instant::now();
     let question = match front.persisted.resolve(asked) {
-        Ok(question) => question,
-        Err(refusal) => return respond::amiss(http, media, refusal.into()),
+        Ok(question) => Arc::new(question),
+        Err(refusal) => return respond::error_response(http, media, refusal.into()),
     };
     let name = question.operation();
     let caller = Caller::of(http);
     let known = respond::Known::of(http, media);
-    let has = |key: &_| known.has(key);
-    let (span, answer) = match front.service.kept(&question, has) {
+    let (key, generation) = front.service.key(&question);
+    if let Some(response) = known.not_modified(&key, front.max_age) {
+        METRICS.lookup(Layer::Responses, true);
+        METRICS.request(name, Outcome::Unchanged, started.elapsed());
+        return response;
+    }
+    let (span, answer) = match front.service.cached(key, generation) {
         Some(answer) => (caller.cached_operation(name), answer),
         None => {
             let span = caller.operation(name);
-            let answer = front.service.answer(store, &question, has).instrument(span.clone());
-            (span, answer.await)
+            (span.clone(), front.run(threads, &question, span).await)
         }
     };
     span.in_scope(|| count(&question, &answer, started));
@@ -104,13 +119,44 @@ async fn answer(http: &HttpRequest, front: &Front, store: &Store, asked: Asked) 
 /// Counts a request for an operation.
 fn count(question: &Question, answer: &Answer, started: Instant) {
     let outcome = match answer {
-        Answer::Whole { .. } => Outcome::Answered,
-        Answer::Same(_) => Outcome::Unchanged,
-        Answer::Amiss(response) if is_refused(response) && !is_our_fault(response) => {
+        Answer::Complete { .. } => Outcome::Answered,
+        Answer::Errors(response) if is_refused(response) && !is_our_fault(response) => {
             Outcome::Refused
         }
-        Answer::Amiss(_) => Outcome::Errors,
+        Answer::Errors(_) => Outcome::Errors,
     };
     METRICS.request(question.operation(), outcome, started.elapsed());
     tracing::debug!(?outcome, micros = started.elapsed().as_micros() as u64, "answered");
+}
+
+impl Front {
+    /// Runs an operation on an execution thread, for as long as the timeout allows.
+    async fn run(
+        &self,
+        threads: &ExecutionThreads,
+        question: &Arc<Question>,
+        span: Span,
+    ) -> Answer {
+        let (service, question) = (self.service.clone(), question.clone());
+        self.in_time(
+            threads.run(|store| {
+                async move { service.answer(&store, &question).await }.instrument(span)
+            }),
+        )
+        .await
+        .unwrap_or_else(Answer::from)
+    }
+
+    /// What an execution thread returns, unless it is overloaded, late or fails.
+    async fn in_time<T>(
+        &self,
+        running: Result<impl Future<Output = Option<T>>, Overloaded>,
+    ) -> Result<T, Refusal> {
+        let running = running.map_err(|Overloaded| Refusal::Busy)?;
+        match tokio::time::timeout(self.timeout, running).await {
+            Ok(Some(result)) => Ok(result),
+            Ok(None) => Err(Refusal::Internal),
+            Err(_) => Err(Refusal::Timeout { seconds: self.timeout.as_secs() }),
+        }
+    }
 }

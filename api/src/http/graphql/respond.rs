@@ -1,12 +1,15 @@
 //! Responses: status, media type, coding, and what caches are told.
 
+use std::collections::BTreeMap;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
     web::{self, Bytes},
 };
-use async_graphql::{Response, Value};
+use async_graphql::{Response, ServerError, Value};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
 
 use super::super::{
     negotiate::{Coding, Media},
@@ -54,8 +57,9 @@ impl<'h> Known<'h> {
         now.into_iter().find(known)
     }
 
-    pub fn has(&self, key: &Key) -> bool {
-        self.tag(key).is_some()
+    /// The response to a client that has the answer.
+    pub fn not_modified(&self, key: &Key, max_age: u32) -> Option<HttpResponse> {
+        Some(not_modified(self.tag(key)?, max_age))
     }
 
     /// Whether the client has some answer, whatever it is, and wants no other.
@@ -91,8 +95,10 @@ pub(super) async fn respond(
     let by_get = *http.method() != Method::POST;
     let media = known.media;
     match answer {
-        Answer::Same(key) => not_modified(known.tag(&key).unwrap_or_default(), max_age),
-        Answer::Whole { key, body, generation } => {
+        Answer::Complete { key, body, generation } => {
+            if let Some(response) = known.not_modified(&key, max_age) {
+                return response;
+            }
             let coding = Coding::of(http, body.len());
             let form = if Coding::is_worth(body.len()) { coding.name() } else { PLAIN };
             let tag = tag(&key, media, form);
@@ -110,14 +116,14 @@ pub(super) async fn respond(
             }
             response.body(body)
         }
-        Answer::Amiss(response) if by_get && is_refused(&response) && !is_query(question) => {
+        Answer::Errors(response) if by_get && is_refused(&response) && !is_query(question) => {
             Refused::method(
                 "GET runs queries only; send a mutation by POST and a subscription by WebSocket",
                 "POST",
             )
             .respond(media)
         }
-        Answer::Amiss(response) => amiss(http, media, *response),
+        Answer::Errors(response) => error_response(http, media, *response),
     }
 }
 
@@ -166,7 +172,11 @@ pub(super) fn is_our_fault(response: &Response) -> bool {
 }
 
 /// A response with errors.
-pub(super) fn amiss(http: &HttpRequest, media: Media, mut response: Response) -> HttpResponse {
+pub(super) fn error_response(
+    http: &HttpRequest,
+    media: Media,
+    mut response: Response,
+) -> HttpResponse {
     let refused = is_refused(&response);
     let mut status = StatusCode::OK;
     for error in &mut response.errors {
@@ -186,10 +196,7 @@ pub(super) fn amiss(http: &HttpRequest, media: Media, mut response: Response) ->
             status = own.unwrap_or(theirs);
         }
     }
-    let mut body = serde_json::to_value(&response).expect("a response is JSON");
-    if refused && let Some(members) = body.as_object_mut() {
-        members.remove("data");
-    }
+    let body = json(&response, refused);
     let mut built = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         built.insert_header((header::RETRY_AFTER, RETRY_AFTER));
@@ -198,7 +205,23 @@ pub(super) fn amiss(http: &HttpRequest, media: Media, mut response: Response) ->
         .content_type(media.content_type())
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, VARY))
-        .body(body.to_string())
+        .body(body)
+}
+
+/// A response as JSON, in the order of its fields; without `data` where the operation did not run.
+fn json(response: &Response, refused: bool) -> String {
+    #[derive(Serialize)]
+    struct WithoutData<'r> {
+        errors: &'r [ServerError],
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        extensions: &'r BTreeMap<String, Value>,
+    }
+    let Response { errors, extensions, .. } = response;
+    let json = match refused {
+        true => serde_json::to_string(&WithoutData { errors, extensions }),
+        false => serde_json::to_string(response),
+    };
+    json.expect("a response is JSON")
 }
 
 impl From<Refusal> for Response {

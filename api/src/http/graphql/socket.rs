@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -23,9 +24,9 @@ use tracing::{Instrument, Span};
 
 use super::{Asked, Caller, Front, count, respond::Refused};
 use crate::{
+    execution::ExecutionThreads,
     graphql::{Answer, Refusal, Reply},
     metrics::METRICS,
-    store::Store,
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -95,7 +96,7 @@ pub(super) fn open(
     http: &HttpRequest,
     payload: web::Payload,
     front: web::Data<Front>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
 ) -> HttpResponse {
     let offered = http.headers().get_all("sec-websocket-protocol");
     let speaks = offered
@@ -120,7 +121,7 @@ pub(super) fn open(
     rt::spawn(async move {
         let _counted = METRICS.client("websocket");
         let end = match speaks {
-            true => Connection::new(session.clone(), front, store, caller).serve(messages).await,
+            true => Connection::new(session.clone(), front, threads, caller).serve(messages).await,
             false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
         };
         let reason = match end {
@@ -139,7 +140,7 @@ pub(super) fn open(
 struct Connection {
     session: Session,
     front: web::Data<Front>,
-    store: web::Data<Store>,
+    threads: web::Data<ExecutionThreads>,
     caller: Caller,
     is_acknowledged: bool,
     operations: SelectAll<Operation>,
@@ -151,13 +152,13 @@ impl Connection {
     fn new(
         session: Session,
         front: web::Data<Front>,
-        store: web::Data<Store>,
+        threads: web::Data<ExecutionThreads>,
         caller: Caller,
     ) -> Self {
         Self {
             session,
             front,
-            store,
+            threads,
             caller,
             is_acknowledged: false,
             operations: SelectAll::new(),
@@ -262,12 +263,18 @@ impl Connection {
                 return self.tell(Sent::Error(id, errors)).await;
             }
         };
-        let (front, store) = (self.front.clone(), self.store.clone());
+        let (front, threads) = (self.front.clone(), self.threads.clone());
         let span = self.caller.operation(question.operation());
         let (name, within) = (id.clone(), span.clone());
         let reply = async move {
             let started = Instant::now();
-            let reply = front.service.reply(&store, &question).await;
+            let question = Arc::new(question);
+            let (service, asked) = (front.service.clone(), question.clone());
+            let running = threads.run(|store| {
+                async move { service.reply(&store, &asked).await }.instrument(within.clone())
+            });
+            let reply = front.in_time(running).await;
+            let reply = reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()));
             if let Reply::Once(answer) = &reply {
                 count(&question, answer, started);
             }
@@ -328,16 +335,15 @@ async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<()
 fn events(id: String, reply: Reply, span: Span) -> Operation {
     let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
     match reply {
-        Reply::Once(Answer::Whole { body, .. }) => {
+        Reply::Once(Answer::Complete { body, .. }) => {
             once(vec![Sent::Whole(id.clone(), body), Sent::Complete(id)])
         }
-        Reply::Once(Answer::Amiss(response)) => {
+        Reply::Once(Answer::Errors(response)) => {
             match response.errors.iter().all(|error| error.path.is_empty()) {
                 true => once(vec![Sent::Error(id, response.errors)]),
                 false => once(vec![Sent::Next(id.clone(), response), Sent::Complete(id)]),
             }
         }
-        Reply::Once(Answer::Same(_)) => once(vec![Sent::Complete(id)]),
         Reply::Stream(mut responses) => {
             let open = METRICS.subscription();
             let of = id.clone();

@@ -1,0 +1,99 @@
+//! What an operation may use while it runs: time, and bytes of its response.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use async_graphql::{Name, ServerError, Value, indexmap::IndexMap};
+
+use super::error::Refusal;
+
+/// About what the punctuation around a member of a JSON object takes, in bytes.
+const PUNCTUATION: u64 = 4;
+/// About what a number, an enum value or a literal takes, in bytes.
+const SCALAR: u64 = 8;
+
+/// Shared by all resolvers of an operation. Objects are charged when their values are known, so an
+/// operation that asks for too much stops long before its response is complete.
+#[derive(Debug)]
+pub struct Budget {
+    started: Instant,
+    timeout: Duration,
+    max_bytes: u64,
+    bytes: AtomicU64,
+}
+
+impl Budget {
+    pub fn new(timeout: Duration, max_bytes: u64) -> Self {
+        Self { started: Instant::now(), timeout, max_bytes, bytes: AtomicU64::new(0) }
+    }
+
+    /// Charges the values that an object itself has; nested objects are charged on their own.
+    pub fn charge(&self, object: &IndexMap<Name, Value>) -> Result<(), ServerError> {
+        let bytes: u64 = object.iter().map(|(name, value)| own_bytes(name, value)).sum();
+        self.charge_bytes(bytes)
+    }
+
+    /// Charges bytes of the response.
+    pub fn charge_bytes(&self, bytes: u64) -> Result<(), ServerError> {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        match self.exceeded() {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// What the operation used up, if anything.
+    pub fn exceeded(&self) -> Option<Refusal> {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        if bytes > self.max_bytes {
+            return Some(Refusal::bytes(bytes, self.max_bytes));
+        }
+        let seconds = self.timeout.as_secs();
+        (self.started.elapsed() > self.timeout).then_some(Refusal::Timeout { seconds })
+    }
+}
+
+fn own_bytes(name: &Name, value: &Value) -> u64 {
+    let value = match value {
+        Value::String(text) => text.len() as u64,
+        Value::List(items) => items
+            .iter()
+            .map(|item| match item {
+                Value::String(text) => text.len() as u64 + PUNCTUATION,
+                Value::Object(_) => PUNCTUATION,
+                _ => SCALAR,
+            })
+            .sum(),
+        Value::Object(_) => 0,
+        _ => SCALAR,
+    };
+    name.len() as u64 + PUNCTUATION + value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_stops_at_its_bytes_and_at_its_time() {
+        let budget = Budget::new(Duration::from_secs(60), 100);
+        assert!(budget.charge_bytes(60).is_ok());
+        assert!(budget.charge_bytes(60).is_err());
+        assert!(budget.charge_bytes(0).is_err(), "it stays used up");
+        let late = Budget::new(Duration::ZERO, 100);
+        assert!(late.charge_bytes(1).is_err());
+    }
+
+    #[test]
+    fn an_object_is_charged_for_its_own_values_only() {
+        let inner = IndexMap::from([(Name::new("a"), Value::from("x".repeat(1_000)))]);
+        let outer = IndexMap::from([
+            (Name::new("title"), Value::from("12345")),
+            (Name::new("body"), Value::Object(inner)),
+        ]);
+        let budget = Budget::new(Duration::from_secs(60), 100);
+        assert!(budget.charge(&outer).is_ok());
+    }
+}

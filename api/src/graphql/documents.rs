@@ -1,0 +1,293 @@
+//! Documents: each is parsed, validated and converted once, whoever sends it again.
+//!
+//! apollo-compiler parses and validates by the rules of the specification, all of them. async-graphql
+//! words what is wrong where it has words for it, as its messages have hints.
+
+use std::{collections::HashSet, sync::Arc};
+
+use apollo_compiler::{
+    ExecutableDocument, Node, Schema as TypeSystem, ast,
+    executable::{Operation, OperationType},
+    parser::{LineColumn, Parser, SourceMap},
+    validation::{DiagnosticList, Valid, WithErrors},
+};
+use async_graphql::{Pos, Request, Response, ServerError, Variables, parser::types};
+use quick_cache::{Weighter, sync::Cache};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    Question, conversion,
+    cost::{Cost, Limits, Meter},
+    descriptions,
+    error::Refusal,
+    input_validation::{self, InputError},
+    introspection::{self, Introspection},
+    schema::{Builder, Schema},
+};
+use crate::store::lengths::ListLengths;
+
+/// How deep the parser follows a document; far beyond what `max_depth` allows.
+const NESTING: usize = 200;
+
+/// A document takes about this many times its text, in bytes.
+const BYTES_PER_CHARACTER: u64 = 30;
+
+/// A valid document.
+#[derive(Debug)]
+pub struct Document {
+    valid: Valid<ExecutableDocument>,
+    executable: types::ExecutableDocument,
+    tokens: u64,
+}
+
+/// An operation of a document with its variables, checked and ready to run.
+pub struct Prepared {
+    pub kind: OperationType,
+    pub cost: Cost,
+    pub work: Work,
+}
+
+/// What there is to do for an operation.
+pub enum Work {
+    /// The request, and the part of its response that describes the schema.
+    Run(Request, Introspection),
+    /// Nothing: the operation asks only for the schema, and this is the response.
+    Introspected(Response),
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<String, Arc<Document>> for Bytes {
+    fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
+        500 + BYTES_PER_CHARACTER * text.len() as u64
+    }
+}
+
+/// The cache of documents, bounded in bytes.
+pub struct Documents {
+    type_system: Valid<TypeSystem>,
+    /// Words what is wrong with a document; never runs one.
+    diagnostics_schema: Schema,
+    limits: Limits,
+    introspection: bool,
+    cached: Cache<String, Arc<Document>, Bytes>,
+}
+
+impl Documents {
+    pub fn new(
+        sdl: &str,
+        builder: Builder,
+        limits: Limits,
+        introspection: bool,
+        max_bytes: u64,
+    ) -> Self {
+        let type_system = TypeSystem::parse_and_validate(sdl, "schema.graphql")
+            .expect("the program's own schema is valid");
+        Self {
+            type_system: introspection::with_is_one_of(type_system),
+            diagnostics_schema: builder.finish(),
+            limits,
+            introspection,
+            cached: Cache::with_weighter(1_000, max_bytes, Bytes),
+        }
+    }
+
+    /// The document, or what is wrong with it.
+    pub async fn read(&self, text: &str) -> Result<Arc<Document>, Vec<ServerError>> {
+        if let Some(document) = self.cached.get(text) {
+            return Ok(document);
+        }
+        let document = Arc::new(self.parse(text).await?);
+        self.cached.insert(text.to_owned(), document.clone());
+        Ok(document)
+    }
+
+    async fn parse(&self, text: &str) -> Result<Document, Vec<ServerError>> {
+        let mut parser = Parser::new()
+            .recursion_limit(NESTING)
+            .token_limit(usize::try_from(self.limits.max_tokens).unwrap_or(usize::MAX));
+        let parsed = parse(&mut parser, text);
+        let tokens = parser.tokens_reached() as u64;
+        let depth = match parser.recursion_reached() > NESTING {
+            true => u64::MAX,
+            false => parsed.as_ref().map_or(0, depth),
+        };
+        Cost { tokens, depth, ..Cost::default() }
+            .check(&self.limits)
+            .map_err(|refusal| vec![refusal.into()])?;
+        let ast = parsed.map_err(|found| located(&found.errors, Refusal::Syntax))?;
+        let document = match ast.to_executable(&self.type_system) {
+            Ok(document) => document.validate(&self.type_system),
+            Err(found) => Err(found),
+        };
+        let valid = match document {
+            Ok(valid) => valid,
+            Err(found) => {
+                let diagnosed = self.diagnose(&found.partial).await;
+                return Err(
+                    diagnosed.unwrap_or_else(|| located(&found.errors, Refusal::Validation))
+                );
+            }
+        };
+        let errors = input_validation::in_document(&self.type_system, &valid);
+        if !errors.is_empty() {
+            return Err(placed(errors, &valid.sources));
+        }
+        let executable = conversion::convert(&valid);
+        Ok(Document { valid, executable, tokens })
+    }
+
+    /// async-graphql's words for what is wrong with a document, unless it finds nothing.
+    async fn diagnose(&self, partial: &ExecutableDocument) -> Option<Vec<ServerError>> {
+        // It visits a fragment as often as it is spread.
+        let none = Map::new();
+        let lengths = ListLengths::default();
+        let mut meter = Meter::new(partial, &none, &lengths);
+        for operation in partial.operations.iter() {
+            meter.operation(&operation.selection_set).check(&self.limits).ok()?;
+        }
+        let mut request = Request::new(String::new()).only_introspection();
+        request.set_parsed_query(conversion::convert(partial));
+        let errors = self.diagnostics_schema.execute(request).await.errors;
+        let errors: Vec<_> = errors.into_iter().filter(|error| error.path.is_empty()).collect();
+        (!errors.is_empty()).then_some(errors)
+    }
+
+    /// The operation that a request names, if it may run.
+    pub fn prepare(
+        &self,
+        document: &Document,
+        question: &Question,
+        lengths: &ListLengths,
+    ) -> Result<Prepared, Vec<ServerError>> {
+        let one = |refusal: Refusal| vec![refusal.into()];
+        let operation = document.operation(question.operation_name.as_deref()).map_err(one)?;
+        let variables =
+            input_validation::coerce_variables(&self.type_system, operation, &question.variables)
+                .map_err(|errors| placed(errors, &document.valid.sources))?;
+        let mut cost =
+            Meter::new(&document.valid, &variables, lengths).operation(&operation.selection_set);
+        cost.tokens = document.tokens;
+        cost.check(&self.limits).map_err(one)?;
+        if !self.introspection && introspection::is_asked(&document.valid, operation) {
+            return Err(one(Refusal::Introspection));
+        }
+        let work = self.work(document, operation, question, variables).map_err(one)?;
+        Ok(Prepared { kind: operation.operation_type, cost, work })
+    }
+
+    fn work(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        question: &Question,
+        variables: Map<String, Json>,
+    ) -> Result<Work, Refusal> {
+        let mut introspected = Introspection::default();
+        let is_asked = introspection::is_asked(&document.valid, operation);
+        let asks_nothing_else = operation.is_query() && operation.is_introspection(&document.valid);
+        if operation.is_query() && (is_asked || asks_nothing_else) {
+            let variables = introspection::json_map(&variables);
+            introspected =
+                Introspection::run(&self.type_system, &document.valid, operation, variables)
+                    .map_err(Refusal::Validation)?;
+        }
+        if asks_nothing_else {
+            return Ok(Work::Introspected(introspected.into_response()));
+        }
+        let mut executable = document.executable.clone();
+        let absent: HashSet<&str> = operation
+            .variables
+            .iter()
+            .map(|definition| definition.name.as_str())
+            .filter(|name| !variables.contains_key(*name))
+            .collect();
+        if !absent.is_empty() {
+            conversion::remove_absent(&mut executable, &absent);
+        }
+        let mut request = Request::new(String::new());
+        if is_asked {
+            request = request.disable_introspection();
+        }
+        request.set_parsed_query(executable);
+        request.operation_name = question.operation_name.clone();
+        request.variables = Variables::from_json(Json::Object(variables));
+        Ok(Work::Run(request, introspected))
+    }
+}
+
+/// Parses a document. apollo-parser does not know the descriptions of the September 2025 specification: where
+/// it fails, they are replaced by spaces, which keeps all places.
+fn parse(parser: &mut Parser, text: &str) -> Result<ast::Document, WithErrors<ast::Document>> {
+    parser.parse_ast(text, "document").or_else(|failed| match descriptions::blank(text) {
+        Some(text) => parser.parse_ast(text, "document"),
+        None => Err(failed),
+    })
+}
+
+/// How deep the fields of a document nest, fragments on their own.
+fn depth(document: &ast::Document) -> u64 {
+    fn of(selections: &[ast::Selection]) -> u64 {
+        let depth = |selection: &ast::Selection| match selection {
+            ast::Selection::Field(field) => 1 + of(&field.selection_set),
+            ast::Selection::InlineFragment(fragment) => of(&fragment.selection_set),
+            ast::Selection::FragmentSpread(_) => 0,
+        };
+        selections.iter().map(depth).max().unwrap_or(0)
+    }
+    let definitions = document.definitions.iter();
+    let depths = definitions.map(|definition| match definition {
+        ast::Definition::OperationDefinition(operation) => of(&operation.selection_set),
+        ast::Definition::FragmentDefinition(fragment) => of(&fragment.selection_set),
+        _ => 0,
+    });
+    depths.max().unwrap_or(0)
+}
+
+impl Document {
+    fn operation(&self, name: Option<&str>) -> Result<&Node<Operation>, Refusal> {
+        self.valid.operations.get(name).map_err(|_| match name {
+            Some(name) => Refusal::UnknownOperation(name.to_owned()),
+            None => Refusal::ManyOperations,
+        })
+    }
+}
+
+/// What a parser or validator found, with its places.
+fn located(found: &DiagnosticList, refusal: fn(String) -> Refusal) -> Vec<ServerError> {
+    let error = |diagnostic: apollo_compiler::diagnostic::Diagnostic<'_, _>| {
+        let error = diagnostic.to_json();
+        let message = error.message.trim_end_matches('.').to_owned();
+        refusal(message).at(error.locations.first().map(position))
+    };
+    found.iter().map(error).collect()
+}
+
+/// What is wrong with values, with their places.
+fn placed(errors: Vec<InputError>, sources: &SourceMap) -> Vec<ServerError> {
+    let error = |error: InputError| {
+        let place = error.place.and_then(|place| place.line_column(sources));
+        Refusal::Validation(error.message).at(place.as_ref().map(position))
+    };
+    errors.into_iter().map(error).collect()
+}
+
+fn position(place: &LineColumn) -> Pos {
+    Pos { line: place.line, column: place.column }
+}
+
+/// Whether the operation that a request names is a query, as far as the document can be parsed.
+pub fn is_query(question: &Question) -> bool {
+    let mut parser = Parser::new().recursion_limit(NESTING);
+    let Ok(document) = parse(&mut parser, &question.query) else { return true };
+    let named = question.operation_name.as_deref();
+    document.definitions.iter().all(|definition| match definition {
+        ast::Definition::OperationDefinition(operation) => {
+            let is_other =
+                named.is_some_and(|name| operation.name.as_ref().is_none_or(|it| it != name));
+            is_other || operation.operation_type == OperationType::Query
+        }
+        _ => true,
+    })
+}

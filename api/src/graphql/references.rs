@@ -1,0 +1,60 @@
+//! Formatted references. A citation style takes milliseconds, so references are formatted beside the
+//! threads that run operations, some at a time, and kept in the record cache.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+    thread::available_parallelism,
+};
+
+use async_graphql::{Context, Result};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use super::reads::Reads;
+use crate::{
+    cite::{Reference, Style},
+    store::{ReadError, Store, load::Relation},
+};
+
+/// References that are formatted between two points at which an operation can be cancelled.
+const CHUNK: usize = 25;
+
+/// As many chunks are formatted at once as there are processors, whoever asks.
+static FORMATTERS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+
+/// A reference in a style.
+pub(super) async fn cite(ctx: &Context<'_>, reference: Reference, style: Style) -> Result<String> {
+    match style {
+        Style::Apa | Style::Chicago => {
+            let text = ctx.loaders().load::<Formatted>((style, Arc::new(reference))).await?;
+            Ok(text.to_string())
+        }
+        Style::BibTex | Style::Ris | Style::CslJson => Ok(reference.cite(style)),
+    }
+}
+
+/// References by style.
+struct Formatted;
+
+impl Relation for Formatted {
+    type Key = (Style, Arc<Reference>);
+    type Value = Arc<str>;
+
+    async fn fetch(
+        _: &Store,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Arc<str>>, ReadError> {
+        let mut formatted = HashMap::with_capacity(keys.len());
+        for chunk in keys.chunks(CHUNK) {
+            let _permit = FORMATTERS.acquire().await.expect("the semaphore is never closed");
+            let chunk = chunk.to_vec();
+            let format = move || {
+                let text = |key: Self::Key| (key.clone(), Arc::from(key.1.cite(key.0)));
+                chunk.into_iter().map(text).collect::<Vec<(Self::Key, Arc<str>)>>()
+            };
+            formatted.extend(spawn_blocking(format).await.expect("formatting does not panic"));
+        }
+        Ok(formatted)
+    }
+}

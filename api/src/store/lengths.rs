@@ -1,0 +1,147 @@
+//! How long the lists without pages are, so that the cost of an operation counts what they hold.
+
+use sea_orm::{
+    EntityTrait, ExprTrait,
+    sea_query::{Alias, Expr, Query, SelectStatement},
+};
+
+use entities::*;
+
+use super::{ReadError, Store, Union};
+
+/// The length of the longest list of each kind, at a revision. At least 1 each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLengths {
+    /// Citations of a record.
+    pub citations: u64,
+    /// Themes of a record.
+    pub themes: u64,
+    /// Parties of an event in one role.
+    pub parties_in_role: u64,
+    /// Parties of an event in all roles.
+    pub parties: u64,
+    /// Seats of a chair term.
+    pub seats: u64,
+    /// Beneficiaries of a contribution.
+    pub beneficiaries: u64,
+    /// Proposers of an initiative.
+    pub proposers: u64,
+    /// Bodies that a provision names.
+    pub mechanisms: u64,
+    /// Documents that a provision cites.
+    pub instruments: u64,
+    /// Areas of a work programme.
+    pub areas: u64,
+    /// Claims about a subject.
+    pub claims: u64,
+    /// Groups of a dimension: the largest number of parties, themes or bodies.
+    pub groups: u64,
+}
+
+impl Default for ListLengths {
+    fn default() -> Self {
+        Self::from([1; 12])
+    }
+}
+
+impl From<[u64; 12]> for ListLengths {
+    fn from(lengths: [u64; 12]) -> Self {
+        let [
+            citations,
+            themes,
+            parties_in_role,
+            parties,
+            seats,
+            beneficiaries,
+            proposers,
+            mechanisms,
+            instruments,
+            areas,
+            claims,
+            groups,
+        ] = lengths;
+        Self {
+            citations,
+            themes,
+            parties_in_role,
+            parties,
+            seats,
+            beneficiaries,
+            proposers,
+            mechanisms,
+            instruments,
+            areas,
+            claims,
+            groups,
+        }
+    }
+}
+
+const LIST: &str = "list";
+const LONGEST: &str = "longest";
+const LENGTH: &str = "length";
+
+impl ListLengths {
+    /// Reads the lengths, by one statement.
+    pub async fn fetch(store: &Store) -> Result<Self, ReadError> {
+        macro_rules! longest {
+            ($($entity:ident by $($owner:ident)+;)*) => {
+                [$(longest::<$entity::Entity>(&[$($entity::Column::$owner),+]),)*]
+            };
+        }
+        let lists = longest! {
+            citation by RecordId;
+            record_theme by RecordId;
+            event_party by EventId Role;
+            event_party by EventId;
+            chair_seat by ChairTermId;
+            contribution_beneficiary by ContributionId;
+            initiative_proposer by InitiativeId;
+            provision_body by ProvisionId;
+            provision_document by ProvisionId;
+            work_area by ProgrammeId;
+            claim by SubjectId;
+        };
+        let groups = lists.len();
+        let sizes = [size::<party::Entity>(), size::<theme::Entity>(), size::<body::Entity>()];
+        let lists = lists.into_iter().enumerate();
+        let statements = lists.chain(sizes.map(|size| (groups, size))).map(|(list, mut select)| {
+            let list = i32::try_from(list).expect("there are few lists");
+            select.expr_as(Expr::value(list), Alias::new(LIST)).take()
+        });
+        let union = Union::all(statements).expect("there are lists");
+        let mut lengths = [1_u64; 12];
+        for row in store.rows_of_union(&union).await? {
+            let list: i32 = row.try_get("", LIST)?;
+            let longest: Option<i64> = row.try_get("", LONGEST)?;
+            let longest = longest.and_then(|longest| u64::try_from(longest).ok()).unwrap_or(0);
+            if let Some(length) = usize::try_from(list).ok().and_then(|list| lengths.get_mut(list))
+            {
+                *length = Ord::max(*length, longest);
+            }
+        }
+        Ok(lengths.into())
+    }
+}
+
+/// The number of rows of the owner with the most.
+fn longest<E: EntityTrait>(owner: &[E::Column]) -> SelectStatement {
+    let mut lengths = Query::select();
+    lengths.expr_as(Expr::val(1).count(), Alias::new(LENGTH)).from(E::default().table_ref());
+    for column in owner {
+        use sea_orm::ColumnTrait;
+        lengths.add_group_by([Expr::col(column.as_column_ref())]);
+    }
+    Query::select()
+        .expr_as(Expr::col(LENGTH).max(), Alias::new(LONGEST))
+        .from_subquery(lengths, "lengths")
+        .take()
+}
+
+/// The number of all rows.
+fn size<E: EntityTrait>() -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::val(1).count(), Alias::new(LONGEST))
+        .from(E::default().table_ref())
+        .take()
+}
