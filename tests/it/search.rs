@@ -289,7 +289,7 @@ on_both! {
 
     async fn a_search_is_paged_by_the_rules_of_every_list(service: &'static Service) {
         for (arguments, code) in [
-            ("first: 0", "BAD_PAGE"), ("first: 101", "BAD_PAGE"), ("last: 0", "BAD_PAGE"),
+            ("first: -1", "BAD_PAGE"), ("first: 101", "BAD_PAGE"), ("last: -1", "BAD_PAGE"),
             ("first: 1, last: 1", "BAD_PAGE"), (r#"after: "garbage""#, "BAD_CURSOR"),
             (r#"before: """#, "BAD_CURSOR"), (r#"after: "W10""#, "BAD_CURSOR"),
         ] {

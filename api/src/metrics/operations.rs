@@ -228,7 +228,8 @@ mod tests {
         }
         assert_eq!(counting.names(), MAX_NAMES + 3);
         assert!(counting.requests(OTHER, "answered").is_some_and(|requests| requests > 1_000));
-        assert!(counting.1.names.read().unwrap().candidates.len() <= MAX_CANDIDATES);
+        let names = counting.1.names.read().expect("no test panics while it holds the lock");
+        assert!(names.candidates.len() <= MAX_CANDIDATES);
     }
 
     #[test]

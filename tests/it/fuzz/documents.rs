@@ -308,7 +308,12 @@ impl Corpus {
             if tape.chance(5) {
                 return self.value(tape, name, entry, depth + 1);
             }
-            let length = if depth > DEPTH { 0 } else { tape.length() };
+            // Lists within lists multiply.
+            let length = match depth {
+                0..=2 => tape.length(),
+                3..=DEPTH => tape.below(3),
+                _ => 0,
+            };
             // A long list repeats what was generated for its start.
             let entries: Vec<Given> =
                 (0..length.min(12)).map(|_| self.value(tape, name, entry, depth + 1)).collect();

@@ -4,11 +4,16 @@
 /// that fails. At the end of the tape every decision is the simplest.
 pub struct Tape<'t> {
     bytes: &'t [u8],
+    /// How much may still be repeated very often: one thing of a request is long, not all within each other.
+    room: usize,
 }
+
+/// What is repeated more often than this takes room.
+const FEW: usize = 20;
 
 impl<'t> Tape<'t> {
     pub fn new(bytes: &'t [u8]) -> Self {
-        Self { bytes }
+        Self { bytes, room: 20_000 }
     }
 
     fn byte(&mut self) -> u8 {
@@ -45,12 +50,18 @@ impl<'t> Tape<'t> {
 
     /// How often something is repeated: mostly a few times, seldom very often.
     pub fn length(&mut self) -> usize {
-        match self.below(100) {
+        let length = match self.below(100) {
             0..=69 => self.below(4),
-            70..=94 => self.below(20),
+            70..=94 => self.below(FEW),
             95..=98 => self.below(400),
             _ => self.below(20_000),
+        };
+        if length <= FEW {
+            return length;
         }
+        let length = length.min(self.room);
+        self.room -= length;
+        length
     }
 
     pub fn is_at_end(&self) -> bool {

@@ -93,7 +93,7 @@ impl Repeats {
             .map(|kind| (kind.target, kind.message.clone(), std::mem::take(&mut kind.left_out)))
             .collect();
         for (of, message, left_out) in left_out {
-            tracing::warn!(left_out, of, message, "lines that repeat are left out");
+            tracing::warn!(left_out, of, like = message, "lines that repeat are left out");
         }
     }
 

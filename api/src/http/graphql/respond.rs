@@ -295,3 +295,19 @@ impl Refused {
             .body(serde_json::json!({ "errors": [error] }).to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Name, Value, indexmap::IndexMap};
+
+    use super::*;
+
+    #[test]
+    fn a_response_with_errors_keeps_the_order_of_its_fields() {
+        let fields = ["z", "a", "m"].map(|name| (Name::new(name), Value::from(1)));
+        let mut response = Response::new(Value::Object(IndexMap::from(fields)));
+        response.errors.push(ServerError::new("an error", None));
+        assert!(json(&response, false).contains(r#""data":{"z":1,"a":1,"m":1}"#));
+        assert!(!json(&response, true).contains("data"));
+    }
+}
