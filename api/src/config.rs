@@ -1,6 +1,6 @@
 //! Every setting of the program: its flag, its environment variable, its default, and what it means.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
@@ -57,6 +57,10 @@ pub struct Server {
     /// The port to listen on; 0 takes a free one
     #[arg(long, env = "ADKB_PORT", default_value_t = 8080)]
     pub port: u16,
+
+    /// An address of its own for /metrics, /healthz and /readyz; /metrics is then nowhere else
+    #[arg(long, env = "ADKB_ADMIN_ADDRESS", value_name = "IP:PORT")]
+    pub admin_address: Option<SocketAddr>,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -192,14 +196,27 @@ pub struct Server {
     pub ws_max_operations: u32,
 
     /// What is logged, to standard error: error, warn, info, debug or trace, also by module
-    #[arg(long, env = "ADKB_LOG", default_value = "warn,adkb=info", value_name = "FILTER")]
+    #[arg(
+        long,
+        env = "ADKB_LOG",
+        default_value = "warn,adkb=info,actix_http=off",
+        value_name = "FILTER"
+    )]
     pub log: String,
 
     /// How it is logged
     #[arg(long, env = "ADKB_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
-    /// Where traces go, by OpenTelemetry's protocol over HTTP: http://127.0.0.1:4318/v1/traces
+    /// How many lines of one kind are logged at once; further ones are counted. 0 logs all
+    ///
+    /// A kind is what one place in the program logs. Three minutes after a burst as many are logged again.
+    #[arg(long, env = "ADKB_LOG_REPEATS", default_value_t = 100, value_name = "LINES")]
+    pub log_repeats: u32,
+
+    /// The OpenTelemetry collector that traces are sent to, by HTTP: http://127.0.0.1:4318
+    ///
+    /// Without a path they go to /v1/traces there.
     #[arg(long, env = "ADKB_OTLP", value_name = "URL")]
     pub otlp: Option<String>,
 }

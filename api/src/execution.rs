@@ -103,6 +103,11 @@ impl ExecutionThreads {
         self.threads.iter().fold((0, 0), add)
     }
 
+    /// How many operations run or wait to run.
+    pub fn admitted(&self) -> usize {
+        self.admission.admitted.load(Ordering::Relaxed)
+    }
+
     fn least_busy(&self) -> &Thread {
         let load = |thread: &&Thread| thread.running.load(Ordering::Relaxed);
         self.threads.iter().min_by_key(load).expect("there is at least one thread")

@@ -1,39 +1,21 @@
 //! What the service counts of itself, for Prometheus.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock, RwLock},
-    time::Duration,
-};
+mod operations;
+mod text;
+
+use std::{sync::LazyLock, time::Duration};
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 
+use operations::Operations;
+pub use text::Format;
+
 /// The figures of this process.
 pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
-
-/// Operations are counted by name up to this many names; further ones together, as clients choose names.
-const MOST_NAMES: usize = 200;
-const OTHER: &str = "(other)";
-const NAMELESS: &str = "(none)";
-
-/// Upper ends of the classes of latency, in seconds.
-const LATENCIES: [f64; 14] =
-    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Operation {
-    operation: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
-    operation: String,
-    outcome: &'static str,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Code {
@@ -59,27 +41,19 @@ struct State {
 /// What the service counts of itself.
 pub struct Metrics {
     registry: Registry,
-    /// By name, so that a request looks for its own once.
-    operations: RwLock<HashMap<String, Arc<Figures>>>,
+    operations: Operations,
     /// By cache and outcome.
     looks: [[Counter; 2]; 2],
-    requests: Family<Outcome, Counter>,
-    latency: Family<Operation, Histogram, fn() -> Histogram>,
     errors: Family<Code, Counter>,
     cached: Family<Cache, Gauge>,
     statements: Counter,
     connections: Family<State, Gauge>,
+    clients: Family<State, Gauge>,
     subscriptions: Gauge,
     shed: Counter,
+    queue: Gauge,
     revision: Gauge,
     memory: Gauge<i64>,
-}
-
-/// The figures of an operation.
-struct Figures {
-    latency: Histogram,
-    /// In the order of [`Ended`].
-    ended: [Counter; 3],
 }
 
 /// A cache.
@@ -102,25 +76,28 @@ impl Layer {
     }
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// With the whole answer.
+pub enum Outcome {
+    /// The operation ran without errors.
     Answered,
-    /// The client had the answer.
+    /// The client had the response already.
     Unchanged,
-    /// With errors.
-    Amiss,
+    /// The operation ran and its response has errors.
+    Errors,
+    /// The operation did not run.
+    Refused,
 }
 
-impl Ended {
-    const ALL: [Self; 3] = [Self::Answered, Self::Unchanged, Self::Amiss];
+impl Outcome {
+    const ALL: [Self; 4] = [Self::Answered, Self::Unchanged, Self::Errors, Self::Refused];
 
     fn name(self) -> &'static str {
         match self {
             Self::Answered => "answered",
             Self::Unchanged => "unchanged",
-            Self::Amiss => "errors",
+            Self::Errors => "errors",
+            Self::Refused => "refused",
         }
     }
 }
@@ -136,20 +113,20 @@ impl Metrics {
                 )*
             };
         }
-        let classes: fn() -> Histogram = || Histogram::new(LATENCIES);
         registered! {
-            requests: Family::default(), "requests", "GraphQL requests by operation name and outcome";
-            latency: Family::new_with_constructor(classes), "request_seconds", "Time to answer a GraphQL request, by operation name";
             errors: Family::default(), "errors", "Errors of GraphQL responses by extensions.code";
             lookups: Family::<Lookup, Counter>::default(), "cache_lookups", "Questions to a cache by outcome";
             cached: Family::default(), "cache_bytes", "What a cache holds of the newest revision, about";
             statements: Counter::default(), "sql_statements", "SQL statements that were run";
             connections: Family::default(), "database_connections", "Connections of the pools by state";
+            clients: Family::default(), "client_connections", "Connections of clients by state";
             subscriptions: Gauge::default(), "subscriptions", "Subscriptions that are open";
             shed: Counter::default(), "operations_shed", "Operations refused because the queue was full";
+            queue: Gauge::default(), "operation_queue", "Operations that run or wait to run";
             revision: Gauge::default(), "revision", "The newest revision that this process knows of";
             memory: Gauge::default(), "resident_memory_bytes", "Memory that the process has in RAM";
         }
+        let operations = Operations::register(&mut registry);
         let looks = Layer::ALL.map(|cache| {
             ["hit", "miss"].map(|outcome| {
                 lookups.get_or_create_owned(&Lookup { cache: cache.name(), outcome })
@@ -157,44 +134,24 @@ impl Metrics {
         });
         Self {
             registry,
-            operations: RwLock::default(),
+            operations,
             looks,
-            requests,
-            latency,
             errors,
             cached,
             statements,
             connections,
+            clients,
             subscriptions,
             shed,
+            queue,
             revision,
             memory,
         }
     }
 
-    /// A request ended.
-    pub fn request(&self, operation: Option<&str>, ended: Ended, time: Duration) {
-        let figures = self.figures(operation.unwrap_or(NAMELESS));
-        figures.latency.observe(time.as_secs_f64());
-        figures.ended[ended as usize].inc();
-    }
-
-    fn figures(&self, operation: &str) -> Arc<Figures> {
-        const WHOLE: &str = "nothing panics while the lock is held";
-        if let Some(figures) = self.operations.read().expect(WHOLE).get(operation) {
-            return figures.clone();
-        }
-        let mut operations = self.operations.write().expect(WHOLE);
-        let name = if operations.len() < MOST_NAMES { operation } else { OTHER }.to_owned();
-        let figures = operations.entry(name).or_insert_with_key(|name| {
-            let latency = self.latency.get_or_create_owned(&Operation { operation: name.clone() });
-            let ended = Ended::ALL.map(|ended| {
-                let outcome = Outcome { operation: name.clone(), outcome: ended.name() };
-                self.requests.get_or_create_owned(&outcome)
-            });
-            Arc::new(Figures { latency, ended })
-        });
-        figures.clone()
+    /// A request for an operation ended. `name` is the operation's name in its document.
+    pub fn request(&self, name: Option<&str>, outcome: Outcome, time: Duration) {
+        self.operations.count(name, outcome, time);
     }
 
     /// A response has an error.
@@ -217,10 +174,14 @@ impl Metrics {
         self.shed.inc();
     }
 
-    /// A subscription is open until the value goes.
-    pub fn subscription(&self) -> Subscribed {
-        self.subscriptions.inc();
-        Subscribed
+    /// A subscription is open until the value is dropped.
+    pub fn subscription(&self) -> Counted {
+        Counted::of(self.subscriptions.clone())
+    }
+
+    /// A client's connection is in a state until the value is dropped.
+    pub fn client(&self, state: &'static str) -> Counted {
+        Counted::of(self.clients.get_or_create_owned(&State { state }))
     }
 
     /// How things stand: gauges that are read only when asked for.
@@ -233,16 +194,15 @@ impl Metrics {
         for (state, number) in [("open", stand.connections), ("idle", stand.idle)] {
             self.connections.get_or_create(&State { state }).set(number.into());
         }
+        self.queue.set(i64::try_from(stand.queue).unwrap_or(i64::MAX));
         if let Some(resident) = resident_memory() {
             self.memory.set(bytes(resident));
         }
     }
 
-    /// All figures, in OpenMetrics' text format.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        encode(&mut text, &self.registry).expect("a string takes whatever is written to it");
-        text
+    /// All figures.
+    pub fn text(&self, format: Format) -> String {
+        format.encode(&self.registry)
     }
 }
 
@@ -254,14 +214,24 @@ pub struct Stand {
     /// Connections that are open, and those of them that nobody uses.
     pub connections: u32,
     pub idle: u32,
+    /// Operations that run or wait to run.
+    pub queue: usize,
 }
 
-/// An open subscription.
-pub struct Subscribed;
+/// Counts in a gauge until it is dropped.
+#[derive(Debug)]
+pub struct Counted(Gauge);
 
-impl Drop for Subscribed {
+impl Counted {
+    fn of(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
-        METRICS.subscriptions.dec();
+        self.0.dec();
     }
 }
 
@@ -270,24 +240,4 @@ fn resident_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clients_can_not_make_up_names_without_end() {
-        let metrics = Metrics::new();
-        for number in 0..1_000 {
-            let name = format!("Operation{number}");
-            metrics.request(Some(&name), Ended::Answered, Duration::from_millis(1));
-        }
-        let text = metrics.text();
-        let answered = text
-            .lines()
-            .filter(|line| line.starts_with("adkb_requests_total{") && line.contains("answered"));
-        assert_eq!(answered.count(), MOST_NAMES + 1);
-        assert!(text.contains(r#"operation="(other)",outcome="answered"} 800"#), "{text}");
-    }
 }

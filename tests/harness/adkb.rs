@@ -10,10 +10,13 @@ use std::{
 
 use crate::{Database, Dataset, folder};
 
-/// The program, built with the profile of the tests.
+/// The program: the one that the environment variable `ADKB` names, or else built with the profile of the tests.
 pub fn adkb() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(named) = std::env::var_os("ADKB") {
+            return Path::new(&named).canonicalize().expect("ADKB names a program");
+        }
         let this = std::env::current_exe().unwrap();
         // Tests lie in target/PROFILE/deps, other programs in target/PROFILE.
         let built = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap();

@@ -1,7 +1,5 @@
 //! What the service says to HTTP clients, well-behaved and other.
 
-use std::time::Duration;
-
 use harness::{Backend, Database, Service, on_both};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::{Value, json};
@@ -237,62 +235,6 @@ fn a_database_that_was_restarted_is_used_again_and_nobody_notices() {
             assert_eq!(data["events"]["totalCount"], 399);
         }
     });
-}
-
-#[test]
-fn traces_go_where_they_are_wanted_also_of_answers_that_were_kept() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/v1/traces", listener.local_addr().unwrap());
-    let (sender, received) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            sender.send(body_of(stream.unwrap())).unwrap();
-        }
-    });
-    harness::run(async {
-        let database = Database::minimal(Backend::Sqlite);
-        let service = Service::start_with(database, &["--otlp", &address]);
-        let request = json!({
-            "query": "query TracedByName { dataset { revision } }",
-            "operationName": "TracedByName",
-        });
-        for _ in 0..2 {
-            let response =
-                service.client().post(service.at("/graphql")).json(&request).send().await;
-            assert_eq!(response.unwrap().status(), StatusCode::OK);
-        }
-        let mut spans = 0;
-        while spans < 2 {
-            let body = received.recv_timeout(Duration::from_secs(30)).expect("traces come");
-            let name = b"TracedByName";
-            spans += body.windows(name.len()).filter(|window| window == name).count();
-        }
-        assert_eq!(spans, 2);
-    });
-}
-
-/// Answers an HTTP request that has a body of known length, and returns that.
-fn body_of(stream: std::net::TcpStream) -> Vec<u8> {
-    use std::io::{BufRead, BufReader, Read, Write};
-    let mut reader = BufReader::new(&stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        let line = line.trim().to_ascii_lowercase();
-        if let Some(number) = line.strip_prefix("content-length:") {
-            length = number.trim().parse().unwrap();
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    (&stream)
-        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        .unwrap();
-    body
 }
 
 on_both! {

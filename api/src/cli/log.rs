@@ -1,10 +1,12 @@
-//! What the program tells of its work: lines on standard error, and traces where they are wanted.
+//! What the program reports of its work: lines on standard error, and traces if a collector is named.
+
+mod line;
+mod repeats;
+mod traces;
 
 use std::io::IsTerminal;
 
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::WithExportConfig;
-use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tracing_subscriber::{
     EnvFilter, Layer,
     filter::{LevelFilter, Targets},
@@ -14,43 +16,50 @@ use tracing_subscriber::{
 
 use super::Failure;
 use crate::config::{LogFormat, Server};
+use line::Lines;
+use repeats::{Limited, Repeats};
+use traces::Traces;
 
-/// Traces that are under way; they are sent when the value goes.
-pub(super) struct Traces(Option<SdkTracerProvider>);
+/// The log and the traces of a running service. Dropping the value writes what is still pending.
+pub(super) struct Reporting {
+    repeats: Repeats,
+    _traces: Option<Traces>,
+}
 
-impl Drop for Traces {
+impl Drop for Reporting {
     fn drop(&mut self) {
-        if let Some(Err(error)) = self.0.take().map(|provider| provider.shutdown()) {
-            super::complain(&format!("the last traces were not sent: {error}"));
-        }
+        self.repeats.report();
     }
 }
 
-/// Begins to log as the configuration says.
-pub(super) fn start(config: &Server) -> Result<Traces, Failure> {
+/// Starts to log as the configuration says.
+pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|_| Failure::Log(config.log.clone()))?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let coloured = config.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+    let repeats = Repeats::new(config.log_repeats);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(coloured);
+    macro_rules! limited {
+        ($lines:expr, $writer:expr) => {
+            $lines
+                .with_writer($writer)
+                .map_event_format(|format| Limited { format, repeats: repeats.clone() })
+                .boxed()
+        };
+    }
     let lines = match config.log_format {
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text if coloured => limited!(lines, Lines::Coloured),
+        LogFormat::Text => limited!(lines, Lines::Text),
+        LogFormat::Json => limited!(lines.json().flatten_event(true), Lines::Json),
     };
-    let provider = config.otlp.as_deref().map(provider).transpose()?;
-    let traces = provider.as_ref().map(|provider| {
+    let traces = config.otlp.as_deref().map(Traces::to).transpose()?;
+    let spans = traces.as_ref().map(|traces| {
         tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
-            // Also of answers that were kept, whatever is logged.
+            .with_tracer(traces.provider().tracer(env!("CARGO_PKG_NAME")))
+            // Cached responses too, whatever the log shows.
             .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
     });
-    tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).init();
-    Ok(Traces(provider))
-}
-
-fn provider(url: &str) -> Result<SdkTracerProvider, Failure> {
-    let exporter = opentelemetry_otlp::SpanExporter::builder()
-        .with_http()
-        .with_endpoint(url)
-        .build()
-        .map_err(|error| Failure::Otlp { url: url.to_owned(), cause: error.to_string() })?;
-    let resource = Resource::builder().with_service_name("adkb").build();
-    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).init();
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    actix_web::rt::spawn(repeats.clone().report_regularly());
+    Ok(Reporting { repeats, _traces: traces })
 }

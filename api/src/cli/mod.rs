@@ -97,6 +97,8 @@ enum Failure {
     #[error("--otlp `{url}` can't be used: {cause}")]
     Otlp { url: String, cause: String },
     #[error(transparent)]
+    Admin(#[from] http::admin::ListenError),
+    #[error(transparent)]
     Trusted(#[from] http::TrustedError),
     #[error("the database can't be read")]
     Read(#[source] ReadFailure),

@@ -1,6 +1,7 @@
 //! `adkb serve`.
 
 use std::{
+    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,15 +18,18 @@ use super::{Failure, import, log};
 use crate::{
     config::{Database, Server},
     execution::ExecutionThreads,
-    http::{self, Ending, connections::listen},
+    http::{self, Ending, Listeners, connections::listen},
     store::{Store, connect::ConnectError, read_pool::ReadPool, source::Source},
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
-    let traces = log::start(&config)?;
+    let reporting = log::start(&config)?;
     let persisted = http::persisted(&config)?;
     let listeners = listen(&config.host, config.port)?;
     let address = listeners[0].local_addr().map_err(Failure::Server)?;
+    let admin = config.admin_address.map(http::admin::listen).transpose()?;
+    let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose();
+    let admin_address = admin_address.map_err(Failure::Server)?;
     prepare(&config).await?;
     let source = source(&config)?;
     let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
@@ -36,12 +40,16 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let leaving = Arc::new(AtomicBool::new(false));
     let (close, closing) = watch::channel(false);
     let ending = Ending { leaving: leaving.clone(), closing };
+    let listeners = Listeners { clients: listeners, admin };
     let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
         .await
         .map_err(Failure::Server)?;
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
     super::say(&format!("its schema is at        http://{address}/schema.graphql"));
     super::say(&format!("its page for people is  http://{address}/"));
+    if let Some(address) = admin_address {
+        super::say(&format!("its figures are at      http://{address}/metrics"));
+    }
     let ended = server.ended();
     tokio::pin!(ended);
     tokio::select! {
@@ -65,7 +73,7 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
             std::process::exit(128 + signal);
         }
     }
-    drop(traces);
+    drop(reporting);
     Ok(())
 }
 

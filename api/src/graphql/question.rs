@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use apollo_parser::{Lexer, TokenKind};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +27,13 @@ static PROGRAM: LazyLock<[u8; 32]> = LazyLock::new(|| {
 });
 
 impl Question {
+    /// The name of the operation: the one that the client names, or else the name of the first in the document. A
+    /// document that runs has an operation of that name.
+    pub fn operation(&self) -> Option<&str> {
+        let named = self.operation_name.as_deref().filter(|name| !name.is_empty());
+        named.or_else(|| first_operation(&self.query))
+    }
+
     /// What an answer is a function of, hashed: the program, the revision, and the question.
     ///
     /// The epoch is no part of it: other processes count others.
@@ -45,6 +53,36 @@ impl Question {
         let hash = hash.finalize();
         std::array::from_fn(|index| hash[index])
     }
+}
+
+/// The name of the first operation of a document. It looks at no more of the document than what is before it.
+fn first_operation(document: &str) -> Option<&str> {
+    let ignored = [TokenKind::Whitespace, TokenKind::Comment, TokenKind::Comma];
+    let mut tokens =
+        Lexer::new(document).map_while(Result::ok).filter(|token| !ignored.contains(&token.kind()));
+    let mut depth = 0_usize;
+    while let Some(token) = tokens.next() {
+        match (token.kind(), token.data()) {
+            // Without a keyword: an operation that has no name.
+            (TokenKind::LCurly, _) if depth == 0 => return None,
+            (TokenKind::LCurly, _) => depth += 1,
+            (TokenKind::RCurly, _) => depth = depth.saturating_sub(1),
+            (TokenKind::Name, "query" | "mutation" | "subscription") if depth == 0 => {
+                return tokens
+                    .next()
+                    .filter(|token| token.kind() == TokenKind::Name)
+                    .map(|name| name.data());
+            }
+            (TokenKind::Name, "fragment") if depth == 0 => {
+                // Its name may be `query`, and its body opens.
+                tokens.next()?;
+                tokens.find(|token| token.kind() == TokenKind::LCurly)?;
+                depth = 1;
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -86,5 +124,31 @@ mod tests {
             .key(first),
         ];
         assert!(!others.contains(&key));
+    }
+
+    #[test]
+    fn the_operation_goes_by_its_name_in_the_document() {
+        for (document, name) in [
+            ("query Events { events { totalCount } }", Some("Events")),
+            ("{ events { totalCount } }", None),
+            ("query { events { totalCount } }", None),
+            ("query($n: Int) { events(first: $n) { totalCount } }", None),
+            ("# query No\n,\u{feff}query Yes($n: Int) { a }", Some("Yes")),
+            ("subscription Changes { datasetChanged { revision } }", Some("Changes")),
+            (
+                "fragment query on Event @include(if: true) { a(b: \"}\") { c } } query Yes { a }",
+                Some("Yes"),
+            ),
+            ("fragment F on Event { query { mutation } } { a }", None),
+            ("\"\"\"query No {\"\"\" query Yes { a }", Some("Yes")),
+            ("fragment", None),
+            ("}} query Yes { a }", Some("Yes")),
+            ("", None),
+            ("\u{0}", None),
+        ] {
+            assert_eq!(question(document, None, json!({})).operation(), name, "{document}");
+            assert_eq!(question(document, Some(""), json!({})).operation(), name, "{document}");
+            assert_eq!(question(document, Some("Named"), json!({})).operation(), Some("Named"));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The HTTP service: routes, and the headers of every response.
 
+pub mod admin;
 pub mod connections;
 mod export;
 mod graphql;
@@ -8,6 +9,7 @@ mod metrics;
 mod negotiate;
 mod page;
 mod request_id;
+mod trace;
 
 use std::{
     io,
@@ -58,10 +60,17 @@ pub struct Ending {
     pub closing: watch::Receiver<bool>,
 }
 
+/// Where the service listens.
+pub struct Listeners {
+    pub clients: Vec<TcpListener>,
+    /// For operators.
+    pub admin: Option<TcpListener>,
+}
+
 /// Starts the service on listeners, for a database that is at a version.
 pub async fn start(
     config: &Server,
-    listeners: Vec<TcpListener>,
+    listeners: Listeners,
     source: Arc<Source>,
     version: Version,
     threads: ExecutionThreads,
@@ -96,25 +105,34 @@ pub async fn start(
     let health = web::Data::from(health);
     let limits = web::Data::new(config.limits);
     let settings = config.clone();
-    let app = move || {
-        App::new()
-            .app_data(front.clone())
+    let shared = move |app: &mut web::ServiceConfig| {
+        app.app_data(front.clone())
             .app_data(threads.clone())
             .app_data(limits.clone())
             .app_data(places.clone())
             .app_data(copies.clone())
             .app_data(sdl.clone())
             .app_data(leaving.clone())
-            .app_data(health.clone())
+            .app_data(health.clone());
+    };
+    let has_admin = listeners.admin.is_some();
+    if let Some(listener) = listeners.admin {
+        admin::start(listener, shared.clone())?;
+    }
+    let app = move || {
+        App::new()
+            .configure(shared.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
             .wrap(from_fn(connections::turn_away))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
+            .wrap(from_fn(metrics::not_for_other_origins))
             .wrap(from_fn(request_id::name))
+            .configure(|app| metrics::route(app, !has_admin))
             .configure(routes)
     };
     let notices = Notices::new(&config.cors, &exposed());
-    connections::Server::start(config, listeners, notices, closing, app).await
+    connections::Server::start(config, listeners.clients, notices, closing, app).await
 }
 
 /// What pages of other origins may read of a response, beside the headers that they may read of any.
@@ -187,9 +205,8 @@ async fn read_only() -> HttpResponse {
 
 fn routes(app: &mut web::ServiceConfig) {
     app.service(graphql::resource())
-        .service(export::scope())
+        .service(export::scope().wrap(from_fn(trace::within_span)))
         .service(readable("/schema.graphql", schema_text))
-        .service(readable("/metrics", metrics::text))
         .service(readable("/healthz", health::alive))
         .service(readable("/readyz", health::ready))
         .service(readable("/assets/{name:.*}", page::asset))

@@ -15,15 +15,15 @@ use std::{
 use actix_web::{HttpRequest, HttpResponse, Resource, http::header, web};
 use tracing::{Instrument, Span};
 
-use super::{negotiate::Media, request_id::RequestId};
+use super::{negotiate::Media, trace::Caller};
 use crate::{
     execution::{ExecutionThreads, Overloaded},
     graphql::{Answer, Question, Refusal, Service},
-    metrics::{Ended, Layer, METRICS},
+    metrics::{Layer, METRICS, Outcome},
 };
 use asked::Asked;
 pub use persisted::{Persisted, TrustedError};
-use respond::{Refused, respond};
+use respond::{Refused, is_our_fault, is_refused, respond};
 pub(super) use socket::Sockets;
 
 /// What answers GraphQL requests, shared by all threads.
@@ -95,43 +95,37 @@ async fn answer(
         Ok(question) => Arc::new(question),
         Err(refusal) => return respond::error_response(http, media, refusal.into()),
     };
-    let name = question.operation_name.as_deref();
+    let name = question.operation();
+    let caller = Caller::of(http);
     let known = respond::Known::of(http, media);
     let (key, generation) = front.service.key(&question);
     if let Some(response) = known.not_modified(&key, front.max_age) {
         METRICS.lookup(Layer::Responses, true);
-        METRICS.request(name, Ended::Unchanged, started.elapsed());
+        METRICS.request(name, Outcome::Unchanged, started.elapsed());
         return response;
     }
-    macro_rules! span {
-        ($level:ident) => {
-            tracing::span!(
-                tracing::Level::$level,
-                "graphql",
-                operation = name,
-                request = RequestId::of(http).as_str()
-            )
-        };
-    }
-    // A cached response takes less time than an enabled span.
     let (span, answer) = match front.service.cached(key, generation) {
-        Some(answer) => (span!(DEBUG), answer),
+        Some(answer) => (caller.cached_operation(name), answer),
         None => {
-            let span = span!(INFO);
+            let span = caller.operation(name);
             (span.clone(), front.run(threads, &question, span).await)
         }
     };
-    async {
-        let ended = match &answer {
-            Answer::Complete { .. } => Ended::Answered,
-            Answer::Errors(_) => Ended::Amiss,
-        };
-        METRICS.request(name, ended, started.elapsed());
-        tracing::debug!(?ended, micros = started.elapsed().as_micros() as u64, "answered");
-        respond(http, &known, front.max_age, &question, answer).await
-    }
-    .instrument(span)
-    .await
+    span.in_scope(|| count(&question, &answer, started));
+    respond(http, &known, front.max_age, &question, answer).instrument(span).await
+}
+
+/// Counts a request for an operation.
+fn count(question: &Question, answer: &Answer, started: Instant) {
+    let outcome = match answer {
+        Answer::Complete { .. } => Outcome::Answered,
+        Answer::Errors(response) if is_refused(response) && !is_our_fault(response) => {
+            Outcome::Refused
+        }
+        Answer::Errors(_) => Outcome::Errors,
+    };
+    METRICS.request(question.operation(), outcome, started.elapsed());
+    tracing::debug!(?outcome, micros = started.elapsed().as_micros() as u64, "answered");
 }
 
 impl Front {

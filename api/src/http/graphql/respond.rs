@@ -153,8 +153,20 @@ async fn coded(generation: &Generation, key: &Key, coding: Coding, body: Bytes) 
 }
 
 /// Whether an operation was refused before it ran.
-fn is_refused(response: &Response) -> bool {
+pub(super) fn is_refused(response: &Response) -> bool {
     response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Whether an operation was given up: it took too long, there was too much to do, or we failed.
+pub(super) fn is_our_fault(response: &Response) -> bool {
+    response.errors.iter().any(|error| {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        let own = match code {
+            Some(Value::String(code)) => code::status(code),
+            _ => None,
+        };
+        own.is_some_and(|status| status.is_server_error())
+    })
 }
 
 /// A response with errors.

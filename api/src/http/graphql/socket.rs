@@ -1,7 +1,13 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`: connection_init, subscribe, next, error,
 //! complete, ping and pong, with the close codes that the protocol gives to whoever breaks it.
 
-use std::{collections::HashMap, net::Ipv4Addr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::Ipv4Addr,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -19,16 +25,17 @@ use futures_util::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::{sync::watch, time};
+use tracing::{Instrument, Span};
 
 use super::{
     super::connections::{Registry, Slot},
-    Asked, Front,
+    Asked, Caller, Front, count,
     respond::Refused,
 };
 use crate::{
     execution::ExecutionThreads,
     graphql::{Answer, Refusal, Reply},
-    metrics::{METRICS, Subscribed},
+    metrics::METRICS,
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -158,10 +165,12 @@ pub(super) fn open(
         .max_frame_size(front.max_body)
         .aggregate_continuations()
         .max_continuation_size(front.max_body);
+    let caller = Caller::of(http);
     rt::spawn(async move {
         let _slot = slot;
+        let _counted = METRICS.client("websocket");
         let end = match speaks {
-            true => Connection::new(session.clone(), front, threads).serve(messages).await,
+            true => Connection::new(session.clone(), front, threads, caller).serve(messages).await,
             false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
         };
         let reason = match end {
@@ -181,6 +190,7 @@ struct Connection {
     session: Session,
     front: web::Data<Front>,
     threads: web::Data<ExecutionThreads>,
+    caller: Caller,
     is_acknowledged: bool,
     operations: SelectAll<Operation>,
     /// Ends an operation that runs, by the id that the client gave it.
@@ -192,11 +202,13 @@ impl Connection {
         session: Session,
         front: web::Data<Front>,
         threads: web::Data<ExecutionThreads>,
+        caller: Caller,
     ) -> Self {
         Self {
             session,
             front,
             threads,
+            caller,
             is_acknowledged: false,
             operations: SelectAll::new(),
             running: HashMap::new(),
@@ -301,16 +313,23 @@ impl Connection {
             }
         };
         let (front, threads) = (self.front.clone(), self.threads.clone());
-        let name = id.clone();
-        let events = async move {
-            let service = front.service.clone();
-            let running =
-                threads.run(|store| async move { service.reply(&store, &question).await });
+        let span = self.caller.operation(question.operation());
+        let (name, within) = (id.clone(), span.clone());
+        let reply = async move {
+            let started = Instant::now();
+            let question = Arc::new(question);
+            let (service, asked) = (front.service.clone(), question.clone());
+            let running = threads.run(|store| {
+                async move { service.reply(&store, &asked).await }.instrument(within.clone())
+            });
             let reply = front.in_time(running).await;
-            reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()))
-        }
-        .map(move |reply| events(name, reply))
-        .flatten_stream();
+            let reply = reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()));
+            if let Reply::Once(answer) = &reply {
+                count(&question, answer, started);
+            }
+            events(name, reply, within)
+        };
+        let events = reply.instrument(span).flatten_stream();
         let (events, handle) = stream::abortable(events);
         self.running.insert(id, handle);
         self.operations.push(Box::pin(events));
@@ -362,7 +381,7 @@ async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<()
 }
 
 /// What is sent for an operation.
-fn events(id: String, reply: Reply) -> Operation {
+fn events(id: String, reply: Reply, span: Span) -> Operation {
     let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
     match reply {
         Reply::Once(Answer::Complete { body, .. }) => {
@@ -374,13 +393,15 @@ fn events(id: String, reply: Reply) -> Operation {
                 false => once(vec![Sent::Next(id.clone(), response), Sent::Complete(id)]),
             }
         }
-        Reply::Stream(responses) => {
-            let open: Arc<Subscribed> = Arc::new(METRICS.subscription());
+        Reply::Stream(mut responses) => {
+            let open = METRICS.subscription();
             let of = id.clone();
-            let next = responses.map(move |response| {
+            let next = stream::poll_fn(move |cx| {
                 let _open = &open;
-                Sent::Next(of.clone(), Box::new(response))
+                let _entered = span.enter();
+                responses.poll_next_unpin(cx)
             });
+            let next = next.map(move |response| Sent::Next(of.clone(), Box::new(response)));
             Box::pin(next.chain(stream::once(async { Sent::Complete(id) })))
         }
     }

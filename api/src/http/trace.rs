@@ -1,0 +1,94 @@
+//! The spans of requests. What is logged within one names its request, and a client's trace continues in it.
+
+use actix_web::{
+    Error, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderMap, HeaderName},
+    middleware::Next,
+};
+use opentelemetry::{
+    Context,
+    propagation::{Extractor, TextMapPropagator},
+};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::{Instrument, Span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::request_id::RequestId;
+
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// What the spans of a request have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    request: RequestId,
+    /// The client's span, by W3C Trace Context.
+    parent: Option<Context>,
+}
+
+macro_rules! operation_span {
+    ($level:ident, $caller:ident, $name:ident) => {
+        $caller.continued(tracing::span!(
+            tracing::Level::$level,
+            "graphql",
+            request = $caller.request.as_str(),
+            operation = $name
+        ))
+    };
+}
+
+impl Caller {
+    pub fn of(http: &HttpRequest) -> Self {
+        let headers = http.headers();
+        let extract = || {
+            TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers))
+        };
+        let parent = headers.contains_key(TRACE_PARENT).then(extract);
+        Self { request: RequestId::of(http), parent }
+    }
+
+    /// The span of a request that is not for an operation.
+    pub fn request(&self, path: &str) -> Span {
+        self.continued(tracing::info_span!("request", request = self.request.as_str(), path))
+    }
+
+    /// The span of an operation.
+    pub fn operation(&self, name: Option<&str>) -> Span {
+        operation_span!(INFO, self, name)
+    }
+
+    /// The span of an operation whose response is cached, which takes less time than a span.
+    pub fn cached_operation(&self, name: Option<&str>) -> Span {
+        operation_span!(DEBUG, self, name)
+    }
+
+    fn continued(&self, span: Span) -> Span {
+        if let Some(parent) = &self.parent {
+            // It fails only if no traces are sent.
+            let _ = span.set_parent(parent.clone());
+        }
+        span
+    }
+}
+
+/// Handles a request that is not for an operation within its span.
+pub(super) async fn within_span(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let span = Caller::of(request.request()).request(request.path());
+    next.call(request).instrument(span).await
+}
+
+struct Headers<'h>(&'h HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+}

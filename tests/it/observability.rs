@@ -1,0 +1,465 @@
+//! What operators see of a running service: its log, its figures, its traces.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join_all;
+use harness::{Adkb, Backend, Database, Service, on_both};
+use reqwest::{StatusCode, header::HeaderMap};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+
+/// Takes a table away, so that whatever reads it fails.
+async fn break_sources(service: &Service) {
+    service
+        .sql()
+        .await
+        .execute_unprepared("ALTER TABLE source RENAME TO source_that_is_gone")
+        .await
+        .unwrap();
+}
+
+/// The lines of the log that have a text.
+fn lines(service: &Service, with: &str) -> Vec<String> {
+    service.log().lines().filter(|line| line.contains(with)).map(str::to_owned).collect()
+}
+
+/// Waits until the log has a line with a text.
+async fn line(service: &Service, with: &str) -> String {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(30) {
+        if let Some(line) = lines(service, with).pop() {
+            return line;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the log has no line with `{with}`: {}", service.log());
+}
+
+on_both! {
+    async fn each_error_in_the_log_bears_the_id_of_its_request(service: Service) {
+        const REQUESTS: usize = 60;
+        break_sources(&service).await;
+        let client = service.client();
+        // Half of the responses are large, so that they are compressed while other requests are answered.
+        let request = async |number: usize| {
+            let query = match number % 2 {
+                0 => format!("{{ a{number}: sources(first: {}) {{ nodes {{ title }} }} }}", number + 1),
+                _ => format!("{{ a{number}: events(first: 100) {{ nodes {{ title summary cite(style: CHICAGO) a: cite(style: APA) b: cite(style: BIBTEX) c: cite(style: RIS) d: cite(style: CSL_JSON) }} }} }}"),
+            };
+            let request = client.post(service.at("/graphql")).header("x-request-id", format!("r{number}"));
+            let request = request.header("accept-encoding", "br").json(&json!({ "query": query }));
+            request.send().await.unwrap().bytes().await.unwrap();
+        };
+        join_all((0..REQUESTS).map(request)).await;
+        let failed = lines(&service, "read failed");
+        assert_eq!(failed.len(), REQUESTS / 2, "{failed:?}");
+        for number in (0..REQUESTS).step_by(2) {
+            let of_request = format!("request=\"r{number}\"");
+            let own: Vec<_> = failed.iter().filter(|line| line.contains(&of_request)).collect();
+            assert_eq!(own.len(), 1, "{of_request}: {failed:?}");
+            assert!(own[0].contains(&format!("a{number}\\\"")) || own[0].contains(&format!("a{number}\"")), "{}", own[0]);
+            assert_eq!(own[0].matches("request=").count(), 1, "of one request: {}", own[0]);
+        }
+    }
+
+    async fn an_export_that_fails_is_logged_with_the_id_of_its_request(service: Service) {
+        break_sources(&service).await;
+        let request = service.client().get(service.at("/export/sources.csv")).header("x-request-id", "of-an-export");
+        if let Ok(response) = request.send().await {
+            let _ = response.bytes().await;
+        }
+        let failed = line(&service, "export").await;
+        assert!(failed.contains("request=\"of-an-export\""), "{failed}");
+    }
+}
+
+#[test]
+fn a_line_of_the_log_is_bounded_whatever_a_client_sends() {
+    for format in ["text", "json"] {
+        harness::run(async {
+            let database = Database::minimal(Backend::Sqlite);
+            let service =
+                Service::start_with(database, &["--log", "adkb=trace", "--log-format", format]);
+            let long = "N".repeat(300_000);
+            for name in
+                [long.as_str(), "\u{1b}[31mred\u{202e}\nERROR forged line", "\u{85}\u{2028}"]
+            {
+                let query = format!("query {long} {{ dataset {{ revision }} }}");
+                for query in [query.as_str(), "{ dataset { revision } }"] {
+                    service
+                        .client()
+                        .post(service.at("/graphql"))
+                        .json(&json!({ "query": query, "operationName": name }))
+                        .send()
+                        .await
+                        .unwrap();
+                }
+            }
+            service.query(&format!("query {long} {{ dataset {{ revision }} }}")).await;
+            let log = service.log();
+            assert!(log.contains("answered"), "{log}");
+            for line in log.lines() {
+                assert!(line.len() < 4_200, "{} bytes: {}…", line.len(), &line[..200]);
+                assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}'), "{line:?}");
+                match format {
+                    "json" => drop(
+                        serde_json::from_str::<Value>(line)
+                            .unwrap_or_else(|_| panic!("not JSON: {line}")),
+                    ),
+                    _ => assert!(
+                        line.starts_with("20") || line.contains("revision 1"),
+                        "a line that is not ours: {line}"
+                    ),
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn lines_that_repeat_are_counted_rather_than_written() {
+    harness::run(async {
+        let service =
+            Service::start_with(Database::filled(Backend::Sqlite), &["--log-repeats", "5"]);
+        break_sources(&service).await;
+        for number in 0..100 {
+            service.errors(&format!("{{ sources(first: {number}) {{ totalCount nodes {{ title }} }} event(slug: \"x{number}\") {{ slug }} }}")).await;
+        }
+        // What repeats does not silence other kinds of lines.
+        assert_eq!(lines(&service, "read failed").len(), 5, "{}", service.log());
+        let told = line(&service, "lines that repeat are left out").await;
+        assert!(
+            told.contains("left_out=")
+                && told.contains("read failed")
+                && told.contains("adkb::graphql"),
+            "{told}"
+        );
+        let left_out: f64 = lines(&service, "left_out=")
+            .iter()
+            .filter_map(|line| {
+                line.split("left_out=").nth(1)?.split_whitespace().next()?.parse::<f64>().ok()
+            })
+            .sum();
+        assert!((90.0..=95.0).contains(&left_out), "{}", service.log());
+    });
+}
+
+async fn metrics(service: &Service, headers: &[(&'static str, &str)]) -> (HeaderMap, String) {
+    let mut request = service.client().get(service.at("/metrics"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    (response.headers().clone(), response.text().await.unwrap())
+}
+
+/// The number of requests of an operation, by name and outcome.
+async fn requests(service: &Service, name: &str, outcome: &str) -> Option<u64> {
+    let sample = format!("adkb_requests_total{{operation=\"{name}\",outcome=\"{outcome}\"}} ");
+    let (_, text) = metrics(service, &[]).await;
+    text.lines().find_map(|line| line.strip_prefix(&sample)?.parse().ok())
+}
+
+#[test]
+fn figures_come_in_the_format_that_the_scraper_asks_for() {
+    harness::run(async {
+        let service = Service::start(Database::minimal(Backend::Sqlite));
+        service.query("{ dataset { revision } }").await;
+        let (headers, text) = metrics(&service, &[]).await;
+        assert_eq!(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        assert!(
+            text.contains("# TYPE adkb_requests_total counter\nadkb_requests_total{"),
+            "{text}"
+        );
+        assert!(!text.contains("# EOF"), "{text}");
+        let (headers, text) = metrics(
+            &service,
+            &[("accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")],
+        )
+        .await;
+        assert_eq!(
+            headers["content-type"],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        );
+        assert!(
+            text.contains("# TYPE adkb_requests counter\nadkb_requests_total{")
+                && text.ends_with("# EOF\n"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn pages_of_other_origins_do_not_read_figures() {
+    for cors in ["*", "https://a.example"] {
+        harness::run(async {
+            let service =
+                Service::start_with(Database::minimal(Backend::Sqlite), &["--cors", cors]);
+            for origin in [&[][..], &[("origin", "https://a.example")]] {
+                let (headers, _) = metrics(&service, origin).await;
+                assert!(
+                    !headers.contains_key("access-control-allow-origin"),
+                    "{cors}: {headers:?}"
+                );
+            }
+            let preflight = service
+                .client()
+                .request(reqwest::Method::OPTIONS, service.at("/metrics"))
+                .header("origin", "https://a.example")
+                .header("access-control-request-method", "GET");
+            let response = preflight.send().await.unwrap();
+            assert!(
+                !response.headers().contains_key("access-control-allow-origin"),
+                "{:?}",
+                response.headers()
+            );
+            let answer = service
+                .client()
+                .get(service.at("/graphql?query={dataset{revision}}"))
+                .header("origin", "https://a.example");
+            let headers = answer.send().await.unwrap().headers().clone();
+            assert!(
+                headers.contains_key("access-control-allow-origin"),
+                "answers are for pages: {headers:?}"
+            );
+        });
+    }
+}
+
+#[test]
+fn figures_move_to_the_address_for_operators() {
+    let admin = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    harness::run(async {
+        let service =
+            Service::start_with(Database::minimal(Backend::Sqlite), &["--admin-address", &admin]);
+        service.query("query Counted { dataset { revision } }").await;
+        let get = async |address: String| {
+            let response =
+                service.client().get(address).header("accept", "text/html").send().await.unwrap();
+            (response.status(), response.text().await.unwrap())
+        };
+        assert_eq!(get(service.at("/metrics")).await.0, StatusCode::NOT_FOUND);
+        let (status, text) = get(format!("http://{admin}/metrics")).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            text.contains("operation=\"Counted\"") && text.contains("adkb_operation_queue 0"),
+            "{text}"
+        );
+        for (path, told) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+            assert_eq!(
+                get(format!("http://{admin}{path}")).await,
+                (StatusCode::OK, told.to_owned())
+            );
+            assert_eq!(get(service.at(path)).await, (StatusCode::OK, told.to_owned()));
+        }
+        assert_eq!(
+            get(format!("http://{admin}/graphql?query={{dataset{{revision}}}}")).await.0,
+            StatusCode::NOT_FOUND
+        );
+        let other = Adkb::new(["serve", "--port", "0", "--admin-address", &admin])
+            .database(service.database())
+            .run()
+            .refused();
+        assert!(
+            other.contains(&format!("--admin-address {admin} can't be listened on")),
+            "{other}"
+        );
+    });
+}
+
+#[test]
+fn figures_name_operations_that_ran_and_no_others() {
+    harness::run(async {
+        let service = Service::start(Database::minimal(Backend::Sqlite));
+        let send = async |query: &str, name: Option<&str>| {
+            let request = json!({ "query": query, "operationName": name });
+            service.client().post(service.at("/graphql")).json(&request).send().await.unwrap();
+        };
+        let real = "query Real { dataset { revision } }";
+        // The client need not say the name.
+        send(real, None).await;
+        send(real, Some("Real")).await;
+        for number in 0..300 {
+            send("{ dataset { revision } }", Some(&format!("Invented{number}"))).await;
+            send(&format!("query Refused{number} {{ nothing }}"), None).await;
+        }
+        send("{ dataset { revision } }", Some(&"x".repeat(300_000))).await;
+        send(&format!("query {} {{ dataset {{ revision }} }}", "y".repeat(300_000)), None).await;
+        let (_, text) = metrics(&service, &[]).await;
+        assert!(
+            !text.contains("Invented") && !text.contains("Refused0") && !text.contains("xxx"),
+            "{text}"
+        );
+        assert!(
+            text.len() < 40_000 && text.lines().all(|line| line.len() < 300),
+            "{} bytes",
+            text.len()
+        );
+        assert_eq!(requests(&service, "Real", "answered").await, Some(2));
+        assert_eq!(requests(&service, "(refused)", "refused").await, Some(601));
+        // Made-up names that run fill the room, and still a name that is used gets in.
+        for number in 0..300 {
+            send(&format!("query MadeUp{number} {{ dataset {{ revision }} }}"), None).await;
+        }
+        for _ in 0..5 {
+            send("query Late { dataset { revision } }", None).await;
+        }
+        assert!(requests(&service, "Late", "answered").await.is_some_and(|requests| requests >= 3));
+        assert_eq!(requests(&service, "Real", "answered").await, Some(2));
+    });
+}
+
+/// A collector of traces: the path and the body of each request.
+fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, received) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            if sender.send(request_of(stream.unwrap())).is_err() {
+                return;
+            }
+        }
+    });
+    (address, received)
+}
+
+/// Answers an HTTP request that has a body of known length; its path and its body.
+fn request_of(stream: TcpStream) -> (String, Vec<u8>) {
+    let mut reader = BufReader::new(&stream);
+    let mut length = 0;
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let line = line.trim().to_owned();
+        if let Some(number) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = number.trim().parse().unwrap();
+        }
+        if line.is_empty() {
+            break;
+        }
+        head.push(line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    (&stream)
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let path = head[0].split_whitespace().nth(1).unwrap().to_owned();
+    (path, body)
+}
+
+fn count(body: &[u8], part: &[u8]) -> usize {
+    body.windows(part.len()).filter(|window| *window == part).count()
+}
+
+async fn traced(service: &Service, headers: &[(&'static str, &str)]) {
+    let query = "query TracedByName { dataset { revision } }";
+    let mut request =
+        service.client().post(service.at("/graphql")).json(&json!({ "query": query }));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[test]
+fn traces_go_to_the_path_of_the_protocol_also_of_responses_that_were_cached() {
+    let (address, received) = collector();
+    harness::run(async {
+        let service =
+            Service::start_with(Database::minimal(Backend::Sqlite), &["--otlp", &address]);
+        for _ in 0..2 {
+            traced(&service, &[]).await;
+        }
+        let mut spans = 0;
+        while spans < 2 {
+            let (path, body) = received.recv_timeout(Duration::from_secs(30)).expect("traces come");
+            assert_eq!(path, "/v1/traces");
+            spans += count(&body, b"TracedByName");
+        }
+        assert_eq!(spans, 2);
+    });
+}
+
+#[test]
+fn a_trace_of_the_client_goes_on_in_ours() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const PARENT: &str = "00f067aa0ba902b7";
+    let bytes = |hex: &str| -> Vec<u8> {
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    };
+    let (address, received) = collector();
+    harness::run(async {
+        let service =
+            Service::start_with(Database::minimal(Backend::Sqlite), &["--otlp", &address]);
+        // The second comes from the cache, the last bears no trace that can be read.
+        for _ in 0..2 {
+            traced(&service, &[("traceparent", &format!("00-{TRACE}-{PARENT}-01"))]).await;
+        }
+        traced(&service, &[("traceparent", "00-nonsense")]).await;
+        let (mut spans, mut traces, mut parents) = (0, 0, 0);
+        while spans < 3 {
+            let (_, body) = received.recv_timeout(Duration::from_secs(30)).expect("traces come");
+            spans += count(&body, b"TracedByName");
+            traces += count(&body, &bytes(TRACE));
+            parents += count(&body, &bytes(PARENT));
+        }
+        assert_eq!((traces, parents), (2, 2));
+    });
+}
+
+#[test]
+fn a_collector_that_is_away_is_told_of_once() {
+    let address = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    harness::run(async {
+        let service =
+            Service::start_with(Database::minimal(Backend::Sqlite), &["--otlp", &address]);
+        // Spans are sent every five seconds.
+        for _ in 0..12 {
+            traced(&service, &[]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let told = lines(&service, "the collector does not take traces");
+        assert_eq!(told.len(), 1, "{}", service.log());
+        assert!(told[0].contains("WARN") && told[0].contains(&address), "{}", told[0]);
+    });
+}
+
+/// Settings that bound nothing.
+const NO_LIMITS: [&str; 2] = ["port", "max_age"];
+
+#[test]
+fn the_security_policy_has_every_limit_with_its_default() {
+    let policy =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../SECURITY.md")).unwrap();
+    let config = Adkb::new(["config"]).run().success().stdout;
+    let config: Value = serde_json::from_str(&config).unwrap();
+    let limits = config
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, value)| value.is_number() && !NO_LIMITS.contains(&name.as_str()));
+    for (name, default) in limits {
+        let flag = format!("| `--{}` |", name.replace('_', "-"));
+        let row = policy.lines().find(|line| line.contains(&flag));
+        let row = row.unwrap_or_else(|| panic!("SECURITY.md has no row for {flag}"));
+        assert!(row.contains(&format!("| {default} |")), "the default is {default}: {row}");
+    }
+}
