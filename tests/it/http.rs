@@ -1,5 +1,7 @@
 //! What the service says to HTTP clients, well-behaved and other.
 
+use std::time::Duration;
+
 use harness::{Backend, Database, Service, on_both};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::{Value, json};
