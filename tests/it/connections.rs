@@ -193,7 +193,7 @@ mod stalls {
                     match timeout(Duration::from_millis(200), http2.read(&mut said)).await {
                         Ok(Ok(0) | Err(_)) => return,
                         Ok(Ok(_)) => {}
-                        Err(_) => drop(http2.write_all(b"\0\0\x08\x06\0\0\0\0\012345678").await),
+                        Err(_) => drop(http2.write_all(b"\0\0\x08\x06\0\0\0\0\x0012345678").await),
                     }
                 }
             });
