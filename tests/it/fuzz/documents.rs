@@ -255,13 +255,14 @@ impl Corpus {
 
     /// A text for an argument of this name and type.
     pub fn text(&self, tape: &mut Tape, name: &str, ty: &str) -> String {
-        if tape.chance(8) {
+        if tape.chance(4) {
             return Self::hostile(tape);
         }
         match ty {
             "ID" => tape.pick(&self.ids).clone(),
             "Slug" => tape.pick(&self.slugs).clone(),
             "PartyCode" => tape.pick(&self.codes).clone(),
+            "EdtfDate" if tape.chance(80) => format!("20{:02}", tape.below(30)),
             "EdtfDate" => (*tape.pick(&DATES)).to_owned(),
             _ if matches!(name, "after" | "before") => self.cursor(tape),
             _ if tape.chance(25) => Self::hostile(tape),
@@ -301,7 +302,7 @@ impl Corpus {
 
     /// A value of an input type, as JSON; what is a name in a document is marked.
     fn value(&self, tape: &mut Tape, name: &str, ty: &Type, depth: usize) -> Given {
-        if (ty.nullable && tape.chance(6)) || tape.chance(1) {
+        if ty.nullable && tape.chance(4) {
             return Given::Json(Value::Null);
         }
         if let BaseType::List(entry) = &ty.base {
@@ -327,7 +328,7 @@ impl Corpus {
             );
         }
         let ty = named(ty);
-        if tape.chance(3) {
+        if tape.chance(1) {
             let odd = [
                 json!(1.5),
                 json!({}),
@@ -340,7 +341,7 @@ impl Corpus {
             return Given::Json(tape.pick(&odd).clone());
         }
         match self.schema.types.get(ty) {
-            Some(Kind::Enum(values)) => match tape.chance(3) {
+            Some(Kind::Enum(values)) => match tape.chance(1) {
                 true => Given::Name("NONE_SUCH".to_owned()),
                 false => Given::Name(tape.pick(values).clone()),
             },
@@ -562,7 +563,8 @@ impl Writing<'_> {
     }
 
     fn field(&mut self, tape: &mut Tape, field: &Field, depth: usize, document: &mut String) {
-        if tape.chance(50) {
+        // Fields of one name conflict unless their arguments are the same.
+        if !field.arguments.is_empty() || tape.chance(30) {
             write!(document, "a{}: ", self.aliases).unwrap();
             self.aliases += 1;
         }
@@ -609,7 +611,7 @@ impl Writing<'_> {
             self.corpus.value(tape, &argument.name, &argument.ty, 0).write(&mut declaration);
         }
         self.declarations.push(declaration);
-        if !tape.chance(5) {
+        if !tape.chance(2) {
             self.variables.insert(name.clone(), value.json());
         }
         write!(document, "${name}").unwrap();

@@ -207,7 +207,7 @@ fn headers(tape: &mut Tape) -> Vec<(&'static str, String)> {
         ("range", "bytes=5-1,-"),
     ];
     let mut headers = Vec::new();
-    if tape.chance(40) {
+    if tape.chance(15) {
         headers.push(("accept", (*tape.pick(&ACCEPT)).to_owned()));
     }
     if tape.chance(40) {
@@ -259,16 +259,12 @@ fn get(tape: &mut Tape, members: &Map<String, Value>) -> Sent {
     if path.len() > LONGEST_ADDRESS {
         return post(tape, members);
     }
-    let method = tape
-        .pick(&[
-            Method::GET,
-            Method::GET,
-            Method::GET,
-            Method::HEAD,
-            Method::OPTIONS,
-            Method::DELETE,
-        ])
-        .clone();
+    let method = match tape.below(12) {
+        9 => Method::HEAD,
+        10 => Method::OPTIONS,
+        11 => Method::DELETE,
+        _ => Method::GET,
+    };
     Sent::Http { method, path, headers: headers(tape), body: Vec::new() }
 }
 
@@ -530,7 +526,8 @@ impl Target {
         let answer: Value = serde_json::from_slice(&body).map_err(|error| {
             Failure::Wrong(format!("{status}, and a body that is not JSON: {error}"))
         })?;
-        Ok(Seen { status: seen, codes: self.codes(&answer["errors"])? })
+        let how = if answer.get("errors").is_none() { ", without errors" } else { "" };
+        Ok(Seen { status: format!("{seen}{how}"), codes: self.codes(&answer["errors"])? })
     }
 
     /// The codes of errors, which the manual has to name.
