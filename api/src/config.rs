@@ -1,6 +1,6 @@
 //! Every setting of the program: its flag, its environment variable, its default, and what it means.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
@@ -50,9 +50,9 @@ pub enum Pooler {
 /// Where and how the service answers.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Server {
-    /// The address to listen on
-    #[arg(long, env = "ADKB_HOST", default_value = "127.0.0.1", value_name = "IP")]
-    pub host: IpAddr,
+    /// The address to listen on: an IP address, or a name such as localhost
+    #[arg(long, env = "ADKB_HOST", default_value = "127.0.0.1", value_name = "HOST")]
+    pub host: String,
 
     /// The port to listen on; 0 takes a free one
     #[arg(long, env = "ADKB_PORT", default_value_t = 8080)]
@@ -80,6 +80,12 @@ pub struct Server {
     #[arg(long, env = "ADKB_EXPORTS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub exports: u32,
 
+    /// Disk for exports on their way to clients, in MiB; further exports get 503
+    ///
+    /// In the folder for temporary files. An export of the shipped dataset takes a few MiB at most.
+    #[arg(long, env = "ADKB_EXPORT_SPOOL", default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub export_spool: u64,
+
     /// How long a statement of the database may take, in seconds
     #[arg(long, env = "ADKB_STATEMENT_TIMEOUT", default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub statement_timeout: u64,
@@ -99,6 +105,41 @@ pub struct Server {
     /// How long a request may take, in seconds
     #[arg(long, env = "ADKB_TIMEOUT", default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
+
+    /// Client connections at once; further ones get 503
+    #[arg(long, env = "ADKB_MAX_CONNECTIONS", default_value_t = 4096, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+
+    /// Client connections at once from one address, which may be a proxy's; 0 for no bound
+    #[arg(
+        long,
+        env = "ADKB_MAX_CONNECTIONS_PER_ADDRESS",
+        default_value_t = 2048,
+        value_name = "NUMBER"
+    )]
+    pub max_connections_per_address: u32,
+
+    /// How long a client may take to send the head of a request, in seconds
+    #[arg(long, env = "ADKB_HEAD_TIMEOUT", default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub head_timeout: u64,
+
+    /// How long a connection is kept between two requests, in seconds
+    #[arg(long, env = "ADKB_KEEP_ALIVE", default_value_t = 75, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub keep_alive: u64,
+
+    /// How fast a client has to send a body and to receive a response, in bytes a second; 0 for no bound
+    #[arg(long, env = "ADKB_MIN_RATE", default_value_t = 2000, value_name = "BYTES")]
+    pub min_rate: u64,
+
+    /// How long a client may fall behind --min-rate, in seconds
+    #[arg(long, env = "ADKB_STALL_TIMEOUT", default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub stall_timeout: u64,
+
+    /// How long /readyz fails at shutdown before the service stops accepting connections, in seconds
+    ///
+    /// As long as a load balancer takes to notice it.
+    #[arg(long, env = "ADKB_SHUTDOWN_DELAY", default_value_t = 0, value_name = "SECONDS")]
+    pub shutdown_delay: u64,
 
     /// How long requests under way may take to end at shutdown, in seconds
     #[arg(long, env = "ADKB_SHUTDOWN_TIMEOUT", default_value_t = 10, value_name = "SECONDS")]
@@ -137,6 +178,18 @@ pub struct Server {
     /// How long a WebSocket may take to say connection_init, in seconds
     #[arg(long, env = "ADKB_WS_INIT_TIMEOUT", default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub ws_init_timeout: u64,
+
+    /// WebSockets at once; further ones get 503
+    #[arg(long, env = "ADKB_WS_MAX", default_value_t = 2048, value_name = "NUMBER")]
+    pub ws_max: u32,
+
+    /// WebSockets at once from one address, which may be a proxy's; 0 for no bound
+    #[arg(long, env = "ADKB_WS_MAX_PER_ADDRESS", default_value_t = 1024, value_name = "NUMBER")]
+    pub ws_max_per_address: u32,
+
+    /// Operations that one WebSocket may run at once
+    #[arg(long, env = "ADKB_WS_MAX_OPERATIONS", default_value_t = 100, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub ws_max_operations: u32,
 
     /// What is logged, to standard error: error, warn, info, debug or trace, also by module
     #[arg(long, env = "ADKB_LOG", default_value = "warn,adkb=info", value_name = "FILTER")]

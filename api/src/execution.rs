@@ -27,6 +27,8 @@ use crate::{
 const BURST: Duration = Duration::from_millis(250);
 /// The part of the queue that sustained load may use, as a divisor.
 const SUSTAINED: usize = 4;
+/// The part of that below which there is little to do, as a divisor.
+const CALM: usize = 8;
 
 /// The service has as much to do as it accepts.
 #[derive(Clone, Copy, Debug)]
@@ -149,24 +151,25 @@ impl Drop for Count {
 struct Admission {
     queue: usize,
     admitted: Arc<AtomicUsize>,
-    /// When the sustained part of the queue was last not exceeded.
-    relaxed: Mutex<Instant>,
+    /// When there was last little to do.
+    calm: Mutex<Instant>,
 }
 
 impl Admission {
     fn new(queue: usize) -> Self {
-        Self { queue, admitted: Arc::default(), relaxed: Mutex::new(Instant::now()) }
+        Self { queue, admitted: Arc::default(), calm: Mutex::new(Instant::now()) }
     }
 
     fn admit(&self) -> Result<Count, Overloaded> {
         let slot = Count::of(&self.admitted);
         let admitted = self.admitted.load(Ordering::Relaxed);
-        let mut relaxed = self.relaxed.lock().expect("nothing panics while the lock is held");
-        if admitted <= self.queue.div_ceil(SUSTAINED) {
-            *relaxed = Instant::now();
-            return Ok(slot);
+        let sustained = self.queue.div_ceil(SUSTAINED);
+        let mut calm = self.calm.lock().expect("nothing panics while the lock is held");
+        // Far below the bound: sustained load keeps the queue at it.
+        if admitted <= sustained.div_ceil(CALM) {
+            *calm = Instant::now();
         }
-        if admitted <= self.queue && relaxed.elapsed() < BURST {
+        if admitted <= sustained || (admitted <= self.queue && calm.elapsed() < BURST) {
             return Ok(slot);
         }
         METRICS.shed();
@@ -186,7 +189,7 @@ mod tests {
         thread::sleep(BURST);
         drop(burst);
         let sustained: Vec<_> = (0..2).map(|_| admission.admit().expect("a quarter")).collect();
-        *admission.relaxed.lock().expect("the lock is free") -= BURST;
+        *admission.calm.lock().expect("the lock is free") -= BURST;
         assert!(admission.admit().is_err(), "the load is sustained");
         drop(sustained);
         assert!(admission.admit().is_ok());

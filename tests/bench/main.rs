@@ -5,15 +5,21 @@
 
 mod generate;
 mod measure;
+mod served;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use clap::Parser;
-use measure::{Asked, Figures, Load, Served};
+use measure::{Asked, Figures, Load};
 use migration::{
     dataset::Dataset,
     import::{Options, Silent},
 };
+use served::Served;
 
 /// Prints the table of the README's section on speed for this machine
 #[derive(Parser)]
@@ -33,6 +39,9 @@ struct Arguments {
     /// Fill this database and measure on it, instead of on a new SQLite file and a new PostgreSQL
     #[arg(long, value_name = "URL")]
     database_url: Vec<String>,
+    /// The program to measure, instead of the one of this build; it has to know this build's schema
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
 }
 
 /// What is kept between requests.
@@ -85,6 +94,7 @@ async fn main() {
         "| events | connections | query | served by | req/s | p50 ms | p99 ms | server CPU ms | RSS idle, loaded MB | bytes |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
+    let binary = arguments.binary.as_deref().unwrap_or_else(|| harness::adkb());
     for &events in &arguments.events {
         let dataset = match events {
             0 => Dataset::embedded().expect("the shipped dataset has no problem"),
@@ -98,7 +108,8 @@ async fn main() {
                 let asked =
                     QUERIES.iter().filter(|(name, _)| arguments.queries.contains(&name[1..2]));
                 for (name, query) in asked {
-                    Row { events, connections, query: name }.measure(&url, query, &load).await;
+                    let row = Row { binary, events, connections, query: name };
+                    row.measure(&url, query, &load).await;
                 }
             }
         }
@@ -107,6 +118,7 @@ async fn main() {
 
 /// What the lines of one query have in common.
 struct Row<'r> {
+    binary: &'r Path,
     events: usize,
     connections: u32,
     query: &'r str,
@@ -118,7 +130,7 @@ impl Row<'_> {
         let database = url.split(':').next().unwrap_or_default();
         let mut bytes = Vec::new();
         for (kept, flags) in CACHES {
-            let served = Served::start(url, flags);
+            let served = Served::start(self.binary, url, flags, Stdio::inherit(), None);
             bytes = served.answer(query).await;
             let figures = load.run(&Asked::post(&served.address, query), Some(served.pid())).await;
             self.print(&format!("{database}, {kept}"), &figures, bytes.len());
@@ -135,7 +147,7 @@ impl Row<'_> {
     }
 
     fn print(&self, by: &str, figures: &Figures, bytes: usize) {
-        let Self { events, connections, query } = self;
+        let Self { events, connections, query, .. } = self;
         let Figures { per_second, p50, p99, cpu, rss } = figures;
         let cpu = cpu.map_or_else(String::new, |cpu| format!("{cpu:.2}"));
         let rss = rss.map_or_else(String::new, |(idle, loaded)| format!("{idle:.0}, {loaded:.0}"));

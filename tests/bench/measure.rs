@@ -1,38 +1,12 @@
-//! A running service, the load on it, and what the operating system counts.
+//! What the service answers, the load on it, and what the operating system counts.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// `adkb serve` on a database.
-pub struct Served {
-    process: Child,
-    pub address: String,
-}
+use crate::served::{Served, rss};
 
 impl Served {
-    pub fn start(url: &str, flags: &[&str]) -> Self {
-        let mut process = Command::new(harness::adkb())
-            .args(["serve", "--port", "0", "--database-url", url])
-            .args(flags)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("adkb starts");
-        let mut line = String::new();
-        let stdout = process.stdout.take().expect("standard output is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("adkb says where it listens");
-        let address = line.split_whitespace().last().expect("the line ends in the address");
-        Self { process, address: address.to_owned() }
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.process.id()
-    }
-
     /// The whole response to a query.
     pub async fn answer(&self, query: &str) -> Vec<u8> {
         let response = reqwest::Client::new()
@@ -74,13 +48,6 @@ impl Asked {
 
     fn by_get(address: &str, query: &str) -> reqwest::Url {
         reqwest::Url::parse_with_params(address, [("query", query)]).expect("the address is one")
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -126,13 +93,13 @@ impl Load {
     /// Asks a query over and over, after a warm-up of a quarter of the time.
     pub async fn run(&self, asked: &Asked, pid: Option<u32>) -> Figures {
         self.oha(asked, self.time / 4).await;
-        let before = pid.map(|pid| (cpu(pid), rss(pid)));
+        let before = pid.map(|pid| (cpu(pid), rss(pid).unwrap_or(f64::NAN)));
         let report = self.oha(asked, self.time).await;
         let number = |path: &str| report.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let statuses =
             ["200", "304"].map(|status| number(&format!("/statusCodeDistribution/{status}")));
         let answered = statuses.into_iter().find(|number| !number.is_nan()).unwrap_or(f64::NAN);
-        let after = pid.map(|pid| (cpu(pid), rss(pid)));
+        let after = pid.map(|pid| (cpu(pid), rss(pid).unwrap_or(f64::NAN)));
         let both = before.zip(after);
         Figures {
             per_second: number("/summary/requestsPerSec"),
@@ -166,11 +133,4 @@ fn cpu(pid: u32) -> f64 {
         stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |index: usize| fields[index].parse::<f64>().expect("ticks are numbers");
     (ticks(11) + ticks(12)) * 1e3 / TICKS_PER_SECOND
-}
-
-/// Resident memory of a process, in megabytes.
-fn rss(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process lives");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("Linux says so");
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e3
 }

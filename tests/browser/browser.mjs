@@ -29,7 +29,6 @@ function chromiumPath() {
 
 export async function startBrowser() {
   const service = await startService();
-  const { origin } = service;
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
     headless: true,
@@ -37,7 +36,7 @@ export async function startBrowser() {
   });
 
   /** Opens a page, whose `faults` are console errors, uncaught errors and requests that leave the origin. */
-  async function open(path, { width = 1440, height = 900, ...options } = {}) {
+  async function open(path, { width = 1440, height = 900, origin = service.origin, ...options } = {}) {
     const context = await browser.newContext({
       viewport: { width, height },
       baseURL: origin,
@@ -59,6 +58,7 @@ export async function startBrowser() {
     if (path) await visit(page, path);
     return {
       page,
+      context,
       faults,
       /** Ends the page, and fails where it had a fault. */
       async close() {
@@ -70,7 +70,7 @@ export async function startBrowser() {
 
   /** What the API answers. */
   async function ask(query, variables = {}) {
-    const response = await fetch(`${origin}/graphql`, {
+    const response = await fetch(`${service.origin}/graphql`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ query, variables }),
@@ -81,12 +81,13 @@ export async function startBrowser() {
   }
 
   return {
-    origin,
+    origin: service.origin,
+    service,
     open,
     ask,
     async stop() {
       await browser.close();
-      service.stop();
+      await service.remove();
     },
   };
 }

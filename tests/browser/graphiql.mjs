@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { explorer } from './browser.mjs';
 import { describe, test } from 'node:test';
+import { isOurs } from './service.mjs';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
-export function graphiql({ open }) {
+export function graphiql({ open, service }) {
   describe('GraphiQL', () => {
     test('opens with the README’s queries as tabs, and runs one', async () => {
       const { page, close } = await open();
@@ -32,6 +33,60 @@ export function graphiql({ open }) {
       );
       assert.match(await page.textContent('.result-window'), /Japan/);
       assert.doesNotMatch(await page.textContent('.result-window'), /Australia/);
+      await close();
+    });
+
+    test(
+      'runs a subscription over WebSocket, and shows its events until it is stopped',
+      {
+        skip: !isOurs,
+      },
+      async () => {
+        const { page, close } = await open();
+        const query =
+          '# From here on\nquery Other { dataset { name } }\n' +
+          'subscription Changes($since: Int) { datasetChanged(since: $since) { revision } }';
+        const sent = [];
+        page.on('websocket', (socket) =>
+          socket.on('framesent', ({ payload }) => sent.push(JSON.parse(payload))),
+        );
+        const shows = (revision) =>
+          page.waitForFunction(
+            (revision) =>
+              new RegExp(`"datasetChanged": \\{\\s*"revision": ${revision}\\b`).test(
+                document.querySelector('.result-window')?.textContent ?? '',
+              ),
+            revision,
+          );
+        await page.goto(`/graphiql#${new URLSearchParams({ query, variables: '{ "since": 0 }' })}`);
+        await explorer(page);
+        await page.click('.graphiql-execute-button');
+        await page.getByRole('menuitem', { name: 'Changes' }).click();
+        await shows(1);
+        await service.import('bodies.toml', (text) =>
+          text.replace('"ASEAN Secretariat"', '"Secretariat of ASEAN"'),
+        );
+        await shows(2);
+        await page.click('.graphiql-execute-button');
+        await page.waitForFunction(() => !document.querySelector('.graphiql-spinner'));
+        assert.deepEqual(
+          sent.map(({ type }) => type),
+          ['connection_init', 'subscribe', 'complete'],
+        );
+        await close();
+      },
+    );
+
+    test('says what is wrong with a subscription', async () => {
+      const { page, close } = await open();
+      await page.goto(`/graphiql#${new URLSearchParams({ query: 'subscription { nothing }' })}`);
+      await explorer(page);
+      await page.click('.graphiql-execute-button');
+      await page.waitForFunction(() =>
+        /GRAPHQL_VALIDATION_FAILED.*nothing/s.test(
+          document.querySelector('.result-window')?.textContent ?? '',
+        ),
+      );
       await close();
     });
 

@@ -1,43 +1,91 @@
-// The service that the tests look at: the one at ADKB_URL, or the program ADKB started for them on a database of its own.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+// The services that the tests look at: the one at ADKB_URL, or the program ADKB, each on a database of its own.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** How long the program may take to fill its database and answer, in milliseconds. */
-const PATIENCE = 120_000;
+const START_TIMEOUT = 120_000;
+const DATASET = new URL('../../migration/data', import.meta.url).pathname;
 
+/** True where the tests start the service themselves, and so can stop it and import into its database. */
+export const isOurs = !process.env.ADKB_URL;
+
+/** The service that most tests share. */
 export async function startService() {
-  if (process.env.ADKB_URL) return { origin: new URL(process.env.ADKB_URL).origin, stop: () => {} };
+  if (isOurs) return startProgram();
+  return { origin: new URL(process.env.ADKB_URL).origin, remove: () => {} };
+}
+
+/** A service of its own, with additional flags. */
+export async function startProgram(flags = []) {
   if (!process.env.ADKB) throw new Error('set ADKB_URL to a running service, or ADKB to the program');
-  const folder = mkdtempSync(join(tmpdir(), 'adkb-browser-'));
-  const database = `sqlite:${join(folder, 'adkb.db')}`;
-  const program = spawn(process.env.ADKB, ['serve', '--port', '0', '--database-url', database], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const stop = () => {
-    program.kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  let said = '';
-  const origin = await new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`the program did not answer in time:\n${said}`)),
-      PATIENCE,
-    );
-    const listen = (chunk) => {
-      said += chunk;
-      const address = said.match(/adkb answers GraphQL on (http:\/\/[^/\s]+)\/graphql/);
-      if (!address) return;
-      clearTimeout(timer);
-      resolve(address[1]);
-    };
-    program.stdout.on('data', listen);
-    program.stderr.on('data', listen);
-    program.on('exit', (code) => reject(new Error(`the program ended with ${code}:\n${said}`)));
-  }).catch((error) => {
-    stop();
-    throw error;
-  });
-  return { origin, stop };
+  const service = new Service(flags);
+  await service.start();
+  return service;
+}
+
+class Service {
+  #folder = mkdtempSync(join(tmpdir(), 'adkb-browser-'));
+  #database = `sqlite:${join(this.#folder, 'adkb.db')}`;
+  #flags;
+  #process;
+  origin;
+
+  constructor(flags) {
+    this.#flags = flags;
+  }
+
+  /** Starts the program, on the port that it had before. */
+  async start() {
+    const port = this.origin ? new URL(this.origin).port : '0';
+    const flags = ['serve', '--port', port, '--database-url', this.#database, ...this.#flags];
+    this.#process = spawn(process.env.ADKB, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    try {
+      this.origin = await new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`the program did not answer in time:\n${output}`)),
+          START_TIMEOUT,
+        );
+        const listen = (chunk) => {
+          output += chunk;
+          const address = output.match(/adkb answers GraphQL on (http:\/\/[^/\s]+)\/graphql/);
+          if (!address) return;
+          clearTimeout(timer);
+          resolve(address[1]);
+        };
+        this.#process.stdout.on('data', listen);
+        this.#process.stderr.on('data', listen);
+        this.#process.on('exit', (code) => reject(new Error(`the program ended with ${code}:\n${output}`)));
+      });
+    } catch (error) {
+      await this.remove();
+      throw error;
+    }
+  }
+
+  /** Ends the program as an operator does. */
+  async stop() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await ended;
+  }
+
+  async remove() {
+    await this.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Imports the shipped dataset with one file edited, from another process. Later imports keep the earlier edits. */
+  async import(file, edit) {
+    const folder = join(this.#folder, 'data');
+    cpSync(DATASET, folder, { recursive: true, force: false });
+    const path = join(folder, file);
+    writeFileSync(path, edit(readFileSync(path, 'utf8')));
+    await promisify(execFile)(process.env.ADKB, ['import', '--database-url', this.#database, folder]);
+  }
 }

@@ -86,6 +86,54 @@ suite('a socket', () => {
     assert.ok(status >= 400 && status < 500, `status ${status}`);
   });
 
+  /** The status by which a handshake is refused; 101 if it is not. */
+  async function status(to, headers) {
+    const socket = new WebSocket(to.webSocketUrl, ['graphql-transport-ws'], { headers });
+    socket.on('error', () => {});
+    const [answer] = await Promise.race([once(socket, 'upgrade'), once(socket, 'unexpected-response').then((given) => given.slice(1))]);
+    socket.terminate();
+    return answer.statusCode;
+  }
+
+  test('is opened by pages of the origins that --cors names, by our own, and by programs', async () => {
+    const listed = await serve({ flags: ['--cors', 'https://a.example,https://b.example'] });
+    assert.equal(await status(listed, {}), 101);
+    assert.equal(await status(listed, { origin: 'https://b.example' }), 101);
+    assert.equal(await status(listed, { origin: new URL(listed.url).origin }), 101);
+    assert.equal(await status(listed, { origin: 'https://c.example' }), 403);
+    assert.equal(await status(listed, { origin: 'null' }), 403);
+    assert.equal(await status(service, { origin: 'https://c.example' }), 101);
+  });
+
+  test('is refused where a client, or all together, have as many as they may', async () => {
+    for (const flag of ['--ws-max', '--ws-max-per-address']) {
+      const bounded = await serve({ flags: [flag, '2'] });
+      const first = await initialised({ to: bounded });
+      const second = await initialised({ to: bounded });
+      assert.equal(await status(bounded, {}), 503);
+      const { status: queries } = await bounded.get({ query: REVISION });
+      assert.equal(queries, 200);
+      first.socket.close();
+      await first.closed;
+      await sleep(200);
+      assert.equal(await status(bounded, {}), 101);
+      second.socket.close();
+    }
+  });
+
+  test('runs as many operations as it may', async () => {
+    const bounded = await serve({ flags: ['--ws-max-operations', '2'] });
+    const opened = await initialised({ to: bounded });
+    opened.send(subscribe('1', CHANGED));
+    opened.send(subscribe('2', CHANGED));
+    opened.send(subscribe('3', CHANGED));
+    const { type, id } = await opened.receive();
+    assert.deepEqual({ type, id }, { type: 'error', id: '3' });
+    opened.send({ type: 'complete', id: '1' });
+    await answers(opened);
+    opened.socket.close();
+  });
+
   test('is closed where connection_init does not come in time', async () => {
     await closedWith(await open(), 4408, 'Connection initialisation timeout');
   });
@@ -267,7 +315,7 @@ suite('an operation over WebSocket', () => {
 
   test('with a field that fails has an answer with data and errors', async () => {
     const { socket, send, receive } = await initialised();
-    send(subscribe('1', '{ dataset { revision } node(id: "no id of ours") { id } }'));
+    send(subscribe('1', '{ dataset { revision } event(slug: "medex-lucknow-2019") { revisions(first: -1) { totalCount } } }'));
     const { type, payload } = await receive();
     assert.equal(type, 'next');
     assert.equal(payload.errors.length, 1);

@@ -39,6 +39,12 @@ impl Database {
         Self { place }
     }
 
+    /// An empty PostgreSQL database whose locale knows the letters of ASCII only.
+    pub fn empty_in_c_locale() -> Self {
+        let c = ["--locale=C", "--locale-provider=libc"];
+        Self { place: Place::Postgres(cluster().create_with("template0", &c)) }
+    }
+
     /// A SQLite database of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         let folder = temporary();

@@ -88,9 +88,14 @@ impl Cluster {
 
     /// Makes a database, a copy of another where one is named, and returns its name.
     pub(crate) fn create(&self, template: &str) -> String {
+        self.create_with(template, &[])
+    }
+
+    /// The same, with further arguments of `createdb`.
+    pub(crate) fn create_with(&self, template: &str, arguments: &[&str]) -> String {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        output(self.client("createdb").args(["-T", template, &name]));
+        output(self.client("createdb").args(["-T", template, &name]).args(arguments));
         name
     }
 

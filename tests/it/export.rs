@@ -389,7 +389,8 @@ on_both! {
         for path in paths {
             let head = service.client().head(service.at(path)).send().await.unwrap();
             let tag = head.headers()["etag"].to_str().unwrap().to_owned();
-            assert!(tag.starts_with("W/"), "it is coded in several ways: {tag}");
+            let is_weak = tag.starts_with("W/");
+            assert_eq!(is_weak, path != "/export/adkb.sqlite", "only a file's own bytes are told by a tag: {tag}");
             for (method, known, status) in [
                 (Method::GET, tag.clone(), 304),
                 (Method::HEAD, tag.clone(), 304),

@@ -94,7 +94,6 @@ on_both! {
             ("{", "the body is no GraphQL request"),
             ("", "the body is no GraphQL request"),
             ("1", "the body is no GraphQL request"),
-            ("\u{feff}{}", "the body is no GraphQL request"),
             (r#"{"query": 1}"#, "the member `query` is no text"),
             (r#"{"query": "{ dataset { name } }", "operationName": []}"#, "the member `operationName` is no text"),
             (r#"{"query": "{ dataset { name } }", "variables": "x"}"#, "the member `variables` is no JSON object"),

@@ -43,6 +43,105 @@ on_both! {
         assert_eq!(errors[0]["extensions"]["measure"], "fields");
     }
 
+    async fn filters_are_bounded_by_every_way_in(service: &'static Service) {
+        let entries = |length: usize| (0..length).map(|number| format!("place {number}")).collect::<Vec<_>>();
+        let mut nested = json!({ "planned": true });
+        for _ in 0..20 {
+            nested = json!({ "not": nested });
+        }
+        for (filter, measure, value) in [
+            (json!({ "text": "a ".repeat(20_000) }), "conditions", 20_000),
+            (json!({ "or": vec![json!({ "planned": true }); 400] }), "conditions", 800),
+            (json!({ "cities": entries(33_000) }), "listValues", 33_000),
+            (json!({ "text": "a".repeat(60_000) }), "wordLength", 60_000),
+            (nested, "filterDepth", 21),
+        ] {
+            let variables = json!({ "filter": filter });
+            let document = "query($filter: EventFilter) { events(filter: $filter) { totalCount } }";
+            let errors = service.errors_with(document, variables.clone()).await;
+            let extensions = &errors[0]["extensions"];
+            assert_eq!(extensions["code"], "QUERY_TOO_COSTLY", "{measure}: {errors:?}");
+            assert_eq!((&extensions["measure"], &extensions["value"]), (&json!(measure), &json!(value)));
+            assert!(extensions["limit"].as_i64().unwrap() < value);
+
+            let text = filter.to_string();
+            // A longer address is refused as such.
+            if text.len() < 20_000 {
+                let address = service.at(&format!("/export/events.csv?filter={text}"));
+                let response = service.client().get(address).send().await.unwrap();
+                assert_eq!(response.status(), 400, "{measure}");
+                let message = response.text().await.unwrap();
+                assert!(message.contains(measure) && message.contains("at most"), "{message}");
+            }
+        }
+        // The service lives.
+        assert_eq!(service.query("{ dataset { revision } }").await["dataset"]["revision"], 1);
+    }
+
+    async fn filters_at_the_limits_are_answered(service: &'static Service) {
+        let cities: Vec<String> = (0..1_999).map(|number| format!("place {number}")).chain(["Hanoi".to_owned()]).collect();
+        let words = ["ASEAN"].repeat(300).join(" ");
+        for filter in [
+            json!({ "cities": cities }),
+            json!({ "cities": vec!["Hanoi"; 30_000] }),
+            json!({ "text": words }),
+            json!({ "or": vec![json!({ "text": "ASEAN" }); 150] }),
+            json!({ "and": vec![json!({ "text": "ASEAN" }); 150] }),
+        ] {
+            let document = "query($filter: EventFilter) { events(filter: $filter) { totalCount } }";
+            let data = service.query_with(document, json!({ "filter": filter })).await;
+            assert!(data["events"]["totalCount"].as_i64().unwrap() > 0);
+        }
+    }
+
+    async fn a_list_costs_what_it_holds(service: &'static Service) {
+        let nodes = async |query: &str| {
+            with_cost(service, query).await["extensions"]["cost"]["nodes"]["value"].as_u64().unwrap()
+        };
+        let page = nodes("{ events(first: 10) { nodes { slug } } }").await;
+        let participants = nodes("{ events(first: 10) { nodes { participants { code } } } }").await;
+        // The longest list of participants has 19 parties at least.
+        assert!(participants >= page + 10 * 19, "{participants}");
+        let nested = format!("{{ events(first: 2) {{ nodes {{ {} }} }} }}", "participants { events(first: 5) { nodes { ".repeat(3) + "slug" + &" } } }".repeat(3));
+        let errors = service.errors(&nested).await;
+        assert_eq!(errors[0]["extensions"]["measure"], "nodes", "{errors:?}");
+    }
+
+    async fn a_formatted_reference_costs_more_than_a_value_that_is_read(service: &'static Service) {
+        let cites: String = (0..24).map(|number| format!(" c{number}: cite(style: CHICAGO)")).collect();
+        let query = format!("{{ events(first: 100) {{ nodes {{ body {{ events(first: 97) {{ nodes {{ {cites} }} }} }} }} }} }}");
+        let errors = service.errors(&query).await;
+        assert_eq!(errors[0]["extensions"]["measure"], "values", "{errors:?}");
+        let few = "{ events(first: 20) { nodes { apa: cite(style: APA) chicago: cite(style: CHICAGO) } } }";
+        assert_eq!(service.query(few).await["events"]["nodes"].as_array().unwrap().len(), 20);
+    }
+
+    async fn a_document_with_many_faults_is_answered_with_some_of_them(service: &'static Service) {
+        let fields: String = (0..1_000).map(|number| format!(" f{number}: __typename @no{number}")).collect();
+        let answer = service.answer(&format!("{{ {fields} }}"), json!({})).await;
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 20);
+        assert_eq!(answer["extensions"]["omittedErrors"], 980, "{}", answer["extensions"]);
+    }
+
+    async fn deep_documents_are_told_that_they_are_deep(service: &'static Service) {
+        for levels in [40, 99, 150, 190, 250, 700] {
+            let document = format!("{{ bodies {{ nodes {{ {} slug {} }} }} }}", "parent { ".repeat(levels), "} ".repeat(levels));
+            let errors = service.errors(&document).await;
+            assert_eq!(errors[0]["extensions"]["code"], "QUERY_TOO_COSTLY", "{levels}: {errors:?}");
+            assert_eq!(errors[0]["extensions"]["measure"], "depth", "{levels}");
+        }
+        let mut chain = "{ bodies { nodes { ...F0 } } }".to_owned();
+        for level in 0..350 {
+            chain += &format!(" fragment F{level} on Body {{ parent {{ ...F{} }} }}", level + 1);
+        }
+        chain += " fragment F350 on Body { slug }";
+        for document in [chain.clone(), format!("{chain} fragment G on Nothing {{ a }}")] {
+            let errors = service.errors(&document).await;
+            assert!(errors[0]["extensions"]["code"].is_string(), "{errors:?}");
+        }
+        assert_eq!(service.errors(&chain).await[0]["extensions"]["measure"], "depth");
+    }
+
     async fn lists_within_lists_are_refused_before_they_run(service: &'static Service) {
         let query = "{ bodies(first: 100) { nodes { events(first: 100) { nodes { contributions(first: 100) { nodes { slug } } } } } } }";
         let errors = service.errors(query).await;
@@ -81,6 +180,29 @@ fn each_limit_is_a_setting() {
             "directives",
         ),
         ("--max-nodes", "{ events(first: 5) { nodes { slug } } }".to_owned(), "nodes"),
+        ("--max-values", "{ events(first: 5) { nodes { slug } } }".to_owned(), "values"),
+        ("--max-response", format!("{{ {event} {{ slug }} }}"), "bytes"),
+        (
+            "--max-conditions",
+            r#"{ events(filter: { text: "a b c d" }) { totalCount } }"#.to_owned(),
+            "conditions",
+        ),
+        (
+            "--max-list-values",
+            r#"{ events(filter: { ordinals: [1, 2, 3, 4, 4] }) { totalCount } }"#.to_owned(),
+            "listValues",
+        ),
+        (
+            "--max-filter-depth",
+            "{ events(filter: { not: { not: { not: { planned: true } } } }) { totalCount } }"
+                .to_owned(),
+            "filterDepth",
+        ),
+        (
+            "--max-word",
+            r#"{ events(filter: { text: "four" }) { totalCount } }"#.to_owned(),
+            "wordLength",
+        ),
     ] {
         harness::run(async {
             let service = Service::start_with(Database::filled(Backend::Sqlite), &[setting, "3"]);

@@ -214,13 +214,26 @@ on_both! {
         .await;
     }
 
-    async fn a_page_size_outside_1_to_100_is_refused(service: &'static Service) {
-        for size in ["first: 0", "first: 101", "first: -1", "last: 0", "last: 101", "last: -1"] {
+    async fn a_page_size_outside_0_to_100_is_refused(service: &'static Service) {
+        for size in ["first: 101", "first: -1", "last: 101", "last: -1"] {
             let errors = service.errors(&format!("{{ events({size}) {{ totalCount }} }}")).await;
             assert_eq!(errors[0]["extensions"]["code"], "BAD_PAGE", "{size}");
             let message = errors[0]["message"].as_str().unwrap();
-            assert!(message.contains("a page has 1 to 100 entries"), "{message}");
+            assert!(message.contains("a page has 0 to 100 entries"), "{message}");
         }
+    }
+
+    async fn a_page_of_no_entries_has_the_count_of_the_list(service: &'static Service) {
+        let size = "{ totalCount nodes { slug } edges { cursor } pageInfo { hasNextPage startCursor } }";
+        let document = format!("{{ all: events(first: 0) {size} last: events(last: 0) {size} none: events(first: 0, filter: {{ text: \"zzzz\" }}) {size} }}");
+        let data = service.query(&document).await;
+        for list in ["all", "last"] {
+            assert!(data[list]["totalCount"].as_i64().unwrap() > 300);
+            assert_eq!([&data[list]["nodes"], &data[list]["edges"]], [&json!([]), &json!([])]);
+            assert_eq!(data[list]["pageInfo"]["startCursor"], Value::Null);
+        }
+        assert_eq!(data["all"]["pageInfo"]["hasNextPage"], true);
+        assert_eq!(data["none"]["pageInfo"]["hasNextPage"], false);
     }
 
     async fn a_page_from_both_ends_is_refused(service: &'static Service) {

@@ -88,8 +88,8 @@ enum Failure {
     Import(ImportError),
     #[error("{0}; nothing was written")]
     Problems(Problems),
-    #[error("{address} can't be listened on: {cause}; choose another with --host and --port")]
-    Listen { address: String, cause: String },
+    #[error(transparent)]
+    Listen(#[from] http::connections::ListenError),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
     #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]
@@ -145,6 +145,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Import(arguments) => import::import(arguments).await,
         Command::Check { folder } => {
             let dataset = dataset(folder.as_deref())?;
+            check::remark(&dataset.remarks);
             say(&format!(
                 "no problem: {} records, dataset version {}",
                 dataset.records.len(),

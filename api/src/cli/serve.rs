@@ -1,8 +1,10 @@
 //! `adkb serve`.
 
 use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,39 +17,56 @@ use super::{Failure, import, log};
 use crate::{
     config::{Database, Server},
     execution::ExecutionThreads,
-    http,
+    http::{self, Ending, connections::listen},
     store::{Store, connect::ConnectError, read_pool::ReadPool, source::Source},
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let traces = log::start(&config)?;
     let persisted = http::persisted(&config)?;
-    let listener = listen(&config)?;
+    let listeners = listen(&config.host, config.port)?;
+    let address = listeners[0].local_addr().map_err(Failure::Server)?;
     prepare(&config).await?;
     let source = source(&config)?;
     let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
     let newest = newest.map_err(Failure::Read)?;
     let threads = ExecutionThreads::start(&config, &source).map_err(Failure::Server)?;
-    let address = listener.local_addr().map_err(Failure::Server)?;
-    // Whoever reads the address may send a signal at once.
-    let signal = signal().map_err(Failure::Server)?;
+    // A program that reads the address may send a signal at once.
+    let mut signals = Signals::new().map_err(Failure::Server)?;
+    let leaving = Arc::new(AtomicBool::new(false));
     let (close, closing) = watch::channel(false);
-    let server = http::server(&config, listener, source, newest, threads, persisted, closing)
+    let ending = Ending { leaving: leaving.clone(), closing };
+    let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
+        .await
         .map_err(Failure::Server)?;
-    let handle = server.handle();
-    let server = actix_web::rt::spawn(server);
-    while !server.is_finished() && !answers(address).await {}
     super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
     super::say(&format!("its schema is at        http://{address}/schema.graphql"));
     super::say(&format!("its page for people is  http://{address}/"));
-    actix_web::rt::spawn(async move {
-        signal.await;
+    let ended = server.ended();
+    tokio::pin!(ended);
+    tokio::select! {
+        () = &mut ended => return Err(Failure::Server(std::io::Error::other("its threads ended"))),
+        _ = signals.end() => {}
+    }
+    tracing::info!("the service ends; a second signal ends it at once");
+    let gracefully = async {
+        leaving.store(true, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_secs(config.shutdown_delay)).await;
         close.send_replace(true);
-        handle.stop(true).await;
-    });
-    let ended = server.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        let patience = Duration::from_secs(config.shutdown_timeout);
+        if tokio::time::timeout(patience, ended).await.is_err() {
+            tracing::warn!("requests under way took too long; they are broken off");
+        }
+    };
+    tokio::select! {
+        () = gracefully => {}
+        signal = signals.end() => {
+            tracing::warn!("a second signal; requests under way are broken off");
+            std::process::exit(128 + signal);
+        }
+    }
     drop(traces);
-    ended.map_err(Failure::Server)
+    Ok(())
 }
 
 /// The database that requests are answered from.
@@ -57,41 +76,52 @@ fn source(config: &Server) -> Result<Arc<Source>, ConnectError> {
     Ok(Source::new(database_url, *database_pooler, timeout)?)
 }
 
-/// SIGINT or SIGTERM, whichever comes first, from now on.
-fn signal() -> std::io::Result<impl Future<Output = ()>> {
+/// The signals that the program hears, from when the value is made.
+struct Signals {
     #[cfg(unix)]
-    let mut terminate = unix::signal(unix::SignalKind::terminate())?;
+    terminate: unix::Signal,
     #[cfg(unix)]
-    let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    interrupt: unix::Signal,
+    #[cfg(unix)]
+    hangup: unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(unix::SignalKind::terminate())?,
+            interrupt: unix::signal(unix::SignalKind::interrupt())?,
+            hangup: unix::signal(unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for SIGINT or SIGTERM; the signal's number. SIGHUP, which a closed terminal and some supervisors
+    /// send, ends nothing.
+    async fn end(&mut self) -> i32 {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return unix::SignalKind::interrupt().as_raw_value(),
+                _ = self.terminate.recv() => return unix::SignalKind::terminate().as_raw_value(),
+                _ = self.hangup.recv() => {
+                    tracing::info!("SIGHUP is ignored: settings are read at start only");
+                }
+            }
         }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await.unwrap_or_default()
-    })
+    }
 }
 
-/// Whether the server takes connections.
-async fn answers(address: SocketAddr) -> bool {
-    tokio::task::yield_now().await;
-    tokio::net::TcpStream::connect(address).await.is_ok()
-}
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
 
-/// Takes the port before anything is written, so that a second server harms nothing.
-fn listen(config: &Server) -> Result<TcpListener, Failure> {
-    let address = (config.host, config.port);
-    TcpListener::bind(address).map_err(|error| Failure::Listen {
-        address: format!("{}:{}", config.host, config.port),
-        cause: match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "that takes more rights".to_owned(),
-            std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-            _ => error.to_string(),
-        },
-    })
+    /// Waits for Ctrl-C; the number that it has elsewhere.
+    async fn end(&mut self) -> i32 {
+        tokio::signal::ctrl_c().await.unwrap_or_default();
+        2
+    }
 }
 
 /// Brings the schema up to date and fills an empty database.

@@ -5,6 +5,7 @@ mod column;
 mod encode;
 mod package;
 mod parameters;
+mod spool;
 mod sqlite;
 mod table;
 mod tables;
@@ -12,6 +13,7 @@ mod tables;
 use std::{
     io,
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use futures_util::{Stream, stream};
@@ -21,7 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub use encode::Format;
 pub use package::package;
 pub use parameters::BadParameter;
-pub use sqlite::{FILE, copy};
+pub use spool::{Spooled, spool};
+pub use sqlite::{Copied, Copies, FILE};
 pub use table::Exported;
 
 use crate::store::{
@@ -57,14 +60,23 @@ impl ExportError {
     }
 }
 
+/// How many exports may wait for each place.
+const WAITING: usize = 16;
+/// How long an export waits for a place.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The places for exports, which all threads share.
 #[derive(Clone, Debug)]
 pub struct Places {
     source: Arc<Source>,
     free: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    spooled: Spooled,
+    /// Bytes.
+    max_spooled: u64,
 }
 
-/// A place for an export.
+/// A place for an export, until it is read from the database.
 pub struct Place {
     /// The knowledge base in one state, on a connection beside those that answer queries.
     pub store: Store,
@@ -73,16 +85,33 @@ pub struct Place {
 }
 
 impl Places {
-    pub fn new(source: Arc<Source>, places: u32) -> Self {
-        let free = Arc::new(Semaphore::new(places as usize));
-        Self { source, free }
+    /// No export begins while those on their way to clients take more than `max_spooled` bytes.
+    pub fn new(source: Arc<Source>, places: u32, max_spooled: u64) -> Self {
+        let places = places as usize;
+        Self {
+            source,
+            free: Arc::new(Semaphore::new(places)),
+            waiting: Arc::new(Semaphore::new(places * WAITING)),
+            spooled: Spooled::default(),
+            max_spooled,
+        }
     }
 
-    /// Takes a place; none where all are taken.
+    /// Takes a place, if need be after a short wait; none if too many others want one, too.
     pub async fn take(&self) -> Result<Option<Place>, ExportError> {
-        let Ok(taken) = self.free.clone().try_acquire_owned() else { return Ok(None) };
+        if self.spooled.bytes() > self.max_spooled {
+            return Ok(None);
+        }
+        let Ok(_waiting) = self.waiting.try_acquire() else { return Ok(None) };
+        let free = self.free.clone().acquire_owned();
+        let Ok(Ok(taken)) = tokio::time::timeout(PATIENCE, free).await else { return Ok(None) };
         let store = Store::snapshot(Snapshot::open(&self.source).await?);
         Ok(Some(Place { store, taken }))
+    }
+
+    /// The bytes of exports on their way to clients.
+    pub fn spooled(&self) -> &Spooled {
+        &self.spooled
     }
 }
 

@@ -1,46 +1,108 @@
 //! The whole knowledge base as one SQLite file.
 
-use std::{fs::File, io::Read};
+use std::{fs::File, io, ops::Range, sync::Arc};
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures_util::{Stream, stream};
+use sha2::{Digest, Sha256};
+use tokio::{runtime::Handle, sync::Mutex};
 
-use super::ExportError;
-use crate::store::{self, Store};
+use super::{
+    ExportError, Place, Places,
+    spool::{blocking, read_exact_at},
+};
+use crate::store::{
+    self, Store,
+    dataset::{self, Summary},
+};
 
 /// The name of the file.
 pub const FILE: &str = "adkb.sqlite";
 
 /// Bytes that are read at once.
-const PIECE: u64 = 1 << 17;
+const PIECE: u64 = 1 << 16;
 
-/// A copy that has no name any more: it goes when it is closed, however the program ends.
+/// A copy of the knowledge base in a file without a name, which is gone when it is closed.
+#[derive(Debug)]
 pub struct Copied {
+    /// The state that it is of.
+    pub summary: Summary,
     file: File,
     pub length: u64,
+    /// The SHA-256 of the bytes, shortened: two copies of one state can differ.
+    pub hash: String,
 }
 
-/// Copies the knowledge base.
-pub async fn copy(store: &Store) -> Result<Copied, ExportError> {
+/// The copy that clients were last sent: one for all of them, until the data changes.
+#[derive(Debug, Default)]
+pub struct Copies(Arc<Mutex<Option<Arc<Copied>>>>);
+
+impl Copies {
+    /// A copy of the state `now`, or of a newer one; none while all places for exports are taken.
+    pub async fn of(
+        &self,
+        now: &Summary,
+        places: &Places,
+        runtime: &Handle,
+    ) -> Result<Option<Arc<Copied>>, ExportError> {
+        let mut kept = self.0.clone().lock_owned().await;
+        if let Some(copy) = &*kept
+            && copy.is_of(now)
+        {
+            return Ok(Some(copy.clone()));
+        }
+        let places = places.clone();
+        // A task of the runtime that the database connection belongs to; it ends well if its client goes first.
+        let copying = runtime.spawn(async move {
+            let Some(Place { store, taken: _taken }) = places.take().await? else {
+                return Ok(None);
+            };
+            let copy = Arc::new(copy(&store).await?);
+            *kept = Some(copy.clone());
+            Ok(Some(copy))
+        });
+        copying.await.map_err(io::Error::other)?
+    }
+}
+
+async fn copy(store: &Store) -> Result<Copied, ExportError> {
+    let summary = dataset::summary(store).await?.ok_or_else(|| io::Error::other("it is empty"))?;
     let folder = tempfile::Builder::new().prefix("adkb-export-").tempdir()?;
     let path = folder.path().join(FILE);
     store::copy::copy(store, &path).await?;
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    folder.close()?;
-    Ok(Copied { file, length })
+    blocking(move || {
+        let mut file = File::open(path)?;
+        folder.close()?;
+        let mut hasher = Sha256::new();
+        let length = io::copy(&mut file, &mut hasher)?;
+        let hash = BASE64_URL_SAFE_NO_PAD.encode(&hasher.finalize()[..16]);
+        Ok(Copied { summary, file, length, hash })
+    })
+    .await
+    .map_err(ExportError::from)
 }
 
 impl Copied {
-    /// Its bytes, piece by piece.
-    pub fn bytes(self) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
-        stream::try_unfold(self, |copy| async move {
-            // A file can make its reader wait, so another thread reads it.
-            let read = tokio::task::spawn_blocking(move || {
-                let mut piece = Vec::new();
-                (&copy.file).take(PIECE).read_to_end(&mut piece).map(|_| (piece, copy))
+    fn is_of(&self, now: &Summary) -> bool {
+        (self.summary.revision, &self.summary.updated_at) == (now.revision, &now.updated_at)
+    }
+
+    /// A part of its bytes, piece by piece.
+    pub fn bytes(
+        self: Arc<Self>,
+        range: Range<u64>,
+    ) -> impl Stream<Item = Result<Vec<u8>, io::Error>> + Send {
+        stream::try_unfold((self, range), |(copy, range)| async move {
+            if range.is_empty() {
+                return Ok(None);
+            }
+            let end = range.end.min(range.start + PIECE);
+            let source = copy.clone();
+            let piece = blocking(move || {
+                let mut piece = vec![0; (end - range.start) as usize];
+                read_exact_at(&source.file, &mut piece, range.start).map(|()| piece)
             });
-            let (piece, copy) = read.await.map_err(std::io::Error::other)??;
-            Ok((!piece.is_empty()).then_some((piece, copy)))
+            Ok(Some((piece.await?, (copy, end..range.end))))
         })
     }
 }

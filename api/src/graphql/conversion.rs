@@ -1,38 +1,40 @@
-//! Converts a document that apollo-compiler parsed and validated into the form that async-graphql
+//! Converts a document that apollo-compiler parsed into the form that async-graphql
 //! executes, so that both agree on every detail of the syntax.
 
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::{
-    ExecutableDocument, Node,
+    Node,
     ast::{self, Value as Literal},
-    executable::{self, DirectiveList, Operation, SelectionSet},
     parser::{SourceMap, SourceSpan},
 };
 use async_graphql::{Name, Pos, Positioned, indexmap::IndexMap, parser::types};
 use async_graphql_value::{ConstValue, Value};
 
 /// Converts a whole document.
-pub fn convert(document: &ExecutableDocument) -> types::ExecutableDocument {
+pub fn convert(document: &ast::Document) -> types::ExecutableDocument {
     let converter = Converter { sources: &document.sources };
-    let operations = match (&document.operations.anonymous, document.operations.named.is_empty()) {
-        (Some(operation), true) => {
-            types::DocumentOperations::Single(converter.operation(operation))
+    let mut anonymous = None;
+    let (mut named, mut fragments) = (HashMap::new(), HashMap::new());
+    for definition in &document.definitions {
+        match definition {
+            ast::Definition::OperationDefinition(operation) => match &operation.name {
+                Some(name) => {
+                    named.insert(Name::new(name), converter.operation(operation));
+                }
+                None => anonymous = Some(converter.operation(operation)),
+            },
+            ast::Definition::FragmentDefinition(fragment) => {
+                fragments.insert(Name::new(&fragment.name), converter.fragment(fragment));
+            }
+            // Not executable, so not valid.
+            _ => {}
         }
-        _ => types::DocumentOperations::Multiple(
-            document
-                .operations
-                .named
-                .iter()
-                .map(|(name, operation)| (Name::new(name), converter.operation(operation)))
-                .collect(),
-        ),
+    }
+    let operations = match anonymous {
+        Some(operation) if named.is_empty() => types::DocumentOperations::Single(operation),
+        _ => types::DocumentOperations::Multiple(named),
     };
-    let fragments: HashMap<_, _> = document
-        .fragments
-        .iter()
-        .map(|(name, fragment)| (Name::new(name), converter.fragment(fragment)))
-        .collect();
     types::ExecutableDocument { operations, fragments }
 }
 
@@ -41,20 +43,21 @@ struct Converter<'d> {
 }
 
 impl Converter<'_> {
-    fn position(&self, span: Option<SourceSpan>) -> Pos {
-        let place = span.and_then(|span| span.line_column(self.sources));
-        place.map_or(Pos::default(), |place| Pos { line: place.line, column: place.column })
-    }
-
     fn at<T>(&self, span: Option<SourceSpan>, node: T) -> Positioned<T> {
-        Positioned::new(node, self.position(span))
+        let place = span.and_then(|span| span.line_column(self.sources));
+        let position =
+            place.map_or(Pos::default(), |place| Pos { line: place.line, column: place.column });
+        Positioned::new(node, position)
     }
 
     fn name(&self, name: &apollo_compiler::Name) -> Positioned<Name> {
         self.at(name.location(), Name::new(name))
     }
 
-    fn operation(&self, operation: &Node<Operation>) -> Positioned<types::OperationDefinition> {
+    fn operation(
+        &self,
+        operation: &Node<ast::OperationDefinition>,
+    ) -> Positioned<types::OperationDefinition> {
         let ty = match operation.operation_type {
             ast::OperationType::Query => types::OperationType::Query,
             ast::OperationType::Mutation => types::OperationType::Mutation,
@@ -90,10 +93,10 @@ impl Converter<'_> {
 
     fn fragment(
         &self,
-        fragment: &Node<executable::Fragment>,
+        fragment: &Node<ast::FragmentDefinition>,
     ) -> Positioned<types::FragmentDefinition> {
         let definition = types::FragmentDefinition {
-            type_condition: self.condition(&fragment.selection_set.ty),
+            type_condition: self.condition(&fragment.type_condition),
             directives: self.directives(&fragment.directives),
             selection_set: self.selections(&fragment.selection_set),
         };
@@ -104,7 +107,7 @@ impl Converter<'_> {
         self.at(on.location(), types::TypeCondition { on: self.name(on) })
     }
 
-    fn directives(&self, directives: &DirectiveList) -> Vec<Positioned<types::Directive>> {
+    fn directives(&self, directives: &ast::DirectiveList) -> Vec<Positioned<types::Directive>> {
         let directive = |directive: &Node<ast::Directive>| {
             let converted = types::Directive {
                 name: self.name(&directive.name),
@@ -126,19 +129,19 @@ impl Converter<'_> {
         arguments.iter().map(argument).collect()
     }
 
-    fn selections(&self, set: &SelectionSet) -> Positioned<types::SelectionSet> {
-        let items = set.selections.iter().map(|selection| self.selection(selection)).collect();
-        let first = set.selections.first().and_then(|selection| match selection {
-            executable::Selection::Field(field) => field.location(),
-            executable::Selection::FragmentSpread(spread) => spread.location(),
-            executable::Selection::InlineFragment(fragment) => fragment.location(),
+    fn selections(&self, selections: &[ast::Selection]) -> Positioned<types::SelectionSet> {
+        let first = selections.first().and_then(|selection| match selection {
+            ast::Selection::Field(field) => field.location(),
+            ast::Selection::FragmentSpread(spread) => spread.location(),
+            ast::Selection::InlineFragment(fragment) => fragment.location(),
         });
+        let items = selections.iter().map(|selection| self.selection(selection)).collect();
         self.at(first, types::SelectionSet { items })
     }
 
-    fn selection(&self, selection: &executable::Selection) -> Positioned<types::Selection> {
+    fn selection(&self, selection: &ast::Selection) -> Positioned<types::Selection> {
         match selection {
-            executable::Selection::Field(field) => {
+            ast::Selection::Field(field) => {
                 let converted = types::Field {
                     alias: field.alias.as_ref().map(|alias| self.name(alias)),
                     name: self.name(&field.name),
@@ -149,7 +152,7 @@ impl Converter<'_> {
                 let place = field.location();
                 self.at(place, types::Selection::Field(self.at(place, converted)))
             }
-            executable::Selection::FragmentSpread(spread) => {
+            ast::Selection::FragmentSpread(spread) => {
                 let converted = types::FragmentSpread {
                     fragment_name: self.name(&spread.fragment_name),
                     directives: self.directives(&spread.directives),
@@ -157,7 +160,7 @@ impl Converter<'_> {
                 let place = spread.location();
                 self.at(place, types::Selection::FragmentSpread(self.at(place, converted)))
             }
-            executable::Selection::InlineFragment(fragment) => {
+            ast::Selection::InlineFragment(fragment) => {
                 let on = fragment.type_condition.as_ref();
                 let converted = types::InlineFragment {
                     type_condition: on.map(|on| self.condition(on)),

@@ -54,7 +54,7 @@ pub struct Limits {
     pub max_values: u64,
 
     /// How many bytes a response may have, before it is compressed
-    #[arg(long, env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
+    #[arg(long = "max-response", env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
     pub max_bytes: u64,
 
     /// How many conditions the filters of an operation may have: fields, words, parts of and, or and not
@@ -230,12 +230,7 @@ pub struct Meter<'d> {
     lengths: &'d ListLengths,
     /// By fragment and by the page that it is spread on; none while it is being measured.
     fragments: HashMap<(&'d Name, Option<u64>), Option<Cost>>,
-    /// Selection sets between the operation and the one being measured.
-    level: u64,
 }
-
-/// Deeper selections are not measured: the operation is over any useful limit, and the stack is finite.
-const MAX_LEVEL: u64 = 300;
 
 impl<'d> Meter<'d> {
     pub fn new(
@@ -243,7 +238,7 @@ impl<'d> Meter<'d> {
         variables: &'d Map<String, Json>,
         lengths: &'d ListLengths,
     ) -> Self {
-        Self { document, variables, lengths, fragments: HashMap::new(), level: 0 }
+        Self { document, variables, lengths, fragments: HashMap::new() }
     }
 
     /// What an operation with this selection set costs; its tokens are the parser's to count.
@@ -254,10 +249,6 @@ impl<'d> Meter<'d> {
     /// `page` is the size of the page that the selections are made on, if they are made on a connection.
     fn selections(&mut self, set: &'d SelectionSet, page: Option<u64>) -> Cost {
         let mut cost = Cost::default();
-        if self.level > MAX_LEVEL {
-            return Cost { depth: u64::MAX, ..cost };
-        }
-        self.level += 1;
         for selection in &set.selections {
             cost.directives = cost.directives.saturating_add(selection.directives().len() as u64);
             cost.add(match selection {
@@ -268,7 +259,6 @@ impl<'d> Meter<'d> {
                 Selection::FragmentSpread(spread) => self.fragment(&spread.fragment_name, page),
             });
         }
-        self.level -= 1;
         cost
     }
 
@@ -290,7 +280,7 @@ impl<'d> Meter<'d> {
         let within = self.selections(&field.selection_set, self.page(field));
         let has_objects = !field.selection_set.is_empty();
         let times = match (page, field.name.as_str()) {
-            (Some(size), "nodes" | "edges") => size,
+            (Some(size), "nodes" | "edges" | "partners") => size,
             _ => self.length(field),
         };
         let mut input = within.input;
@@ -313,8 +303,11 @@ impl<'d> Meter<'d> {
         }
     }
 
-    /// The size of a field's page, if it is a connection.
+    /// The size of a field's page, if it is a connection or a comparison.
     fn page(&self, field: &Field) -> Option<u64> {
+        if let Some(partners) = self.named(field, "partners") {
+            return Some(partners);
+        }
         if !field.ty().inner_named_type().ends_with("Connection") {
             return None;
         }
@@ -330,21 +323,24 @@ impl<'d> Meter<'d> {
         Some(size.unwrap_or(DEFAULT_PAGE as u64).min(MAX_PAGE as u64))
     }
 
+    /// How many records an argument names.
+    fn named(&self, field: &Field, argument: &str) -> Option<u64> {
+        let given = field.specified_argument_by_name(argument)?;
+        let named = match given.as_variable() {
+            Some(variable) => self.variables.get(variable.as_str())?.as_array()?.len(),
+            None => given.as_list()?.len(),
+        };
+        Some(named as u64)
+    }
+
     /// How long a list without pages can be: what the data hold, what the arguments name, or what describes
     /// the schema, whose fields lead back to types.
     fn length(&self, field: &Field) -> u64 {
         if !field.ty().is_list() {
             return 1;
         }
-        let named = ["ids", "partners"].into_iter().find_map(|name| {
-            let given = field.specified_argument_by_name(name)?;
-            match given.as_variable() {
-                Some(variable) => Some(self.variables.get(variable.as_str())?.as_array()?.len()),
-                None => Some(given.as_list()?.len()),
-            }
-        });
-        if let Some(named) = named {
-            return named as u64;
+        if let Some(named) = self.named(field, "ids") {
+            return named;
         }
         let lengths = self.lengths;
         match (field.ty().inner_named_type().as_str(), field.name.as_str()) {

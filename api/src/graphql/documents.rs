@@ -19,6 +19,7 @@ use super::{
     Question, conversion,
     cost::{Cost, Limits, Meter},
     descriptions,
+    document_size::Size,
     error::Refusal,
     input_validation::{self, InputError},
     introspection::{self, Introspection},
@@ -109,11 +110,13 @@ impl Documents {
             .token_limit(usize::try_from(self.limits.max_tokens).unwrap_or(usize::MAX));
         let parsed = parse(&mut parser, text);
         let tokens = parser.tokens_reached() as u64;
-        let depth = match parser.recursion_reached() > NESTING {
-            true => u64::MAX,
-            false => parsed.as_ref().map_or(0, depth),
+        let size = match &parsed {
+            _ if parser.recursion_reached() > NESTING => Size::ENDLESS,
+            Ok(ast) => Size::of(ast),
+            Err(_) => Size::default(),
         };
-        Cost { tokens, depth, ..Cost::default() }
+        // Validators visit a fragment as often as it is spread.
+        Cost { tokens, depth: size.depth, fields: size.fields, ..Cost::default() }
             .check(&self.limits)
             .map_err(|refusal| vec![refusal.into()])?;
         let ast = parsed.map_err(|found| located(&found.errors, Refusal::Syntax))?;
@@ -124,7 +127,7 @@ impl Documents {
         let valid = match document {
             Ok(valid) => valid,
             Err(found) => {
-                let diagnosed = self.diagnose(&found.partial).await;
+                let diagnosed = self.diagnose(&ast).await;
                 return Err(
                     diagnosed.unwrap_or_else(|| located(&found.errors, Refusal::Validation))
                 );
@@ -134,21 +137,14 @@ impl Documents {
         if !errors.is_empty() {
             return Err(placed(errors, &valid.sources));
         }
-        let executable = conversion::convert(&valid);
+        let executable = conversion::convert(&ast);
         Ok(Document { valid, executable, tokens })
     }
 
     /// async-graphql's words for what is wrong with a document, unless it finds nothing.
-    async fn diagnose(&self, partial: &ExecutableDocument) -> Option<Vec<ServerError>> {
-        // It visits a fragment as often as it is spread.
-        let none = Map::new();
-        let lengths = ListLengths::default();
-        let mut meter = Meter::new(partial, &none, &lengths);
-        for operation in partial.operations.iter() {
-            meter.operation(&operation.selection_set).check(&self.limits).ok()?;
-        }
+    async fn diagnose(&self, document: &ast::Document) -> Option<Vec<ServerError>> {
         let mut request = Request::new(String::new()).only_introspection();
-        request.set_parsed_query(conversion::convert(partial));
+        request.set_parsed_query(conversion::convert(document));
         let errors = self.diagnostics_schema.execute(request).await.errors;
         let errors: Vec<_> = errors.into_iter().filter(|error| error.path.is_empty()).collect();
         (!errors.is_empty()).then_some(errors)
@@ -224,25 +220,6 @@ fn parse(parser: &mut Parser, text: &str) -> Result<ast::Document, WithErrors<as
         Some(text) => parser.parse_ast(text, "document"),
         None => Err(failed),
     })
-}
-
-/// How deep the fields of a document nest, fragments on their own.
-fn depth(document: &ast::Document) -> u64 {
-    fn of(selections: &[ast::Selection]) -> u64 {
-        let depth = |selection: &ast::Selection| match selection {
-            ast::Selection::Field(field) => 1 + of(&field.selection_set),
-            ast::Selection::InlineFragment(fragment) => of(&fragment.selection_set),
-            ast::Selection::FragmentSpread(_) => 0,
-        };
-        selections.iter().map(depth).max().unwrap_or(0)
-    }
-    let definitions = document.definitions.iter();
-    let depths = definitions.map(|definition| match definition {
-        ast::Definition::OperationDefinition(operation) => of(&operation.selection_set),
-        ast::Definition::FragmentDefinition(fragment) => of(&fragment.selection_set),
-        _ => 0,
-    });
-    depths.max().unwrap_or(0)
 }
 
 impl Document {

@@ -125,3 +125,54 @@ pub(super) fn slugs(slugs: &[Slug]) -> Vec<String> {
 pub(super) fn codes(codes: &[PartyCode]) -> Vec<String> {
     codes.iter().map(|code| code.0.to_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::{PostgresQueryBuilder, Query, SqliteQueryBuilder};
+    use serde_json::json;
+
+    use super::*;
+    use crate::graphql::{InputSize, types::event::EventFilter};
+
+    /// The conditions of each shape that the default limits allow.
+    const CONDITIONS: usize = 300;
+
+    fn statement_sizes(filter: serde_json::Value) -> [usize; 2] {
+        let value = async_graphql::Value::from_json(filter).expect("JSON is a value");
+        let filter = <EventFilter as async_graphql::InputType>::parse(Some(value));
+        let condition =
+            filter.map_err(|error| format!("{error:?}")).expect("it is a filter").condition();
+        let select = Query::select().cond_where(condition).to_owned();
+        [select.to_string(SqliteQueryBuilder).len(), select.to_string(PostgresQueryBuilder).len()]
+    }
+
+    #[test]
+    fn filters_at_the_limits_need_little_stack() {
+        const STACK: usize = 512 << 10;
+        let words = json!({ "text": "word ".repeat(CONDITIONS) });
+        let parts = vec![json!({ "text": "word" }); CONDITIONS / 2];
+        let mut deep = json!({ "text": "word" });
+        for level in 0..9 {
+            deep = match level % 3 {
+                0 => json!({ "and": [deep, { "planned": true }] }),
+                1 => json!({ "or": [{ "ordinals": [1] }, deep] }),
+                _ => json!({ "not": deep }),
+            };
+        }
+        let cities: Vec<String> = (0..2_000).map(|number| format!("city {number}")).collect();
+        let filters = [
+            words,
+            json!({ "or": parts }),
+            json!({ "and": parts }),
+            deep,
+            json!({ "cities": cities }),
+        ];
+        let largest = filters.iter().map(|filter| InputSize::of("filter", filter).conditions).max();
+        assert_eq!(largest, Some(CONDITIONS as u64));
+        for filter in filters {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let sizes = thread.spawn(move || statement_sizes(filter)).expect("a thread starts");
+            assert!(sizes.join().expect("the stack suffices").into_iter().all(|size| size > 50));
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod budget;
 mod conversion;
 mod cost;
 mod descriptions;
+mod document_size;
 mod documents;
 mod error;
 pub(crate) mod filter;

@@ -2,32 +2,32 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    pin::pin,
-    time::Duration,
+    ops::Range,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
 };
 
 use actix_web::{
-    Error, Handler, HttpRequest, HttpResponse, HttpResponseBuilder, Resource, Responder,
-    ResponseError, Scope,
-    body::{MessageBody, None as NoBody, SizedStream},
+    Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Scope,
+    body::{BodySize, BoxBody, MessageBody, None as NoBody, SizedStream},
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
         header::{self, EntityTag},
     },
-    middleware::Compress,
+    middleware::{Compress, DefaultHeaders},
     web,
 };
-use futures_util::{Stream, StreamExt, stream};
-use tokio::{
-    runtime::Handle,
-    sync::{OwnedSemaphorePermit, mpsc},
-};
+use futures_util::TryStreamExt;
+use tokio::runtime::Handle;
 
-use super::negotiate::has;
+use super::{negotiate::has, readable};
 use crate::{
     execution::ExecutionThreads,
-    export::{self, BadParameter, ExportError, Exported, Format, Place, Places, TABLES},
+    export::{
+        self, BadParameter, Copied, Copies, ExportError, Exported, Format, Place, Places, TABLES,
+    },
     graphql::{self, Limits},
     store::{
         ReadError, ReadErrorKind, Store,
@@ -40,10 +40,6 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 const PACKAGE: &str = "datapackage.json";
 
-/// How long a client may take nothing of an export. Then it loses its place to those who wait.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Pieces of an export that wait for its client.
-const PIECES: usize = 2;
 /// In seconds: when to ask again where all places are taken.
 const RETRY_AFTER: u32 = 5;
 
@@ -57,28 +53,14 @@ pub(super) fn scope() -> Scope<
     >,
 > {
     web::scope("/export")
-        // Coded as it streams; its tag is weak, as codings differ in their bytes.
+        // Encoded as it streams. The tags are weak, as encodings differ in their bytes.
         .wrap(Compress::default())
+        .wrap(DefaultHeaders::new().add((header::VARY, "Accept-Encoding")))
         .service(readable("", index))
         .service(readable("/", index))
         .service(readable(&format!("/{PACKAGE}"), package))
         .service(readable(&format!("/{}", export::FILE), database))
         .service(readable("/{file}", table))
-}
-
-/// A resource that takes GET and HEAD.
-fn readable<H, Args>(path: &str, handler: H) -> Resource
-where
-    H: Handler<Args>,
-    Args: actix_web::FromRequest + 'static,
-    H::Output: Responder + 'static,
-{
-    web::resource(path).route(super::read().to(handler)).default_service(web::to(|| async {
-        HttpResponse::MethodNotAllowed()
-            .insert_header((header::ALLOW, "GET, HEAD"))
-            .content_type(TEXT)
-            .body("an export is read by GET\n")
-    }))
 }
 
 /// Why there is no export.
@@ -138,8 +120,12 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if let Self::Failed(cause) = self {
-            tracing::error!(?cause, "export failed");
+        match self {
+            Self::Failed(cause) => tracing::error!(?cause, "export failed"),
+            Self::Unavailable(cause) | Self::TimedOut(cause) => {
+                tracing::warn!(?cause, "no export");
+            }
+            _ => {}
         }
         let mut response = HttpResponse::build(self.status_code());
         if let Self::Busy | Self::Unavailable(_) = self {
@@ -208,7 +194,9 @@ async fn table(
     let summary = summary(&store).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
     let rows = export::rows(table, format, store, kept.condition);
-    Ok(headed(&tag, table.name(), format, &summary).streaming(sent(runtime, rows, taken)))
+    let pieces = export::spool(runtime, rows, taken, places.spooled().clone()).await?;
+    let pieces = pieces.map_ok(web::Bytes::from);
+    Ok(headed(&tag, table.name(), format, &summary).streaming(pieces))
 }
 
 /// The whole knowledge base as a SQLite file.
@@ -216,34 +204,75 @@ async fn database(
     http: HttpRequest,
     threads: web::Data<ExecutionThreads>,
     places: web::Data<Places>,
+    copies: web::Data<Copies>,
 ) -> Result<HttpResponse, Refused> {
     let now = summary(threads.store()).await?;
-    // Weak: the same content, while the bytes of two copies may differ.
-    let tag_now = EntityTag::new_weak(tag(&http, &now));
-    if let Some(unchanged) = unchanged(&http, &tag_now) {
+    let copy = copies.of(&now, &places, threads.runtime()).await?.ok_or(Refused::Busy)?;
+    // Only the bytes of the file itself have a strong tag, and parts.
+    let strong = EntityTag::new_strong(copy.hash.clone());
+    let part = range(&http, &strong, copy.length);
+    let is_plain = part.is_some() || is_plain(&http);
+    let tag = if is_plain { strong.clone() } else { EntityTag::new_weak(copy.hash.clone()) };
+    if let Some(unchanged) = unchanged(&http, &tag) {
         return Ok(unchanged);
     }
-    let head = |tag: &EntityTag, summary: &Summary| {
-        let mut response = ok(tag);
-        response
-            .content_type("application/vnd.sqlite3")
-            .insert_header(attachment(&format!("adkb-r{}.sqlite", summary.revision)));
-        response
+    let file = format!("adkb-r{}.sqlite", copy.summary.revision);
+    let whole = 0..copy.length;
+    let (mut response, part) = match part {
+        None => (ok(&tag), whole),
+        Some(Some(part)) => {
+            let mut response = validated(HttpResponse::PartialContent(), &tag);
+            let range = format!("bytes {}-{}/{}", part.start, part.end - 1, copy.length);
+            response.insert_header((header::CONTENT_RANGE, range));
+            (response, part)
+        }
+        Some(None) => {
+            let range = format!("bytes */{}", copy.length);
+            let message = format!("the file has {} bytes: ask for a range of them\n", copy.length);
+            return Ok(HttpResponse::RangeNotSatisfiable()
+                .insert_header((header::CONTENT_RANGE, range))
+                .content_type(TEXT)
+                .body(message));
+        }
     };
-    if http.method() == Method::HEAD {
-        return Ok(head(&tag_now, &now).body(NoBody::new()));
+    response.content_type("application/vnd.sqlite3").insert_header(attachment(&file));
+    if is_plain {
+        response.insert_header((header::ACCEPT_RANGES, "bytes"));
     }
-    let runtime = threads.runtime().clone();
-    let Place { store, taken } = place(&runtime, &places).await?;
-    let summary = summary(&store).await?;
-    let tag = EntityTag::new_weak(tag(&http, &summary));
-    // A task of its own, which ends well where its client or the service goes first.
-    let copying = runtime.spawn(async move { Ok((export::copy(&store).await?, taken)) });
-    let copied: Result<_, ExportError> =
-        copying.await.map_err(std::io::Error::other).map_err(ExportError::from)?;
-    let (copy, taken) = copied?;
-    let length = copy.length;
-    Ok(head(&tag, &summary).body(SizedStream::new(length, sent(runtime, copy.bytes(), taken))))
+    Ok(response.body(bytes(&http, copy, part)))
+}
+
+fn bytes(http: &HttpRequest, copy: Arc<Copied>, part: Range<u64>) -> BoxBody {
+    let length = part.end - part.start;
+    match *http.method() {
+        Method::HEAD => Sized(length).boxed(),
+        _ => {
+            let pieces = copy.bytes(part).map_ok(web::Bytes::from);
+            SizedStream::new(length, pieces).boxed()
+        }
+    }
+}
+
+/// Whether a client wants the bytes of a file as they are, not encoded on the way.
+fn is_plain(http: &HttpRequest) -> bool {
+    let encodings = http.headers().get(header::ACCEPT_ENCODING);
+    encodings.is_none_or(|encodings| encodings.is_empty() || encodings == "identity")
+}
+
+/// The part that a client asks for, if it asks for a single one and has the rest of the same file. The part is none if
+/// the file has no such bytes.
+fn range(http: &HttpRequest, tag: &EntityTag, length: u64) -> Option<Option<Range<u64>>> {
+    if http.method() != Method::GET {
+        return None;
+    }
+    if let Some(condition) = http.headers().get(header::IF_RANGE)
+        && condition.as_bytes() != tag.to_string().as_bytes()
+    {
+        return None;
+    }
+    let Some(header::Range::Bytes(parts)) = http.get_header() else { return None };
+    let [part] = parts.as_slice() else { return None };
+    Some(part.to_satisfiable_range(length).map(|(first, last)| first..last + 1))
 }
 
 /// A place for an export, whose database connection belongs to `runtime`.
@@ -331,41 +360,20 @@ fn answer(http: &HttpRequest, response: &mut HttpResponseBuilder, body: String) 
     }
 }
 
-/// The answer broke off.
-#[derive(Debug, thiserror::Error)]
-#[error("the export broke off")]
-struct Cut;
+/// The body of a response to HEAD, whose length is told.
+struct Sized(u64);
 
-/// Makes the pieces of an export by a task of their own. It ends with the last piece, and where the
-/// client has gone away or takes nothing any more, so that what it holds is free again.
-fn sent(
-    runtime: Handle,
-    pieces: impl Stream<Item = Result<Vec<u8>, ExportError>> + Send + 'static,
-    taken: OwnedSemaphorePermit,
-) -> impl Stream<Item = Result<web::Bytes, Cut>> {
-    let (sender, receiver) = mpsc::channel(PIECES);
-    runtime.spawn(async move {
-        let _taken = taken;
-        let mut pieces = pin!(pieces);
-        loop {
-            let piece = match pieces.next().await.transpose() {
-                Ok(piece) => piece.map(web::Bytes::from),
-                Err(cause) => return tracing::error!(?cause, "export broke off"),
-            };
-            let last = piece.is_none();
-            match tokio::time::timeout(PATIENCE, sender.send(piece)).await {
-                Ok(Ok(())) if !last => {}
-                _ => return,
-            }
-        }
-    });
-    // Without its last piece, which is none, an export is not whole, and its client has to see it.
-    stream::unfold(Some(receiver), |receiver| async {
-        let mut receiver = receiver?;
-        match receiver.recv().await {
-            Some(Some(piece)) => Some((Ok(piece), Some(receiver))),
-            Some(None) => None,
-            None => Some((Err(Cut), None)),
-        }
-    })
+impl MessageBody for Sized {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Poll::Ready(None)
+    }
 }

@@ -1,5 +1,7 @@
 //! Whether the process lives, and whether it can answer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use actix_web::{HttpResponse, web};
 
 use crate::store::watch::DatabaseHealth;
@@ -9,8 +11,14 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().body("ok\n")
 }
 
-/// The database answers and has content.
-pub(super) async fn ready(health: web::Data<DatabaseHealth>) -> HttpResponse {
+/// The database answers and has content, and the service is not about to end.
+pub(super) async fn ready(
+    health: web::Data<DatabaseHealth>,
+    leaving: web::Data<AtomicBool>,
+) -> HttpResponse {
+    if leaving.load(Ordering::Relaxed) {
+        return HttpResponse::ServiceUnavailable().body("the service is shutting down\n");
+    }
     match health.check() {
         Ok(()) => HttpResponse::Ok().body("ready\n"),
         Err(trouble) => HttpResponse::ServiceUnavailable().body(format!("{trouble}\n")),

@@ -1,5 +1,6 @@
-//! The HTTP server: routes, and the headers of every response.
+//! The HTTP service: routes, and the headers of every response.
 
+pub mod connections;
 mod export;
 mod graphql;
 mod health;
@@ -8,13 +9,16 @@ mod negotiate;
 mod page;
 mod request_id;
 
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::TcpListener,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use actix_cors::Cors;
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer, Route,
-    dev::Server as Running,
-    guard,
+    App, FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, guard,
     http::{Method, header},
     middleware::{DefaultHeaders, from_fn},
     web,
@@ -25,13 +29,14 @@ use crate::{
     cache::{Current, Version},
     config::Server,
     execution::ExecutionThreads,
-    export::Places,
+    export::{Copies, Places},
     graphql::{Service, sdl},
     store::{
         source::Source,
         watch::{DatabaseHealth, follow},
     },
 };
+use connections::{Notices, Registry};
 use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
 use negotiate::{Coding, Fixed};
@@ -44,17 +49,26 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     }
 }
 
-/// Starts the service on a listener, for a database that is at a version. When `closing` turns true, open
-/// WebSockets are closed; the caller who stops the server sets it.
-pub fn server(
+/// How the service is told that it ends.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// Turns true first: `/readyz` fails from then on.
+    pub leaving: Arc<AtomicBool>,
+    /// Turns true when the server closes: idle connections and WebSockets end.
+    pub closing: watch::Receiver<bool>,
+}
+
+/// Starts the service on listeners, for a database that is at a version.
+pub async fn start(
     config: &Server,
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     source: Arc<Source>,
     version: Version,
     threads: ExecutionThreads,
     persisted: Persisted,
-    closing: watch::Receiver<bool>,
-) -> io::Result<Running> {
+    ending: Ending,
+) -> io::Result<connections::Server> {
+    let Ending { leaving, closing } = ending;
     let bounds = config.caches.bounds();
     let current = Arc::new(Current::new(version, bounds));
     let health = Arc::new(DatabaseHealth::of(version));
@@ -66,41 +80,59 @@ pub fn server(
         persisted,
         max_age: config.max_age,
         max_body: config.max_body,
-        init_timeout: Duration::from_secs(config.ws_init_timeout),
-        closing,
+        sockets: graphql::Sockets {
+            init_timeout: Duration::from_secs(config.ws_init_timeout),
+            max_operations: config.ws_max_operations as usize,
+            registry: Registry::new(config.ws_max as usize, config.ws_max_per_address as usize, 0),
+            origins: config.cors.clone(),
+            closing: closing.clone(),
+        },
     });
     let threads = web::Data::new(threads);
     let sdl = web::Data::new(Fixed::new(sdl().into()));
-    let places = web::Data::new(Places::new(source, config.exports));
+    let places = web::Data::new(Places::new(source, config.exports, config.export_spool << 20));
+    let copies = web::Data::new(Copies::default());
+    let leaving = web::Data::from(leaving);
     let health = web::Data::from(health);
     let limits = web::Data::new(config.limits);
     let settings = config.clone();
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(front.clone())
             .app_data(threads.clone())
             .app_data(limits.clone())
             .app_data(places.clone())
+            .app_data(copies.clone())
             .app_data(sdl.clone())
+            .app_data(leaving.clone())
             .app_data(health.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
+            .wrap(from_fn(connections::turn_away))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
             .wrap(from_fn(request_id::name))
             .configure(routes)
-    });
-    Ok(server
-        .workers(config.threads())
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(config.shutdown_timeout)
-        .disable_signals()
-        .listen_auto_h2c(listener)?
-        .run())
+    };
+    let notices = Notices::new(&config.cors, &exposed());
+    connections::Server::start(config, listeners, notices, closing, app).await
 }
 
-/// What pages of other origins may read of a response.
-const EXPOSED: [header::HeaderName; 3] =
-    [header::ETAG, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")];
+/// What pages of other origins may read of a response, beside the headers that they may read of any.
+const EXPOSED: [header::HeaderName; 9] = [
+    header::ACCEPT_RANGES,
+    header::ALLOW,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_RANGE,
+    header::DATE,
+    header::ETAG,
+    header::RETRY_AFTER,
+    header::HeaderName::from_static("x-request-id"),
+];
+
+fn exposed() -> String {
+    EXPOSED.map(|name| name.as_str().to_owned()).join(", ")
+}
 
 fn is_for_all(origins: &[String]) -> bool {
     origins.iter().any(|origin| origin == "*")
@@ -128,27 +160,41 @@ fn headers(origins: &[String]) -> DefaultHeaders {
         return headers;
     }
     // Also where no page asks: a shared cache keeps one response for all.
-    let exposed = EXPOSED.map(|name| name.as_str().to_owned()).join(", ");
     headers
         .add((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .add((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed))
+        .add((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed()))
 }
 
-/// A route of GET and HEAD.
-fn read() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+/// A resource that is read by GET and HEAD.
+fn readable<H, Args>(path: &str, handler: H) -> Resource
+where
+    H: Handler<Args>,
+    Args: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler))
+        .default_service(web::to(read_only))
+}
+
+/// Refuses a method other than GET and HEAD.
+async fn read_only() -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((header::ALLOW, "GET, HEAD"))
+        .content_type("text/plain; charset=utf-8")
+        .body("this address is read by GET\n")
 }
 
 fn routes(app: &mut web::ServiceConfig) {
     app.service(graphql::resource())
         .service(export::scope())
-        .route("/schema.graphql", read().to(schema_text))
-        .route("/metrics", read().to(metrics::text))
-        .route("/healthz", read().to(health::alive))
-        .route("/readyz", read().to(health::ready))
-        .route("/assets/{name:.*}", read().to(page::asset))
-        .route("/graphiql", read().to(page::explorer))
-        .default_service(read().to(page::any));
+        .service(readable("/schema.graphql", schema_text))
+        .service(readable("/metrics", metrics::text))
+        .service(readable("/healthz", health::alive))
+        .service(readable("/readyz", health::ready))
+        .service(readable("/assets/{name:.*}", page::asset))
+        .service(readable("/graphiql", page::explorer))
+        .default_service(web::to(page::any));
 }
 
 async fn schema_text(http: HttpRequest, sdl: web::Data<Fixed>) -> HttpResponse {

@@ -5,7 +5,7 @@ use std::{io::Write, sync::OnceLock};
 
 use actix_web::{
     HttpRequest, HttpResponseBuilder,
-    http::header::{self, EntityTag, Header, IfNoneMatch},
+    http::header::{self, EntityTag},
     web::Bytes,
 };
 
@@ -29,13 +29,24 @@ fn text<'h>(http: &'h HttpRequest, name: &header::HeaderName) -> Option<&'h str>
     http.headers().get(name)?.to_str().ok()
 }
 
+/// What proxies append to an entity tag, within its quotes, when they encode a response.
+const PROXY_SUFFIXES: [&str; 6] = ["--gzip", "-gzip", ";gzip", "-br", "-zstd", "-df"];
+
+/// The entity tags of `If-None-Match` as this service wrote them: without their quotes, and without what proxies
+/// changed. Comparison is weak (RFC 9110, 13.1.2).
+pub(super) fn known_tags(http: &HttpRequest) -> impl Iterator<Item = &str> {
+    let lines = http.headers().get_all(header::IF_NONE_MATCH);
+    let tags = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+    tags.map(|tag| {
+        let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
+        let shorter = PROXY_SUFFIXES.iter().find_map(|suffix| tag.strip_suffix(suffix));
+        shorter.unwrap_or(tag)
+    })
+}
+
 /// Whether a client has what is under a tag.
 pub(super) fn has(http: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(http) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
+    known_tags(http).any(|known| known == "*" || known == tag.tag())
 }
 
 /// The media types of a GraphQL response.
@@ -102,7 +113,8 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// The coding that a client would rather have; of equals, the one that takes the least time.
+    /// The coding that a client prefers. Of equals the first of brotli, zstd and gzip: brotli's bodies are the
+    /// smallest, and some clients name zstd and can't read it.
     pub fn of(http: &HttpRequest, length: usize) -> Self {
         match text(http, &header::ACCEPT_ENCODING) {
             Some(accept) if Self::is_worth(length) => Self::accepted(accept),
@@ -122,7 +134,7 @@ impl Coding {
             exact.or_else(any).map_or(0, |(_, weight)| weight)
         };
         let mut best = (Self::Identity, 0);
-        for coding in [Self::Zstd, Self::Brotli, Self::Gzip] {
+        for coding in [Self::Brotli, Self::Zstd, Self::Gzip] {
             if weight(coding) > best.1 {
                 best = (coding, weight(coding));
             }
@@ -227,7 +239,9 @@ mod tests {
     #[test]
     fn a_coding_that_is_refused_is_not_taken() {
         let of = Coding::accepted;
-        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Zstd);
+        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Brotli);
+        assert_eq!(of("gzip, zstd"), Coding::Zstd);
+        assert_eq!(of("br;q=0.9, zstd"), Coding::Zstd);
         assert_eq!(of("gzip, deflate, br"), Coding::Brotli);
         assert_eq!(of("gzip;q=1, br;q=0.5"), Coding::Gzip);
         assert_eq!(of("br;q=0, *"), Coding::Zstd);

@@ -6,8 +6,8 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
-        StatusCode,
-        header::{self, EntityTag},
+        Method, StatusCode,
+        header::{self, EntityTag, HeaderValue},
     },
     web::{self, Bytes},
 };
@@ -27,6 +27,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// The name of a file below it changes with its content.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK: &str = "public, max-age=0, must-revalidate";
+
+/// Whether an address is a page, or leads nowhere, depends on what the client accepts.
+const PAGE_VARY: &str = "Accept, Accept-Encoding";
 
 const PAGE: &str = "index.html";
 const EXPLORER: &str = "graphiql.html";
@@ -100,29 +103,34 @@ pub(super) async fn explorer(http: HttpRequest) -> HttpResponse {
     page(&http, EXPLORER)
 }
 
-/// Whatever is no other address: a file of the page, or the page itself, which knows its own addresses.
+/// An address that is no other: a file of the page, or the page itself, which knows its own addresses.
 pub(super) async fn any(http: HttpRequest) -> HttpResponse {
     let name = http.path().trim_start_matches('/');
-    let accepts = http.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    match FILES.get(name) {
-        Some(file) if name != PAGE && name != EXPLORER => file.send(&http, ASK),
-        _ if name.is_empty() => page(&http, PAGE),
-        _ if accepts.is_some_and(|accept| accept.contains("text/html")) => page(&http, PAGE),
-        _ => missing(),
+    let file = FILES.get(name).filter(|_| name != PAGE && name != EXPLORER);
+    let mut lines = http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
+    let is_page = name.is_empty() || lines.any(|accept| accept.contains("text/html"));
+    let is_read = matches!(*http.method(), Method::GET | Method::HEAD);
+    match file {
+        None if !is_page => missing(),
+        _ if !is_read => super::read_only().await,
+        Some(file) => file.send(&http, ASK),
+        None => page(&http, PAGE),
     }
 }
 
 fn page(http: &HttpRequest, name: &str) -> HttpResponse {
     let file = FILES.get(name).expect("the page is built in");
     let mut response = file.send(http, ASK);
-    let policy = header::HeaderValue::from_static(POLICY);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::VARY, HeaderValue::from_static(PAGE_VARY));
     response
 }
 
 fn missing() -> HttpResponse {
     HttpResponse::build(StatusCode::NOT_FOUND)
         .content_type("text/plain; charset=utf-8")
+        .insert_header((header::VARY, PAGE_VARY))
         .body("there is nothing at this address: / is the page, /graphql the API\n")
 }
 

@@ -54,30 +54,42 @@ fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
     let words = words(text);
     let mut places: Vec<Range<usize>> = Vec::new();
     for at in 0..words.len() {
-        let longest = phrases
-            .iter()
-            .filter(|phrase| stands(phrase, &words[at..]))
-            .map(|phrase| phrase.words.len())
-            .max();
-        for word in words[at..].iter().take(longest.unwrap_or(0)) {
-            if places.last().is_none_or(|last| last.end <= word.place.start) {
-                places.push(word.place.clone());
+        let longest = phrases.iter().filter_map(|phrase| reach(phrase, &words[at..])).max();
+        let Some((length, end)) = longest else { continue };
+        let found = &words[at..at + length];
+        for (place, word) in found.iter().enumerate() {
+            let end = if place + 1 == length { end } else { word.place.end };
+            match places.last_mut() {
+                // Characters of a run make one place.
+                Some(last)
+                    if word.pair.is_some()
+                        && (last.end >= word.place.start
+                            || place > 0 && found[place - 1].pair.is_some()) =>
+                {
+                    last.end = last.end.max(end);
+                }
+                Some(last) if last.end > word.place.start => {}
+                _ => places.push(word.place.start..end),
             }
         }
     }
     places
 }
 
-/// Whether the words begin with the phrase.
-fn stands(phrase: &Phrase, words: &[Word]) -> bool {
-    let last = phrase.words.len() - 1;
-    words.len() > last
-        && phrase.words.iter().zip(words).enumerate().all(|(place, (sought, word))| {
-            match phrase.open && place == last {
-                true => word.folded.starts_with(sought),
-                false => word.folded == *sought,
-            }
-        })
+/// How many words the phrase takes, where they begin with it, and where it ends in the text.
+fn reach(phrase: &Phrase, words: &[Word]) -> Option<(usize, usize)> {
+    let (sought_last, before) = phrase.words.split_last()?;
+    let last = words.get(before.len())?;
+    let fits = before.iter().zip(words).all(|(sought, word)| word.folded == *sought)
+        && match phrase.open {
+            true => last.folded.starts_with(sought_last),
+            false => last.folded == *sought_last,
+        };
+    let end = match last.pair {
+        Some(pair) if sought_last.len() > pair.first => pair.end,
+        _ => last.place.end,
+    };
+    fits.then_some((phrase.words.len(), end))
 }
 
 fn highlight(field: HighlightField, text: &str, places: Vec<Range<usize>>) -> Highlight {
@@ -102,21 +114,25 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Range<usize> {
         return whole;
     }
     let Some(first) = places.first() else { return whole };
+    let words = words(text);
     let lead = text[..first.start].char_indices().rev().nth(LEAD - 1).map_or(0, |(at, _)| at);
+    let gap = || text[lead..first.start].char_indices().find(|(_, c)| c.is_whitespace());
+    // Where no space is near, a script without spaces may be cut between two characters.
+    let begins = || words.iter().map(|word| word.place.start).find(|start| *start >= lead);
     let start = match lead {
         0 => 0,
-        lead => text[lead..first.start]
-            .char_indices()
-            .find(|(_, c)| c.is_whitespace())
-            .map_or(first.start, |(gap, c)| lead + gap + c.len_utf8()),
+        lead => gap()
+            .map(|(gap, c)| lead + gap + c.len_utf8())
+            .or_else(begins)
+            .map_or(first.start, |start| start.min(first.start)),
     };
     let limit = text[start..].char_indices().nth(EXCERPT).map_or(text.len(), |(at, _)| start + at);
+    let near = |gap: &usize| text[*gap..limit].chars().count() <= LEAD;
+    let gap = || text[start..limit].rfind(char::is_whitespace).map(|gap| start + gap);
+    let ends = || words.iter().map(|word| word.place.end).rfind(|end| *end <= limit);
     let end = match limit == text.len() {
         true => limit,
-        false => text[start..limit]
-            .rfind(char::is_whitespace)
-            .map_or(limit, |gap| start + gap)
-            .max(first.end),
+        false => gap().filter(near).or_else(ends).unwrap_or(limit).max(first.end),
     };
     start..end
 }

@@ -19,7 +19,7 @@ use sea_orm::{
 
 pub use highlight::{Highlight, HighlightField};
 pub use question::MAX_WORDS;
-use question::{Asked, Way, asked, begins, understand};
+use question::{Part, Question, Way, begins, parts, understand};
 
 use crate::store::{
     ReadError, Store, Union,
@@ -30,6 +30,8 @@ use crate::store::{
 /// How much a hit counts in a field.
 const FIELDS: [(&[Field], i32); 3] =
     [(&[Field::Title, Field::Names], 8), (&[Field::Context], 3), (&[Field::Text], 2)];
+
+const ALL_FIELDS: [Field; 4] = [Field::Title, Field::Names, Field::Context, Field::Text];
 
 /// Which part of the points of all fields is added to those of the best one.
 const OTHER_FIELDS: i32 = 10;
@@ -44,7 +46,8 @@ const IN_ORDER: i32 = 3_000;
 /// A query and the kinds that it asks for; all kinds where none are named.
 #[derive(Clone, Debug)]
 pub struct Search {
-    words: Vec<String>,
+    parts: Vec<Part>,
+    /// Each once, in a fixed order.
     kinds: Option<Vec<RecordKind>>,
 }
 
@@ -79,7 +82,7 @@ pub struct Found {
 #[derive(Clone, Debug)]
 pub struct Understood {
     search: Search,
-    asked: Vec<Asked>,
+    question: Question,
 }
 
 #[derive(FromQueryResult)]
@@ -93,16 +96,17 @@ struct Row {
 
 impl Search {
     pub fn new(query: &str, kinds: Option<Vec<RecordKind>>) -> Self {
-        Self { words: asked(query), kinds }
+        let kinds: Option<Vec<RecordKind>> =
+            kinds.map(|asked| RecordKind::iter().filter(|kind| asked.contains(kind)).collect());
+        Self { parts: parts(query), kinds }
     }
 
     /// What tells one search from another: its words and its kinds.
     pub fn signature(&self) -> serde_json::Value {
-        let kinds = self.kinds.as_ref().map(|kinds| {
-            let asked = |kind: &RecordKind| kinds.contains(kind);
-            RecordKind::iter().filter(asked).map(|kind| kind.to_value()).collect::<Vec<_>>()
-        });
-        serde_json::json!([self.words.join(" "), kinds])
+        let words: Vec<String> = self.parts.iter().map(Part::signature).collect();
+        let kinds: Option<Vec<String>> =
+            self.kinds.as_ref().map(|kinds| kinds.iter().map(|kind| kind.to_value()).collect());
+        serde_json::json!([words.join(" "), kinds])
     }
 
     /// The cursor of a record that was found: opaque to clients.
@@ -122,15 +126,13 @@ impl Search {
         }
     }
 
-    /// Finds out what the words mean in this knowledge base, by at most three statements.
+    /// Finds out what the words mean in this knowledge base, by at most six statements.
     pub async fn understand(&self, store: &Store) -> Result<Understood, ReadError> {
-        let asked = match self.words.is_empty() {
-            true => Vec::new(),
-            false => understand(store, &self.words).await?,
+        let question = match self.parts.is_empty() {
+            true => Question::default(),
+            false => understand(store, &self.parts).await?,
         };
-        // A word that nothing in the knowledge base is like does not narrow the search.
-        let asked = asked.into_iter().filter(|asked| !asked.ways.is_empty()).collect();
-        Ok(Understood { search: self.clone(), asked })
+        Ok(Understood { search: self.clone(), question })
     }
 }
 
@@ -177,7 +179,7 @@ impl Understood {
             kind: row.kind,
             slug: row.slug,
             score: row.score,
-            highlights: highlight::highlights(&row.document, &self.asked),
+            highlights: highlight::highlights(&row.document, &self.question.asked),
         });
         Ok(Page::cut(found.collect(), window.limit, window.backward))
     }
@@ -254,7 +256,7 @@ impl Understood {
 
     /// The number of words that are looked for.
     fn len(&self) -> i32 {
-        i32::try_from(self.asked.len()).expect("a query has few words")
+        i32::try_from(self.question.asked.len()).expect("a query has few words")
     }
 
     /// Those that have all the words; where none has them all, those that have some.
@@ -272,27 +274,35 @@ impl Understood {
     fn hits(&self, store: &Store) -> Vec<SelectStatement> {
         let backend = store.backend();
         let mut hits = Vec::new();
-        for (word, asked) in (0..).zip(&self.asked) {
+        for (word, asked) in (0..).zip(&self.question.asked) {
             for (sureness, phrases) in by_sureness(&asked.ways) {
                 for (fields, weight) in FIELDS {
                     let points = weight * asked.rarity * sureness;
-                    hits.push(hit(Some(word), points, holding(backend, fields, &phrases)));
+                    let records = holding(backend, fields, &phrases);
+                    hits.push(hit(Some(word), points, records));
                 }
             }
         }
-        let meant: Vec<String> = self.asked.iter().map(|asked| asked.meant.clone()).collect();
-        if meant.len() > 1 {
-            let phrase = Phrase { words: meant.clone(), open: true };
-            let named = [Field::Title, Field::Names];
-            hits.push(hit(None, IN_ORDER * self.len(), holding(backend, &named, &[&phrase])));
+        let names = &self.question.names;
+        if self.len() > 1 {
+            let phrases: Vec<Phrase> = names
+                .iter()
+                .map(|name| Phrase {
+                    words: name.split(' ').map(str::to_owned).collect(),
+                    open: true,
+                })
+                .collect();
+            let phrases: Vec<&Phrase> = phrases.iter().collect();
+            let named = holding(backend, &[Field::Title, Field::Names], &phrases);
+            hits.push(hit(None, IN_ORDER * self.len(), named));
         }
-        if !meant.is_empty() {
-            let apart = |asked: &Asked| asked.apart.clone().unwrap_or(asked.meant.clone());
-            let apart: Vec<String> = self.asked.iter().map(apart).collect();
-            let whole = search_name::Column::Name.is_in([meant.join(" "), apart.join(" ")]);
-            let start = begins(search_name::Column::Name, &meant.join(" "));
-            for (points, named) in [(WHOLE_NAME, whole), (START_OF_NAME, start)] {
-                hits.push(hit(None, points * self.len(), names(named)));
+        if self.len() > 0 {
+            let start = names.iter().map(|name| begins(search_name::Column::Name, name));
+            let starts = start.reduce(|one, other| one.or(other));
+            let whole = search_name::Column::Name.is_in(names.iter().map(String::as_str));
+            let fits = starts.into_iter().map(|start| (START_OF_NAME, start));
+            for (points, fits) in fits.chain([(WHOLE_NAME, whole)]) {
+                hits.push(hit(None, points * self.len(), self::names(fits)));
             }
         }
         hits

@@ -1,17 +1,24 @@
-//! What a user's words can mean: each as it stands, as the start of a longer one, or as a slip for
-//! one that the knowledge base has.
+//! What a user's words can mean: each as it stands, as the start of a longer one, as one word written
+//! as several or the other way round, or as a slip for one that the knowledge base has.
+//!
+//! However a name is divided into words, it is brought to one form first, so that `Danang` and
+//! `Da Nang` are the same question.
 
 use std::{
-    cmp::{max, min},
-    collections::HashMap,
+    cmp::{Reverse, max, min},
+    collections::{HashMap, HashSet},
 };
 
 use entities::search_word::{Column, Entity};
+use icu_segmenter::{WordSegmenter, options::WordBreakInvariantOptions};
+use migration::search::{Word, words};
 use sea_orm::{
     ExprTrait, FromQueryResult,
     sea_query::{Expr, Func, Query, SelectStatement, SimpleExpr},
 };
+use unicode_normalization::UnicodeNormalization;
 
+use super::ALL_FIELDS;
 use crate::store::{
     ReadError, Store, Union,
     dialect::{self, Phrase},
@@ -20,12 +27,66 @@ use crate::store::{
 /// The most words of a query that are looked at; the rest say nothing more.
 pub const MAX_WORDS: usize = 12;
 
+/// The most characters of one run of a script without spaces that are looked at.
+const LONGEST_RUN: usize = 100;
+
 /// A shorter word is not corrected: too many others are near.
 const SHORTEST_SLIP: usize = 4;
 /// From so many letters on, two slips are forgiven.
 const TWO_SLIPS: usize = 8;
 /// How many corrections of one word are tried.
 const CORRECTIONS: usize = 6;
+
+/// A longer word is not divided.
+const LONGEST_NAME: usize = 24;
+/// A name has at most so many words, and each at least so many letters.
+const NAME_WORDS: usize = 4;
+const NAME_LETTERS: usize = 2;
+/// How many ways to divide one word are tried.
+const DIVISIONS: usize = 4;
+/// Where the rarest of several words is more than so many times as frequent as all of them as one word,
+/// they are several.
+const SEVERAL: i32 = 4;
+
+/// A query as it was typed.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// A word, folded.
+    Word(String),
+    /// A run of letters without spaces.
+    Run {
+        /// Its words as they stand in the index, for the names that are written so.
+        whole: Vec<String>,
+        /// What it consists of: the last word of each piece may go on.
+        pieces: Vec<Vec<String>>,
+    },
+}
+
+impl Part {
+    fn word(&self) -> Option<&str> {
+        match self {
+            Self::Word(word) => Some(word),
+            Self::Run { .. } => None,
+        }
+    }
+
+    /// What tells one query from another.
+    pub(super) fn signature(&self) -> String {
+        match self {
+            Self::Word(word) => word.clone(),
+            Self::Run { pieces, .. } => pieces.concat().join(" "),
+        }
+    }
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Question {
+    pub asked: Vec<Asked>,
+    /// The whole query as a name is folded: with its words as they were most likely meant, and as
+    /// several where the knowledge base has them so.
+    pub names: Vec<String>,
+}
 
 /// One word of a question.
 #[derive(Clone, Debug)]
@@ -35,10 +96,6 @@ pub(super) struct Asked {
     /// The rarer the word, the more a hit counts: 18 for a single document, one less each time that
     /// their number doubles. In steps, so that a record more does not shift the ranks.
     pub rarity: i32,
-    /// The word as it was most likely meant.
-    pub meant: String,
-    /// The word as two, where the knowledge base has them: cyber security for cybersecurity.
-    pub apart: Option<String>,
 }
 
 /// One thing that a word can mean.
@@ -50,17 +107,12 @@ pub(super) struct Way {
 }
 
 impl Way {
-    fn word(word: &str, sureness: i32) -> Self {
-        Self { phrase: Phrase { words: vec![word.to_owned()], open: false }, sureness }
+    fn whole(words: &[String], sureness: i32) -> Self {
+        Self { phrase: Phrase { words: words.to_vec(), open: false }, sureness }
     }
 
-    fn start(word: &str, sureness: i32) -> Self {
-        Self { phrase: Phrase { words: vec![word.to_owned()], open: true }, sureness }
-    }
-
-    fn pair((first, second): (&str, &str), sureness: i32) -> Self {
-        let words = vec![first.to_owned(), second.to_owned()];
-        Self { phrase: Phrase { words, open: false }, sureness }
+    fn start(words: &[String], sureness: i32) -> Self {
+        Self { phrase: Phrase { words: words.to_vec(), open: true }, sureness }
     }
 }
 
@@ -69,108 +121,389 @@ fn rarity(documents: i32) -> i32 {
     max(18_i32.saturating_sub_unsigned(doublings), 1)
 }
 
-/// The words of a query that are looked at, folded, each once.
-pub(super) fn asked(query: &str) -> Vec<String> {
-    let mut asked: Vec<String> = Vec::new();
-    for word in migration::search::words(query) {
-        if !asked.contains(&word.folded) {
-            asked.push(word.folded);
+/// The parts of a query that are looked at, each once.
+pub(super) fn parts(query: &str) -> Vec<Part> {
+    let text: String = query.nfc().collect();
+    let words = words(&text);
+    let mut parts = Vec::new();
+    let mut seen: HashSet<Vec<String>> = HashSet::new();
+    let mut rest = words.as_slice();
+    while let Some(first) = rest.first()
+        && seen.len() < MAX_WORDS
+    {
+        let goes_on = |word: &&Word| word.pair.is_some_and(|pair| pair.first < word.folded.len());
+        let length = rest.iter().take_while(goes_on).count() + 1;
+        let (run, beyond) = rest.split_at(length.min(rest.len()));
+        rest = beyond;
+        if first.pair.is_none() {
+            if seen.insert(vec![first.folded.clone()]) {
+                parts.push(Part::Word(first.folded.clone()));
+            }
+            continue;
         }
-        if asked.len() == MAX_WORDS {
-            break;
+        let run = &run[..run.len().min(LONGEST_RUN)];
+        let mut pieces = pieces(&text, run);
+        pieces.retain(|piece| seen.len() < MAX_WORDS && seen.insert(piece.clone()));
+        if !pieces.is_empty() {
+            let whole = run.iter().map(|word| word.folded.clone()).collect();
+            parts.push(Part::Run { whole, pieces });
         }
     }
-    asked
+    parts
 }
 
-/// What the words can mean, by at most three statements.
-pub(super) async fn understand(store: &Store, words: &[String]) -> Result<Vec<Asked>, ReadError> {
-    let known = known(store, words).await?;
-    let starts = starts(store, words).await?;
-    let mut all = Vec::with_capacity(words.len());
-    for (place, word) in words.iter().enumerate() {
-        let mut ways = Vec::new();
-        let mut documents = 0;
-        let start = &starts[place];
-        match known.get(word) {
-            Some(exact) if start.words == 1 => {
-                ways.push(Way::word(word, 100));
-                documents = *exact;
+/// What a run of letters consists of, by dictionaries; the index needs none, so a division that is
+/// wrong finds what it stands in all the same.
+fn pieces(text: &str, run: &[Word]) -> Vec<Vec<String>> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Vec::new() };
+    let begin = first.place.start;
+    let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
+    let breaks: Vec<usize> =
+        segmenter.segment_str(&text[begin..last.place.end]).map(|at| begin + at).collect();
+    let of_segment = |word: &Word| breaks.partition_point(|at| *at <= word.place.start);
+    let mut pieces: Vec<Vec<String>> = run
+        .chunk_by(|one, next| of_segment(one) == of_segment(next))
+        .map(|words| match words {
+            [] => Vec::new(),
+            // Of the last pair only the first character belongs to the piece, and the pair before
+            // has that one.
+            [pairs @ .., _] if !pairs.is_empty() => {
+                pairs.iter().map(|word| word.folded.clone()).collect()
             }
+            [single, ..] => {
+                let first = single.pair.map_or(single.folded.len(), |pair| pair.first);
+                vec![single.folded[..first].to_owned()]
+            }
+        })
+        .collect();
+    // What belongs to grammar says nothing beside other words.
+    if pieces.iter().any(|piece| !is_particle(piece)) {
+        pieces.retain(|piece| !is_particle(piece));
+    }
+    pieces
+}
+
+/// A single Hiragana, or one of the most frequent particles of Chinese.
+fn is_particle(piece: &[String]) -> bool {
+    let [only] = piece else { return false };
+    let mut letters = only.chars();
+    let first = letters.next();
+    letters.next().is_none()
+        && first.is_some_and(|c| {
+            matches!(c, 'ぁ'..='ゖ' | '的' | '了' | '和' | '与' | '與' | '及' | '在' | '之' | '等')
+        })
+}
+
+/// The vocabulary of the knowledge base, as far as it was asked for: how many documents have a word.
+type Known = HashMap<String, i32>;
+
+/// What the parts can mean, by two statements, and by one more where a word is unknown and could be
+/// several, one where several are one, and two where one was misspelt.
+pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question, ReadError> {
+    let mut known = Known::new();
+    look_up(store, sought(parts), &mut known).await?;
+    let parts = divide(store, parts, &known).await?;
+    let (parts, joined) = join(parts, &known);
+    look_up(store, joined.iter().flat_map(|name| within(name)).collect(), &mut known).await?;
+
+    let lasts: Vec<&str> = parts.iter().flat_map(lasts).collect();
+    let mut starts = starts(store, &lasts).await?.into_iter();
+    let mut question = Question::default();
+    let mut names: Vec<[String; 2]> = Vec::new();
+    // The places of the words that mean nothing yet.
+    let mut unknown: Vec<(usize, usize)> = Vec::new();
+    let shared = shared(&parts, &known);
+    for (part, shared) in parts.iter().zip(shared) {
+        let before = question.asked.len();
+        match part {
+            Part::Word(word) => {
+                let start = starts.next().unwrap_or_default();
+                let divisions = match known.contains_key(word) {
+                    true => divisions(word, &known),
+                    // Whether it could be several words has been looked up.
+                    false => Vec::new(),
+                };
+                let mut asked = asked(std::slice::from_ref(word), &known, &start, &divisions);
+                asked.ways.extend(shared.into_iter().map(|name| Way::whole(&[name], 60)));
+                if asked.ways.is_empty() {
+                    unknown.push((before, names.len()));
+                }
+                let apart = divisions.first().map_or(word.clone(), |division| division.join(" "));
+                names.push([word.clone(), apart]);
+                question.asked.push(asked);
+            }
+            Part::Run { whole, pieces } => {
+                for piece in pieces {
+                    let start = starts.next().unwrap_or_default();
+                    question.asked.push(asked(piece, &known, &start, &[]));
+                }
+                let found = question.asked[before..].iter().any(|asked| !asked.ways.is_empty());
+                let name = if found { whole.join(" ") } else { String::new() };
+                names.push([name.clone(), name]);
+            }
+        }
+    }
+    correct(store, &unknown, &mut known, &mut names, &mut question.asked).await?;
+    // A word that nothing in the knowledge base is like does not narrow the search.
+    question.asked.retain(|asked| !asked.ways.is_empty());
+    let whole = |form: usize| {
+        let words: Vec<&str> = names.iter().map(|forms| forms[form].as_str()).collect();
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    question.names = vec![whole(0), whole(1)];
+    question.names.dedup();
+    question.names.retain(|name| !name.is_empty());
+    Ok(question)
+}
+
+/// What a word or a piece of a run can mean.
+fn asked(words: &[String], known: &Known, start: &Start, divisions: &[Vec<String>]) -> Asked {
+    let mut ways = Vec::new();
+    let mut documents = 0;
+    let (last, before) = words.split_last().expect("a piece has a word");
+    // Of a piece no more records have all than have the rarest pair.
+    let rarest = before.iter().map(|word| known.get(word).copied().unwrap_or(0)).min();
+    if rarest != Some(0) {
+        match known.get(last) {
             Some(exact) => {
-                ways.extend([Way::word(word, 50), Way::start(word, 50)]);
                 documents = *exact;
+                match start.words {
+                    1 => ways.push(Way::whole(words, 100)),
+                    _ => ways.extend([Way::whole(words, 50), Way::start(words, 50)]),
+                }
             }
             None if start.words > 0 => {
-                ways.push(Way::start(word, 60));
                 documents = start.documents.unwrap_or(1);
+                ways.push(Way::start(words, 60));
             }
             None => {}
         }
-        let apart = best_split(word, &known);
-        if let Some((first, second)) = apart {
-            ways.push(Way::pair((first, second), 60));
-            documents = max(documents, min(known[first], known[second]));
+        documents = rarest.map_or(documents, |rarest| min(rarest, documents));
+    }
+    for division in divisions {
+        ways.extend([Way::whole(division, 50), Way::start(division, 50)]);
+        documents = max(documents, rarest_of(division, known));
+    }
+    Asked { ways, rarity: rarity(documents) }
+}
+
+/// How many documents have the rarest of the words.
+fn rarest_of(words: &[String], known: &Known) -> i32 {
+    words.iter().map(|word| known.get(word).copied().unwrap_or(0)).min().unwrap_or(0)
+}
+
+/// What can be a word within a word: itself, and each part of it that is long enough.
+fn within(word: &str) -> Vec<String> {
+    let letters: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+    let mut within = vec![word.to_owned()];
+    if letters.len() - 1 <= LONGEST_NAME {
+        for (place, from) in letters.iter().enumerate() {
+            within.extend(
+                letters.iter().skip(place + NAME_LETTERS).map(|to| word[*from..*to].to_owned()),
+            );
         }
-        // Two words that the knowledge base has as one.
-        let beside = [place.checked_sub(1).map(|left| (left, place)), Some((place, place + 1))];
-        for (left, right) in beside.into_iter().flatten() {
-            let Some(right) = words.get(right) else { continue };
-            let joined = format!("{}{right}", words[left]);
-            if known.contains_key(&joined) {
-                ways.push(Way::word(&joined, 60));
+    }
+    within
+}
+
+/// The words that stand side by side in a query, as one.
+fn neighbours(words: &[&str]) -> Vec<String> {
+    (2..=NAME_WORDS).flat_map(|length| words.windows(length).map(<[&str]>::concat)).collect()
+}
+
+/// The words of which the vocabulary is asked.
+fn sought(parts: &[Part]) -> Vec<String> {
+    let mut sought: HashSet<String> = HashSet::new();
+    for part in parts {
+        match part {
+            Part::Word(word) => sought.extend(within(word)),
+            Part::Run { pieces, .. } => sought.extend(pieces.iter().flatten().cloned()),
+        }
+    }
+    for stretch in stretches(parts) {
+        sought.extend(neighbours(&stretch));
+    }
+    sought.into_iter().collect()
+}
+
+/// The words that follow each other without a run between.
+fn stretches(parts: &[Part]) -> Vec<Vec<&str>> {
+    parts
+        .split(|part| part.word().is_none())
+        .map(|stretch| stretch.iter().filter_map(Part::word).collect())
+        .collect()
+}
+
+/// Whether two words are parts of one number where they are one word.
+fn is_within_number(first: &str, second: &str) -> bool {
+    first.ends_with(char::is_numeric) && second.starts_with(char::is_numeric)
+}
+
+/// The ways to divide a word into words of the vocabulary, the most likely first: that of which the
+/// rarest word is the most frequent.
+fn divisions(word: &str, known: &Known) -> Vec<Vec<String>> {
+    if word.chars().count() > LONGEST_NAME {
+        return Vec::new();
+    }
+    let mut found: Vec<Vec<String>> = Vec::new();
+    let mut begun: Vec<(Vec<String>, &str)> = vec![(Vec::new(), word)];
+    while let Some((words, rest)) = begun.pop() {
+        for (at, _) in rest.char_indices().skip(NAME_LETTERS).chain([(rest.len(), ' ')]) {
+            let (next, beyond) = rest.split_at(at);
+            if !known.contains_key(next) || is_within_number(next, beyond) {
+                continue;
+            }
+            let words: Vec<String> = words.iter().cloned().chain([next.to_owned()]).collect();
+            if beyond.is_empty() {
+                if words.len() > 1 {
+                    found.push(words);
+                }
+            } else if words.len() < NAME_WORDS {
+                begun.push((words, beyond));
             }
         }
-        all.push(Asked {
-            ways,
-            rarity: rarity(documents),
-            meant: word.clone(),
-            apart: apart.map(|(first, second)| format!("{first} {second}")),
-        });
     }
-    correct(store, words, &mut all).await?;
+    found.sort_by_key(|words| (Reverse(rarest_of(words, known)), words.clone()));
+    found.truncate(DIVISIONS);
+    found
+}
+
+/// Puts several words in place of one that the knowledge base mostly has so, side by side; or, where
+/// it does not know the one, that are at least long enough to be meant.
+async fn divide(store: &Store, parts: &[Part], known: &Known) -> Result<Vec<Part>, ReadError> {
+    let mut divided: HashMap<&str, (i64, Vec<String>)> = HashMap::new();
+    let candidates: Vec<(&str, Vec<String>)> = parts
+        .iter()
+        .filter_map(Part::word)
+        .flat_map(|word| divisions(word, known).into_iter().map(move |words| (word, words)))
+        .filter(|(word, words)| are_several(words, word, known))
+        .collect();
+    let each = candidates.iter().zip(0..).map(|((_, words), place): (_, i32)| {
+        let phrase = Phrase { words: words.clone(), open: false };
+        let records = dialect::holding(store.backend(), &ALL_FIELDS, &[&phrase]);
+        Query::select()
+            .expr_as(Expr::value(place), "place")
+            .expr_as(Expr::col("record_id").count(), "documents")
+            .from_subquery(records, "found")
+            .to_owned()
+    });
+    for (word, words) in candidates.iter().rev() {
+        let long = words.iter().all(|word| word.chars().count() >= SHORTEST_SLIP);
+        if long && !known.contains_key(*word) {
+            divided.insert(*word, (0, words.clone()));
+        }
+    }
+    if let Some(union) = Union::all(each) {
+        for found in store.models_of_union::<Divided>(&union).await? {
+            let place = usize::try_from(found.place).unwrap_or_default();
+            let (word, words) = &candidates[place];
+            let most = divided.get(word).map_or(0, |(documents, _)| *documents);
+            if found.documents > most {
+                divided.insert(*word, (found.documents, words.clone()));
+            }
+        }
+    }
+    let mut all: Vec<Part> = Vec::new();
+    for part in parts {
+        match part.word().and_then(|word| divided.get(word)) {
+            Some((_, words)) => all.extend(words.iter().cloned().map(Part::Word)),
+            None => all.push(part.clone()),
+        }
+    }
+    all.truncate(MAX_WORDS);
     Ok(all)
 }
 
-/// The places within a word where it could be two.
-fn splits(word: &str) -> impl Iterator<Item = (&str, &str)> {
-    const SHORTEST: usize = 3;
-    word.char_indices()
-        .skip(SHORTEST)
-        .map(|(at, _)| word.split_at(at))
-        .filter(|(_, second)| second.chars().nth(SHORTEST - 1).is_some())
+/// How many documents have a word as several.
+#[derive(FromQueryResult)]
+struct Divided {
+    place: i32,
+    documents: i64,
 }
 
-fn best_split<'w>(word: &'w str, known: &HashMap<String, i32>) -> Option<(&'w str, &'w str)> {
-    splits(word)
-        .filter_map(|(first, second)| {
-            Some((*min(known.get(first)?, known.get(second)?), (first, second)))
-        })
-        .max_by_key(|(documents, _)| *documents)
-        .map(|(_, halves)| halves)
+/// Several words as one, where the vocabulary has that.
+fn as_one(words: &[&str], known: &Known) -> Option<String> {
+    let number = words.windows(2).any(|pair| is_within_number(pair[0], pair[1]));
+    let name = words.concat();
+    (!number && known.contains_key(&name)).then_some(name)
 }
 
-/// How many documents have each of the words, of two words as one, and of one word as two.
-async fn known(store: &Store, words: &[String]) -> Result<HashMap<String, i32>, ReadError> {
-    let mut sought = words.to_vec();
-    sought.extend(words.windows(2).map(|pair| pair.concat()));
-    for (first, second) in words.iter().flat_map(|word| splits(word)) {
-        sought.extend([first.to_owned(), second.to_owned()]);
+/// Of each part, the words that it makes with those beside it.
+fn shared(parts: &[Part], known: &Known) -> Vec<Vec<String>> {
+    let mut shared = vec![Vec::new(); parts.len()];
+    for length in 2..=NAME_WORDS {
+        for (from, window) in parts.windows(length).enumerate() {
+            let words: Option<Vec<&str>> = window.iter().map(Part::word).collect();
+            if let Some(name) = words.and_then(|words| as_one(&words, known)) {
+                shared[from..from + length].iter_mut().for_each(|names| names.push(name.clone()));
+            }
+        }
+    }
+    shared
+}
+
+/// Whether words are mostly written apart, by how many documents have the rarest of them and by how
+/// many have them as one word.
+fn are_several<W: AsRef<str>>(words: &[W], name: &str, known: &Known) -> bool {
+    let apart = words.iter().map(|word| known.get(word.as_ref()).copied().unwrap_or(0)).min();
+    apart.unwrap_or(0) > known.get(name).copied().unwrap_or(0).saturating_mul(SEVERAL)
+}
+
+/// Puts one word in place of several that the knowledge base mostly has as one; returns these too.
+fn join(parts: Vec<Part>, known: &Known) -> (Vec<Part>, Vec<String>) {
+    let mut all: Vec<Part> = Vec::new();
+    let mut joined = Vec::new();
+    let mut rest = parts.as_slice();
+    while let [first, beyond @ ..] = rest {
+        let longest = (2..=NAME_WORDS.min(rest.len())).rev().find_map(|length| {
+            let words: Option<Vec<&str>> = rest[..length].iter().map(Part::word).collect();
+            let words = words?;
+            let name = as_one(&words, known)?;
+            (!are_several(&words, &name, known)).then_some((length, name))
+        });
+        match longest {
+            Some((length, name)) => {
+                joined.push(name.clone());
+                all.push(Part::Word(name));
+                rest = &rest[length..];
+            }
+            None => {
+                all.push(first.clone());
+                rest = beyond;
+            }
+        }
+    }
+    (all, joined)
+}
+
+/// Adds how many documents have each of the words, as far as there are any.
+async fn look_up(store: &Store, words: Vec<String>, known: &mut Known) -> Result<(), ReadError> {
+    if words.is_empty() {
+        return Ok(());
     }
     let select = Query::select()
         .columns([Column::Word, Column::Documents])
         .from(Entity)
-        .and_where(dialect::among_texts(store.backend(), Expr::col(Column::Word), &sought))
+        .and_where(dialect::among_texts(store.backend(), Expr::col(Column::Word), &words))
         .to_owned();
-    let rows = store.rows(select).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Ok((row.try_get("", "word")?, row.try_get("", "documents")?)))
-        .collect::<Result<_, sea_orm::DbErr>>()?)
+    for row in store.rows(select).await? {
+        known.insert(row.try_get("", "word")?, row.try_get("", "documents")?);
+    }
+    Ok(())
+}
+
+/// The words of a part that may go on.
+fn lasts(part: &Part) -> Vec<&str> {
+    match part {
+        Part::Word(word) => vec![word],
+        Part::Run { pieces, .. } => {
+            pieces.iter().filter_map(|piece| piece.last()).map(String::as_str).collect()
+        }
+    }
 }
 
 /// What begins with a word.
-#[derive(FromQueryResult)]
+#[derive(Default, FromQueryResult)]
 struct Start {
     place: i32,
     /// How many words, the word itself included.
@@ -179,7 +512,7 @@ struct Start {
     documents: Option<i32>,
 }
 
-async fn starts(store: &Store, words: &[String]) -> Result<Vec<Start>, ReadError> {
+async fn starts(store: &Store, words: &[&str]) -> Result<Vec<Start>, ReadError> {
     let each = words.iter().zip(0..).map(|(word, place): (_, i32)| {
         Query::select()
             .expr_as(Expr::value(place), "place")
@@ -211,35 +544,54 @@ struct Candidate {
 }
 
 /// Gives the words that nothing begins with the ways that they were most likely meant.
-async fn correct(store: &Store, words: &[String], all: &mut [Asked]) -> Result<(), ReadError> {
-    let slips = words.iter().zip(0..).zip(all.iter()).filter(|((word, _), asked)| {
-        let length = word.chars().count();
-        let number = word.contains(char::is_numeric);
-        asked.ways.is_empty() && length >= SHORTEST_SLIP && !number
+async fn correct(
+    store: &Store,
+    unknown: &[(usize, usize)],
+    known: &mut Known,
+    names: &mut [[String; 2]],
+    asked: &mut [Asked],
+) -> Result<(), ReadError> {
+    let slips = unknown.iter().zip(0..).filter(|((_, name), _)| {
+        let word = &names[*name][0];
+        word.chars().count() >= SHORTEST_SLIP && !word.contains(char::is_numeric)
     });
-    let each = slips.map(|((word, place), _): ((&String, i32), _)| candidates(word, place));
-    let Some(union) = Union::all(each) else { return Ok(()) };
+    let each = slips.map(|((_, name), place): (_, i32)| candidates(&names[*name][0], place));
+    let each: Vec<SelectStatement> = each.collect();
     let mut nearest: HashMap<usize, Vec<(usize, Candidate)>> = HashMap::new();
-    for candidate in store.models_of_union::<Candidate>(&union).await? {
-        let place = usize::try_from(candidate.place).unwrap_or_default();
-        if let Some(slips) = slips_between(&words[place], &candidate.word) {
-            nearest.entry(place).or_default().push((slips, candidate));
+    if let Some(union) = Union::all(each) {
+        for candidate in store.models_of_union::<Candidate>(&union).await? {
+            let place = usize::try_from(candidate.place).unwrap_or_default();
+            let (_, name) = unknown[place];
+            if let Some(slips) = slips_between(&names[name][0], &candidate.word) {
+                nearest.entry(place).or_default().push((slips, candidate));
+            }
         }
     }
-    for (place, mut near) in nearest {
+    let mut corrected: Vec<(usize, usize, Vec<Candidate>)> = Vec::new();
+    for (place, (_, name)) in unknown.iter().enumerate() {
+        let mut near = nearest.remove(&place).unwrap_or_default();
         near.sort_by(|(a_slips, a), (b_slips, b)| {
             (a_slips, b.documents, &a.word).cmp(&(b_slips, a.documents, &b.word))
         });
         let least = near.first().map_or(0, |(slips, _)| *slips);
         near.retain(|(slips, _)| *slips == least);
         near.truncate(CORRECTIONS);
-        let asked = &mut all[place];
-        if let Some((_, first)) = near.first() {
-            asked.meant.clone_from(&first.word);
-            asked.rarity = rarity(first.documents);
-        }
-        let sureness = if least == 1 { 60 } else { 40 };
-        asked.ways = near.iter().map(|(_, near)| Way::word(&near.word, sureness)).collect();
+        names[*name] = Default::default();
+        corrected.push((place, least, near.into_iter().map(|(_, near)| near).collect()));
+    }
+    let meant = corrected.iter().filter_map(|(_, _, near)| near.first());
+    look_up(store, meant.flat_map(|meant| within(&meant.word)).collect(), known).await?;
+    for (place, slips, near) in corrected {
+        let Some(first) = near.first() else { continue };
+        let (word, name) = unknown[place];
+        let sureness = if slips == 1 { 60 } else { 40 };
+        let divisions = divisions(&first.word, known);
+        let apart = divisions.first().map_or(first.word.clone(), |division| division.join(" "));
+        names[name] = [first.word.clone(), apart];
+        asked[word].rarity = rarity(first.documents);
+        let words = near.iter().map(|near| std::slice::from_ref(&near.word));
+        let ways = words.chain(divisions.iter().map(Vec::as_slice));
+        asked[word].ways = ways.map(|words| Way::whole(words, sureness)).collect();
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use entities::{EdtfDate, body, event_party, party, record_theme, theme};
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
     sea_query::{
@@ -11,6 +12,7 @@ use sea_orm::{
         WithClause,
     },
 };
+use unicode_normalization::UnicodeNormalization;
 
 use super::{dialect, entity::Listed};
 
@@ -165,21 +167,104 @@ pub fn open(column: impl ColumnTrait + Copy, bound: SimpleExpr) -> Condition {
 pub fn text<C: ColumnTrait>(words: &str, columns: &[C]) -> Condition {
     let mut all = Condition::all();
     for word in words.split_whitespace() {
-        let mut pattern = String::with_capacity(word.len() + 2);
-        pattern.push('%');
-        for c in word.to_lowercase().replace('\0', "\u{fffd}").chars() {
-            if matches!(c, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(c);
-        }
-        pattern.push('%');
+        let word = Word::of(word);
+        let pattern = word.pattern();
         let mut any = Condition::any();
         for column in columns {
-            let text = Expr::expr(Func::lower(col(*column).cast_as("text")));
+            let text = word.lowered(col(*column).cast_as("text"));
             any = any.add(text.like(LikeExpr::new(pattern.clone()).escape('\\')));
         }
         all = all.add(any);
     }
     all
+}
+
+/// A word of a text filter, composed (Unicode NFC) as the texts of the database are, and in lower case.
+struct Word {
+    letters: Vec<char>,
+    /// What stands for one of the letters in another case, and the letter.
+    ///
+    /// Each is replaced in the text by the statement itself: `LOWER` knows ASCII only on SQLite, and on
+    /// PostgreSQL what the database's locale knows.
+    cases: Vec<(String, char)>,
+}
+
+/// More letters beyond ASCII than a language has in one word: for others any letter is taken, so that
+/// the calls of a statement are not nested deeper.
+const MOST_LETTERS: usize = 24;
+
+impl Word {
+    fn of(word: &str) -> Self {
+        let word: String = word.replace('\0', "\u{fffd}").nfc().collect();
+        if word.is_ascii() {
+            let letters = word.chars().map(|c| c.to_ascii_lowercase()).collect();
+            return Self { letters, cases: Vec::new() };
+        }
+        let letters: Vec<char> = word.chars().map(lower).collect();
+        let mut seen: HashSet<char> = HashSet::new();
+        let mut cases = Vec::new();
+        for letter in &letters {
+            if seen.insert(*letter) {
+                cases.extend(other_cases(*letter).into_iter().map(|case| (case, *letter)));
+            }
+        }
+        cases.truncate(MOST_LETTERS);
+        Self { letters, cases }
+    }
+
+    fn pattern(&self) -> String {
+        let mut pattern = String::from("%");
+        for letter in &self.letters {
+            if matches!(letter, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            let unlike = other_cases(*letter)
+                .into_iter()
+                .any(|case| !letter.is_ascii() && !self.cases.contains(&(case, *letter)));
+            pattern.push(if unlike { '_' } else { *letter });
+        }
+        pattern.push('%');
+        pattern
+    }
+
+    /// The text with every letter of the word in lower case.
+    fn lowered(&self, text: SimpleExpr) -> SimpleExpr {
+        let lower = Expr::expr(Func::lower(text));
+        self.cases.iter().fold(lower, |text, (case, letter)| {
+            Func::cust("REPLACE")
+                .args([text, case.as_str().into(), letter.to_string().into()])
+                .into()
+        })
+    }
+}
+
+/// The one lower-case letter that stands for a letter in every case: σ also for ς, i for İ and ı.
+fn lower(letter: char) -> char {
+    if matches!(letter, 'İ' | 'ı') {
+        return 'i';
+    }
+    let lower = letter.to_lowercase().next().unwrap_or(letter);
+    let mut upper = lower.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) if !lower.is_ascii() => {
+            let back = upper.to_lowercase().next().unwrap_or(lower);
+            if back.is_ascii() { lower } else { back }
+        }
+        _ => lower,
+    }
+}
+
+/// What a text may have in place of a lower-case letter, its ASCII capital aside: `LOWER` knows that.
+fn other_cases(letter: char) -> Vec<String> {
+    match letter {
+        // What LOWER makes of İ where it knows it, before what it leaves where it does not.
+        'i' => ["i\u{307}", "İ", "ı"].map(str::to_owned).to_vec(),
+        _ if letter.is_ascii() => Vec::new(),
+        _ => {
+            let mut class = ClassUnicode::new([ClassUnicodeRange::new(letter, letter)]);
+            class.case_fold_simple();
+            let all = class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            all.filter(|case| *case != letter).map(String::from).collect()
+        }
+    }
 }

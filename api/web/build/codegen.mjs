@@ -47,9 +47,30 @@ function spread(definition, found = new Map()) {
 // A file of fragments alone uses none of them.
 const rules = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule);
 
+const { selections: revision } = parse('{ dataset { revision } }').definitions[0].selectionSet;
+
+/** A query that also asks for the revision, by which the page tells which responses belong together. */
+function withRevision(operation) {
+  const { selectionSet } = operation;
+  if (operation.operation !== 'query' || asksForRevision(selectionSet)) return operation;
+  return {
+    ...operation,
+    selectionSet: { ...selectionSet, selections: [...selectionSet.selections, ...revision] },
+  };
+}
+
+function asksForRevision({ selections }) {
+  return selections.some(
+    ({ name, selectionSet }) =>
+      name?.value === 'dataset' && selectionSet.selections.some(({ name }) => name?.value === 'revision'),
+  );
+}
+
 const persisted = {};
 for (const { path, document } of files) {
-  const definitions = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  const definitions = document.definitions
+    .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+    .map(withRevision);
   if (definitions.length === 0) definitions.push(...document.definitions);
   const used = new Map(definitions.flatMap((definition) => spread(definition)).map((f) => [f.name.value, f]));
   for (const { name } of definitions) used.delete(name.value);

@@ -8,6 +8,7 @@ use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::{
     problem::{Problem, SourceFile},
@@ -45,6 +46,8 @@ impl Place {
 #[derive(Default)]
 pub(super) struct Findings {
     pub problems: Vec<Problem>,
+    /// What is accepted, but not kept as it was written.
+    pub remarks: Vec<Problem>,
     pub references: Vec<Reference>,
 }
 
@@ -126,7 +129,21 @@ impl<'a, 'i> Entry<'a, 'i> {
 
     pub(super) fn text(&mut self, key: &'static str) -> Option<String> {
         let (value, place) = self.take(key)?;
-        self.string(key, value, &place)
+        let text = self.string(key, value, &place)?;
+        Some(self.composed(key, text, &place))
+    }
+
+    /// The text with each letter and its accents as one character where there is one (Unicode NFC),
+    /// as filters look for it.
+    fn composed(&mut self, key: &str, text: String, place: &Place) -> String {
+        if is_nfc(&text) {
+            return text;
+        }
+        self.findings.remarks.push(place.problem(
+            format!("`{key}` has letters and accents apart; they are kept composed (Unicode NFC)"),
+            "save the file in NFC",
+        ));
+        text.nfc().collect()
     }
 
     pub(super) fn required_text(&mut self, key: &'static str) -> Option<String> {
@@ -288,6 +305,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         let mut texts: Vec<(String, Place)> = Vec::new();
         for (value, place) in self.list(key) {
             let Some(text) = self.string(key, value, &place) else { continue };
+            let text = self.composed(key, text, &place);
             if texts.iter().any(|(seen, _)| *seen == text) {
                 self.report(place.problem(
                     format!("`{text}` stands twice in `{key}`"),

@@ -26,6 +26,8 @@ pub struct Dataset {
     pub about: About,
     /// In the order of the files, derived contributions last.
     pub records: Vec<Record>,
+    /// What was accepted, but is not kept as it was written.
+    pub remarks: Vec<Problem>,
 }
 
 /// What a dataset says of itself.
@@ -107,7 +109,7 @@ impl Dataset {
         match about {
             Some(about) if findings.problems.is_empty() => {
                 records.extend(derive::contributions(&records));
-                Ok(Self { about, records })
+                Ok(Self { about, records, remarks: findings.remarks })
             }
             _ => Err(Problems(findings.problems)),
         }

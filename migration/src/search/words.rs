@@ -1,17 +1,26 @@
 //! Words as search compares them. The index and the questions are folded alike: case, accents,
 //! plurals and the two spellings of English make no difference.
+//!
+//! Scripts that put no spaces between words, and Korean, whose spaces are optional, are indexed by
+//! overlapping pairs of characters, so that whatever stands inside a run of letters is found.
 
 use std::ops::Range;
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{canonical_combining_class, compose, is_combining_mark},
+};
 
 /// A longer word is cut; none of a language's own is.
 const LONGEST: usize = 40;
 
-/// Words that say nothing beside others.
-const FILLERS: [&str; 16] = [
+/// A character with more signs is cut; none of a language's own is.
+const MOST_SIGNS: usize = 12;
+
+/// Words that say nothing beside others: of English, and of Russian.
+const FILLERS: [&str; 24] = [
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "via",
-    "with",
+    "with", "в", "и", "из", "к", "на", "о", "по", "с",
 ];
 
 /// A word of a text.
@@ -19,14 +28,29 @@ const FILLERS: [&str; 16] = [
 pub struct Word {
     /// As it is compared: lower-case letters and digits, without accents, in the singular.
     pub folded: String,
-    /// Where it stands in the text, in bytes.
+    /// Where it stands in the text, in bytes; of a pair, where its first character stands.
     pub place: Range<usize>,
+    /// Where the word is a pair of characters of a script without spaces.
+    pub pair: Option<Pair>,
+}
+
+/// What makes a pair. The last character of a run is one without a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// How many bytes of the folded word are the first character.
+    pub first: usize,
+    /// Where the second character ends in the text, in bytes.
+    pub end: usize,
 }
 
 /// The words of a text. Fillers are left out where there is anything else.
 pub fn words(text: &str) -> Vec<Word> {
-    let all = split(text);
-    let filler = |word: &Word| FILLERS.contains(&word.folded.as_str());
+    let all = Splitter::default().split(text);
+    // An accent makes another word of it: Ấn Độ.
+    let filler = |word: &Word| {
+        FILLERS.contains(&word.folded.as_str())
+            && text[word.place.clone()].to_lowercase() == word.folded
+    };
     match all.iter().all(filler) {
         true => all,
         false => all.into_iter().filter(|word| !filler(word)).collect(),
@@ -39,70 +63,221 @@ pub fn fold(text: &str) -> String {
     words.join(" ")
 }
 
-fn split(text: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    let mut letters = String::new();
-    let mut start = 0;
-    let mut end = 0;
-    for (at, c) in text.char_indices() {
-        let before = letters.len();
-        plain(c, &mut letters);
-        if letters.len() > before {
-            if before == 0 {
-                start = at;
-            }
-            end = at + c.len_utf8();
-        } else if !is_silent(c) {
-            finish(&mut letters, start..end, &mut words);
-            // ADMM+ is said ADMM-Plus.
-            if c == '+' && words.last().is_some_and(|word| word.place.end == at) {
-                words.push(Word { folded: "plus".to_owned(), place: at..at + 1 });
-            }
-        }
-    }
-    finish(&mut letters, start..end, &mut words);
-    words
+#[derive(Default)]
+struct Splitter {
+    words: Vec<Word>,
+    /// The word that is being read, and where it stands.
+    letters: String,
+    place: Range<usize>,
+    /// The characters of the run that is being read, and where they stand.
+    run: Vec<(String, Range<usize>)>,
 }
 
-fn finish(letters: &mut String, place: Range<usize>, words: &mut Vec<Word>) {
-    if !letters.is_empty() {
-        letters.truncate(letters.char_indices().nth(LONGEST).map_or(letters.len(), |(at, _)| at));
-        words.push(Word { folded: one_form(letters), place });
-        letters.clear();
+impl Splitter {
+    fn split(mut self, text: &str) -> Vec<Word> {
+        let mut letters: Vec<Letter> = Vec::new();
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            letters.clear();
+            plain(c, &mut letters);
+            match letters.first() {
+                // A vowel sign without a consonant says nothing.
+                Some(Letter { joins: true, .. }) if self.is_between() => {}
+                Some(first) if !self.run.is_empty() && first.joins || is_unspaced(first) => {
+                    self.finish_word();
+                    letters.iter().for_each(|letter| self.push(letter, at..end));
+                }
+                Some(_) => {
+                    self.finish_run();
+                    if self.letters.is_empty() {
+                        self.place.start = at;
+                    }
+                    self.place.end = end;
+                    self.letters.extend(letters.iter().map(|letter| letter.sign));
+                }
+                None if is_combining_mark(c) => match self.run.last_mut() {
+                    Some((_, place)) => place.end = end,
+                    None if self.letters.is_empty() => {}
+                    None => self.place.end = end,
+                },
+                None if is_silent(c) => {}
+                None => {
+                    self.finish_word();
+                    // Spaces are optional in these scripts, and so is the dot between Katakana.
+                    if !c.is_whitespace() && c != '・' {
+                        self.finish_run();
+                    }
+                    // ADMM+ is said ADMM-Plus.
+                    if c == '+' && self.words.last().is_some_and(|word| word.place.end == at) {
+                        self.words.push(Word {
+                            folded: "plus".to_owned(),
+                            place: at..end,
+                            pair: None,
+                        });
+                    }
+                }
+            }
+        }
+        self.finish_word();
+        self.finish_run();
+        self.words
+    }
+
+    /// Whether no word is being read.
+    fn is_between(&self) -> bool {
+        self.letters.is_empty() && self.run.is_empty()
+    }
+
+    /// Adds a letter to the run: to its last character where it is a part of one.
+    fn push(&mut self, letter: &Letter, place: Range<usize>) {
+        match self.run.last_mut() {
+            Some((character, stands)) if letter.joins => {
+                // か and its sign of voice are が. Korean syllables stay apart, so that an unfinished
+                // one is the start of the finished.
+                let voiced = match letter.sign {
+                    VOICED | HALF_VOICED => {
+                        character.chars().last().and_then(|c| compose(c, letter.sign))
+                    }
+                    _ => None,
+                };
+                if voiced.is_some() {
+                    character.pop();
+                }
+                if character.chars().count() < MOST_SIGNS {
+                    character.push(voiced.unwrap_or(letter.sign));
+                }
+                stands.end = place.end;
+            }
+            _ => self.run.push((letter.sign.to_string(), place)),
+        }
+    }
+
+    fn finish_word(&mut self) {
+        let mut letters = std::mem::take(&mut self.letters);
+        if !letters.is_empty() {
+            let cut = letters.char_indices().nth(LONGEST);
+            letters.truncate(cut.map_or(letters.len(), |(at, _)| at));
+            let folded = one_form(&letters);
+            self.words.push(Word { folded, place: self.place.clone(), pair: None });
+        }
+    }
+
+    fn finish_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        let seconds = run.iter().skip(1).map(Some).chain([None]);
+        self.words.extend(run.iter().zip(seconds).map(|((first, place), second)| Word {
+            folded: [first.as_str(), second.map_or("", |(second, _)| second)].concat(),
+            place: place.clone(),
+            pair: Some(Pair {
+                first: first.len(),
+                end: second.map_or(place.end, |(_, place)| place.end),
+            }),
+        }));
+    }
+}
+
+/// Whether a character of a script without spaces between words, or of Korean, begins with a letter.
+fn is_unspaced(letter: &Letter) -> bool {
+    !letter.joins
+        && matches!(
+            letter.sign,
+            // Thai and Lao, Burmese, the parts of Korean syllables, Khmer.
+            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
+                | '\u{1780}'..='\u{17ff}' | '\u{a960}'..='\u{a97f}' | '\u{a9e0}'..='\u{a9ff}'
+                | '\u{aa60}'..='\u{aa7f}' | '\u{d7b0}'..='\u{d7ff}'
+                // Kana, Bopomofo and Han.
+                | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{3096}' | '\u{309b}'..='\u{312f}'
+                | '\u{31a0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+                | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}'
+        )
+}
+
+/// What makes か into が, and は into ぱ.
+const VOICED: char = '\u{3099}';
+const HALF_VOICED: char = '\u{309a}';
+
+/// A letter or digit as it is compared.
+struct Letter {
+    sign: char,
+    /// Whether it is a part of the character before it: a vowel sign, a vowel or a final of a Korean
+    /// syllable, a sign of voice.
+    joins: bool,
+}
+
+impl From<char> for Letter {
+    fn from(sign: char) -> Self {
+        Self { sign, joins: matches!(sign, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}') }
     }
 }
 
 /// Adds what a character is without case and accents, if it is a letter or digit.
-fn plain(c: char, letters: &mut String) {
+fn plain(c: char, letters: &mut Vec<Letter>) {
+    if c.is_ascii() {
+        letters.extend(c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase().into()));
+        return;
+    }
     for lower in c.to_lowercase() {
         match lower {
             // Letters of their own to Unicode, accented ones to whoever has no such key.
-            'đ' | 'ð' => letters.push('d'),
-            'ø' => letters.push('o'),
-            'ł' => letters.push('l'),
-            'ı' => letters.push('i'),
-            'ß' => letters.push_str("ss"),
-            'æ' => letters.push_str("ae"),
-            'œ' => letters.push_str("oe"),
-            _ => letters.extend(
-                std::iter::once(lower)
-                    .nfkd()
-                    .filter(|c| c.is_alphanumeric() && !is_combining_mark(*c))
-                    .flat_map(char::to_lowercase),
-            ),
+            'đ' | 'ð' => letters.push('d'.into()),
+            'ø' => letters.push('o'.into()),
+            'ł' => letters.push('l'.into()),
+            'ı' => letters.push('i'.into()),
+            'ß' => letters.extend(['s', 's'].map(Letter::from)),
+            'æ' => letters.extend(['a', 'e'].map(Letter::from)),
+            'œ' => letters.extend(['o', 'e'].map(Letter::from)),
+            _ => {
+                for c in std::iter::once(lower).nfkd() {
+                    if let Some(sign) = vowel_sign(c) {
+                        letters.push(Letter { sign, joins: true });
+                    } else if let Some(digit) = digit(c) {
+                        letters.push(digit.into());
+                    } else if c.is_alphanumeric() && !is_combining_mark(c) {
+                        letters.extend(c.to_lowercase().map(Letter::from));
+                    }
+                }
+            }
         }
     }
 }
 
-/// Whether a character stands within a word without being heard: an apostrophe, an accent that was
-/// written apart, a mark of direction or of where a line may break.
+/// A mark that is a letter to those who write it, not an accent or a tone: a vowel of an Indic or
+/// South-East Asian script, what stacks or silences a consonant, a sign of voice of Kana.
+///
+/// Both databases take a mark for the end of a word. So it stands in the index as a letter: that of
+/// the supplementary plane with the same number.
+fn vowel_sign(c: char) -> Option<char> {
+    // The classes of vowels and viramas; tones and accents have others.
+    const CLASSES: [u8; 8] = [0, 9, 84, 91, 103, 118, 129, 130];
+    match c {
+        VOICED | HALF_VOICED => Some(c),
+        '\u{900}'..='\u{109f}'
+        | '\u{1700}'..='\u{17ff}'
+        | '\u{1900}'..='\u{1cff}'
+        | '\u{a800}'..='\u{abff}'
+            if is_combining_mark(c) && CLASSES.contains(&canonical_combining_class(c)) =>
+        {
+            char::from_u32(u32::from(c) + 0x2_0000)
+        }
+        _ => None,
+    }
+}
+
+/// The digit that one of another script stands for.
+fn digit(c: char) -> Option<char> {
+    const ZEROS: [char; 9] = ['٠', '۰', '०', '০', '๐', '໐', '၀', '႐', '០'];
+    let value = |zero: char| u32::from(c).checked_sub(u32::from(zero)).filter(|value| *value < 10);
+    char::from_digit(ZEROS.into_iter().find_map(value)?, 10)
+}
+
+/// Whether a character stands within a word without being heard: an apostrophe, a mark of direction
+/// or of where a line may break.
 fn is_silent(c: char) -> bool {
-    is_combining_mark(c)
-        || matches!(
-            c,
-            '\'' | '’' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}' | '\u{feff}'
-        )
+    matches!(
+        c,
+        '\'' | '’' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// The form that stands for a word's plural and for its other spelling.

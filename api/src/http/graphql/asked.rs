@@ -10,7 +10,7 @@ use actix_web::{
 };
 use serde_json::{Map, Value};
 
-use super::respond::Refused;
+use super::{super::connections::is_too_slow, respond::Refused};
 
 /// A header by which a client asks what its operation costs.
 const COST: HeaderName = HeaderName::from_static("x-adkb-cost");
@@ -66,6 +66,10 @@ impl Asked {
             ));
         }
         let body = body.map_err(|error| match error.as_response_error().status_code() {
+            _ if is_too_slow(&error) => Refused::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body came too slowly: send it at once, or a persisted document",
+            ),
             StatusCode::PAYLOAD_TOO_LARGE => Refused::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 &format!("the body is larger than {max} bytes: send a smaller one, or a persisted document"),

@@ -24,7 +24,7 @@ use crate::{
 use asked::Asked;
 pub use persisted::{Persisted, TrustedError};
 use respond::{Refused, respond};
-pub(super) use socket::Closing;
+pub(super) use socket::Sockets;
 
 /// What answers GraphQL requests, shared by all threads.
 pub(super) struct Front {
@@ -35,12 +35,11 @@ pub(super) struct Front {
     /// How long caches of others may use an answer without asking, in seconds.
     pub max_age: u32,
     pub max_body: usize,
-    pub init_timeout: Duration,
-    pub closing: Closing,
+    pub sockets: Sockets,
 }
 
 pub(super) fn resource() -> Resource {
-    web::resource("/graphql")
+    web::resource(["/graphql", "/graphql/"])
         .route(web::get().to(get))
         .route(web::head().to(get))
         .route(web::post().to(post))

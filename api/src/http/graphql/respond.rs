@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use super::super::{
-    negotiate::{Coding, Media},
+    negotiate::{Coding, Media, known_tags},
     request_id::RequestId,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A response depends on these headers of its request.
-const VARY: &str = "Accept, Accept-Encoding";
+const VARY: &str = "Accept, Accept-Encoding, X-Adkb-Cost";
 /// Larger bodies are coded beside the threads that answer.
 const LARGE: usize = 200_000;
 /// In seconds: when to ask again where the service is busy.
@@ -30,7 +30,7 @@ const RETRY_AFTER: &str = "1";
 
 /// The answers that a client has already, by `If-None-Match`.
 pub(super) struct Known<'h> {
-    tags: Option<&'h str>,
+    tags: Vec<&'h str>,
     media: Media,
     coding: Coding,
 }
@@ -40,21 +40,19 @@ const PLAIN: &str = "plain";
 
 impl<'h> Known<'h> {
     pub fn of(http: &'h HttpRequest, media: Media) -> Self {
-        // Of another method's answer nothing is kept.
+        // Clients cache only GET and HEAD responses.
         let conditional = matches!(*http.method(), Method::GET | Method::HEAD);
-        let header = conditional.then(|| http.headers().get(header::IF_NONE_MATCH)).flatten();
-        let tags = header.and_then(|tags| tags.to_str().ok());
+        let tags = if conditional { known_tags(http).collect() } else { Vec::new() };
         Self { tags, media, coding: Coding::of(http, usize::MAX) }
     }
 
     /// The tag by which the client has the answer, as it would be sent now.
     fn tag(&self, key: &Key) -> Option<String> {
-        let tags = self.tags?;
+        if self.tags.is_empty() {
+            return None;
+        }
         let now = [self.coding.name(), PLAIN].map(|form| tag(key, self.media, form));
-        let known = |tag: &String| {
-            tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)
-        };
-        now.into_iter().find(known)
+        now.into_iter().find(|tag| self.tags.contains(&tag.trim_matches('"')))
     }
 
     /// The response to a client that has the answer.
@@ -64,7 +62,7 @@ impl<'h> Known<'h> {
 
     /// Whether the client has some answer, whatever it is, and wants no other.
     fn is_any(&self) -> bool {
-        self.tags == Some("*")
+        self.tags.contains(&"*")
     }
 }
 
@@ -248,6 +246,11 @@ impl Refused {
         )
     }
 
+    /// The service has too much open; ask again in a moment.
+    pub fn busy(message: &str) -> Self {
+        Self { code: code::BUSY, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+    }
+
     pub fn csrf() -> Self {
         Self {
             code: code::CSRF,
@@ -276,10 +279,29 @@ impl Refused {
         if let Some(methods) = self.allow {
             response.insert_header((header::ALLOW, methods));
         }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
         response
             .content_type(media.content_type())
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::VARY, VARY))
             .body(serde_json::json!({ "errors": [error] }).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Name, Value, indexmap::IndexMap};
+
+    use super::*;
+
+    #[test]
+    fn a_response_with_errors_keeps_the_order_of_its_fields() {
+        let fields = ["z", "a", "m"].map(|name| (Name::new(name), Value::from(1)));
+        let mut response = Response::new(Value::Object(IndexMap::from(fields)));
+        response.errors.push(ServerError::new("an error", None));
+        assert!(json(&response, false).contains(r#""data":{"z":1,"a":1,"m":1}"#));
+        assert!(!json(&response, true).contains("data"));
     }
 }

@@ -1,9 +1,13 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`: connection_init, subscribe, next, error,
 //! complete, ping and pong, with the close codes that the protocol gives to whoever breaks it.
 
-use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::Ipv4Addr, pin::Pin, sync::Arc, time::Duration};
 
-use actix_web::{HttpRequest, HttpResponse, rt, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    rt, web,
+};
 use actix_ws::{
     AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session,
 };
@@ -16,7 +20,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::{sync::watch, time};
 
-use super::{Asked, Front, respond::Refused};
+use super::{
+    super::connections::{Registry, Slot},
+    Asked, Front,
+    respond::Refused,
+};
 use crate::{
     execution::ExecutionThreads,
     graphql::{Answer, Refusal, Reply},
@@ -28,11 +36,46 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const HEARTBEAT: Duration = Duration::from_secs(25);
 /// How long a client may take nothing. Then it is cut off.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Operations of one connection that run at once.
-const MOST_OPERATIONS: usize = 100;
+/// What holds for all WebSockets.
+pub struct Sockets {
+    /// How long a client may take to say connection_init.
+    pub init_timeout: Duration,
+    /// Operations of one socket that run at once.
+    pub max_operations: usize,
+    pub registry: Arc<Registry>,
+    /// The origins whose pages may open one, as `--cors` names them.
+    pub origins: Vec<String>,
+    /// Turns true when the service ends.
+    pub closing: watch::Receiver<bool>,
+}
 
-/// Told to every connection when the service ends.
-pub type Closing = watch::Receiver<bool>;
+impl Sockets {
+    /// Whether a page may open a socket: one of our own, or of an origin that is allowed. Browsers always tell the
+    /// origin and do not apply CORS to WebSockets; other clients need not tell one.
+    fn allows(&self, http: &HttpRequest) -> bool {
+        let Some(origin) = http.headers().get(header::ORIGIN) else { return true };
+        let Ok(origin) = origin.to_str() else { return false };
+        let host = http.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let is_ours = origin.split_once("://").is_some_and(|(_, authority)| {
+            host.is_some_and(|host| authority.eq_ignore_ascii_case(host))
+        });
+        is_ours || self.origins.iter().any(|allowed| allowed == "*" || allowed == origin)
+    }
+
+    /// A place for another socket, or why there is none.
+    fn admit(&self, http: &HttpRequest) -> Result<Slot, Refused> {
+        if !self.allows(http) {
+            let message = "pages of this origin may not open a WebSocket here: see `--cors`";
+            return Err(Refused::new(StatusCode::FORBIDDEN, message));
+        }
+        let address = http.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+        self.registry.admit(address).ok_or_else(|| {
+            Refused::busy(
+                "too many WebSockets are open, of all clients or of this one: run several operations over one",
+            )
+        })
+    }
+}
 
 /// What a client may say.
 #[derive(Deserialize)]
@@ -93,6 +136,10 @@ pub(super) fn open(
     threads: web::Data<ExecutionThreads>,
 ) -> HttpResponse {
     let offered = http.headers().get_all("sec-websocket-protocol");
+    let slot = match front.sockets.admit(http) {
+        Ok(slot) => slot,
+        Err(refused) => return super::refuse(http, &refused),
+    };
     let speaks = offered
         .filter_map(|protocols| protocols.to_str().ok())
         .any(|protocols| protocols.split(',').any(|protocol| protocol.trim() == PROTOCOL));
@@ -112,6 +159,7 @@ pub(super) fn open(
         .aggregate_continuations()
         .max_continuation_size(front.max_body);
     rt::spawn(async move {
+        let _slot = slot;
         let end = match speaks {
             true => Connection::new(session.clone(), front, threads).serve(messages).await,
             false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
@@ -123,7 +171,7 @@ pub(super) fn open(
             End::Closed(reason) => reason,
             End::Gone => return,
         };
-        // Whoever is gone misses nothing.
+        // A disconnected client needs no reply.
         let _ = time::timeout(PATIENCE, session.close(reason)).await;
     });
     response
@@ -156,11 +204,11 @@ impl Connection {
     }
 
     async fn serve(mut self, mut messages: AggregatedMessageStream) -> End {
-        let mut closing = self.front.closing.clone();
+        let mut closing = self.front.sockets.closing.clone();
         let mut heartbeat = time::interval(HEARTBEAT);
         heartbeat.tick().await;
         let mut is_alive = true;
-        let late = time::sleep(self.front.init_timeout);
+        let late = time::sleep(self.front.sockets.init_timeout);
         tokio::pin!(late);
         loop {
             let outcome = tokio::select! {
@@ -240,9 +288,9 @@ impl Connection {
         if asked.query.is_none() && asked.hash.is_none() {
             return Err(invalid("the payload has no `query`"));
         }
-        if self.running.len() >= MOST_OPERATIONS {
-            let errors =
-                Response::from(Refusal::ManyOperationsAtOnce { max: MOST_OPERATIONS }).errors;
+        let max = self.front.sockets.max_operations;
+        if self.running.len() >= max {
+            let errors = Response::from(Refusal::ManyOperationsAtOnce { max }).errors;
             return self.tell(Sent::Error(id, errors)).await;
         }
         let question = match self.front.persisted.resolve(asked) {

@@ -1,4 +1,4 @@
-import { ask } from './client';
+import { ask, type WithRevision } from './client';
 import type { PersistedDocument } from './document';
 
 interface Page<Node> {
@@ -6,18 +6,31 @@ interface Page<Node> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** All pages of a list, one after the other, as one. */
-export async function everyPage<Data, Variables extends { after?: string | null | undefined }, Node>(
+/** All nodes of a list, page by page, of one revision: when the dataset changes on the way, it starts over. */
+export async function everyPage<
+  Data extends WithRevision,
+  Variables extends { after?: string | null | undefined },
+  Node,
+>(
   document: PersistedDocument<Data, Variables>,
   variables: Variables,
   list: (data: Data) => Page<Node>,
 ): Promise<Node[]> {
-  const nodes: Node[] = [];
+  let nodes: Node[] = [];
   let after: string | null | undefined;
+  let revision: number | undefined;
   do {
-    const page = list(await ask(document, { ...variables, after }));
+    const data = await ask(document, { ...variables, after });
+    if (revision !== undefined && revision !== data.dataset.revision) {
+      nodes = [];
+      after = undefined;
+      revision = undefined;
+      continue;
+    }
+    revision = data.dataset.revision;
+    const page = list(data);
     nodes.push(...page.nodes);
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : undefined;
-  } while (after);
+  } while (after || revision === undefined);
   return nodes;
 }

@@ -1,10 +1,10 @@
 import { parse, print } from 'graphql';
 import queries from 'virtual:readme-queries';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
 import { keepNamed } from './accessible-names';
+import { fetcher } from './fetcher';
 import './graphiql.css';
 
 interface Tab {
@@ -45,11 +45,6 @@ const storage = {
     return memory.size;
   },
 };
-
-const fetcher = createGraphiQLFetcher({
-  url: '/graphql',
-  headers: { Accept: 'application/graphql-response+json' },
-});
 
 const root = document.getElementById('graphiql')!;
 keepNamed(root);

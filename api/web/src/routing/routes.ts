@@ -59,6 +59,15 @@ export function routeOf(path: string): Route | undefined {
   const [, kind, slug, ...rest] = trimmed.split('/');
   const record = kind === undefined ? undefined : records[kind];
   if (record && slug && rest.length === 0)
-    return { load: async () => (await record()).default, parameters: { slug: decodeURIComponent(slug) } };
+    return { load: async () => (await record()).default, parameters: { slug: decode(slug) } };
   return undefined;
+}
+
+/** A part of a path without its percent-encoding; as it is where that is malformed. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

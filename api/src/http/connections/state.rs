@@ -1,0 +1,273 @@
+//! What is known of a connection, and when it has to end.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    task::{Context, Waker},
+    time::{Duration, Instant},
+};
+
+use super::{Limits, PaceLimit, registry::Slot};
+
+/// How long a connection beyond the bounds may take to say what it wants.
+const RESERVE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long nothing has to come over a connection before it is closed at shutdown. What had arrived is read by then,
+/// and what was to be sent is sent.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// Bytes that may wait in the socket's send queue before their client has taken them. See
+/// [`super::listen`]: progress of a client shows in steps of at most this size.
+pub const STEP: u64 = 1 << 16;
+
+/// Whether a connection goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    #[default]
+    Open,
+    /// It ends unless another request has arrived.
+    End,
+    /// The head of a request is late: the client is told, then it ends.
+    Late,
+    /// It ends at once.
+    Cut,
+}
+
+/// The state of a connection, which its worker thread, its stream and its requests share.
+#[derive(Debug)]
+pub struct State {
+    slot: Slot,
+    is_http2: Cell<bool>,
+    /// Bytes so far.
+    read: Cell<u64>,
+    written: Cell<u64>,
+    /// Bytes that had been read when the last request began or its response ended.
+    read_before: Cell<u64>,
+    /// Counts the beginnings and ends of requests.
+    turn: Cell<u64>,
+    /// Whether the application made a response that is not written yet.
+    has_response: Cell<bool>,
+    /// Whether the client has not made room for what is to be written.
+    is_blocked: Cell<bool>,
+    exchanges: RefCell<Vec<Rc<Exchange>>>,
+    verdict: Cell<Verdict>,
+    waker: RefCell<Option<Waker>>,
+    visit: Cell<Visit>,
+    pace: Cell<Option<Pace>>,
+}
+
+/// What the last visit of the worker found.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    turn: u64,
+    /// Whether a part of a head had been read.
+    in_head: bool,
+    /// Since when it has been so.
+    since: Instant,
+}
+
+/// A request, until its response has left the application.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    /// Bytes of the response that the client has taken.
+    taken: Cell<u64>,
+    /// Whether the client has a piece of the response to take.
+    is_offered: Cell<bool>,
+    pace: Cell<Option<Pace>>,
+}
+
+/// How far a client may still fall behind the slowest pace.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// Bytes.
+    credit: u64,
+    taken: u64,
+    at: Instant,
+}
+
+impl Pace {
+    /// Whether a client that has taken so many bytes keeps the pace.
+    fn holds(pace: &Cell<Option<Self>>, taken: u64, now: Instant, limit: PaceLimit) -> bool {
+        let owed = |time: Duration| (limit.rate as f64 * time.as_secs_f64()) as u64;
+        let full = owed(limit.grace) + STEP;
+        let last = pace.get().unwrap_or(Self { credit: full, taken, at: now });
+        let credit = last.credit.saturating_add(taken - last.taken).min(full);
+        match credit.checked_sub(owed(now - last.at)) {
+            Some(credit) => {
+                pace.set(Some(Self { credit, taken, at: now }));
+                true
+            }
+            None => limit.rate == 0,
+        }
+    }
+}
+
+impl Exchange {
+    /// The client has taken all that it was offered.
+    pub fn took(&self) {
+        self.is_offered.set(false);
+    }
+
+    /// The client is offered a piece of the response.
+    pub fn offer(&self, bytes: usize) {
+        self.taken.set(self.taken.get() + bytes as u64);
+        self.is_offered.set(true);
+    }
+
+    fn holds_pace(&self, now: Instant, limit: PaceLimit) -> bool {
+        if !self.is_offered.get() {
+            self.pace.set(None);
+            return true;
+        }
+        Pace::holds(&self.pace, self.taken.get(), now, limit)
+    }
+}
+
+impl State {
+    pub fn new(slot: Slot) -> Rc<Self> {
+        Rc::new(Self {
+            slot,
+            is_http2: Cell::default(),
+            read: Cell::default(),
+            written: Cell::default(),
+            read_before: Cell::default(),
+            turn: Cell::default(),
+            has_response: Cell::default(),
+            is_blocked: Cell::default(),
+            exchanges: RefCell::default(),
+            verdict: Cell::default(),
+            waker: RefCell::default(),
+            visit: Cell::new(Visit { turn: 0, in_head: false, since: Instant::now() }),
+            pace: Cell::default(),
+        })
+    }
+
+    /// Whether its client is beyond the bounds, and only told so.
+    pub fn is_reserve(&self) -> bool {
+        self.slot.is_reserve()
+    }
+
+    pub fn set_http2(&self) {
+        self.is_http2.set(true);
+    }
+
+    pub fn is_http2(&self) -> bool {
+        self.is_http2.get()
+    }
+
+    pub fn verdict(&self) -> Verdict {
+        self.verdict.get()
+    }
+
+    /// Bytes were read.
+    pub fn has_read(&self, bytes: usize) {
+        self.read.set(self.read.get() + bytes as u64);
+        if self.verdict.get() == Verdict::End {
+            self.verdict.set(Verdict::Open);
+        }
+    }
+
+    /// Of so many bytes to write, the client's socket took these.
+    pub fn has_written(&self, bytes: usize, of: usize) {
+        self.written.set(self.written.get() + bytes as u64);
+        self.is_blocked.set(false);
+        if bytes == of {
+            self.has_response.set(false);
+        }
+    }
+
+    /// The client's socket takes nothing at the moment.
+    pub fn is_blocked(&self) {
+        self.is_blocked.set(true);
+    }
+
+    /// The task to wake when the verdict changes.
+    pub fn park(&self, context: &Context<'_>) {
+        let mut waker = self.waker.borrow_mut();
+        match &mut *waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            None => *waker = Some(context.waker().clone()),
+        }
+    }
+
+    /// A request has arrived.
+    pub fn begin(&self) -> Rc<Exchange> {
+        self.turn();
+        let exchange = Rc::new(Exchange::default());
+        self.exchanges.borrow_mut().push(exchange.clone());
+        exchange
+    }
+
+    /// The application has made the head of a response.
+    pub fn responds(&self) {
+        self.has_response.set(true);
+    }
+
+    /// The response has left the application.
+    pub fn end(&self, exchange: &Rc<Exchange>) {
+        self.exchanges.borrow_mut().retain(|other| !Rc::ptr_eq(other, exchange));
+        self.turn();
+    }
+
+    fn turn(&self) {
+        self.turn.set(self.turn.get() + 1);
+        self.read_before.set(self.read.get());
+    }
+
+    /// The length of the head that was read without reaching the application; none if what is written now
+    /// comes from the application.
+    pub fn unanswered_head(&self) -> Option<u64> {
+        let is_answered = self.has_response.get() || !self.exchanges.borrow().is_empty();
+        (!is_answered).then(|| self.read.get() - self.read_before.get())
+    }
+
+    /// Decides whether the connection goes on, and wakes it if it does not.
+    pub(super) fn visit(&self, now: Instant, limits: &Limits, is_closing: bool) {
+        if self.verdict.get() != Verdict::Open {
+            return;
+        }
+        let verdict = self.judge(now, limits, is_closing);
+        if verdict != Verdict::Open {
+            self.verdict.set(verdict);
+            if let Some(waker) = self.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    fn judge(&self, now: Instant, limits: &Limits, is_closing: bool) -> Verdict {
+        let blocked = self.is_blocked.get();
+        if !blocked {
+            self.pace.set(None);
+        } else if !Pace::holds(&self.pace, self.written.get(), now, limits.pace) {
+            return Verdict::Cut;
+        }
+        let exchanges = self.exchanges.borrow();
+        if !exchanges.iter().all(|exchange| exchange.holds_pace(now, limits.pace)) {
+            return Verdict::Cut;
+        }
+        let turn = self.turn.get();
+        // Between requests HTTP/2 has frames of its own.
+        let in_head = !self.is_http2.get() && self.read.get() > self.read_before.get();
+        let last = self.visit.get();
+        let is_same = turn == last.turn && in_head == last.in_head;
+        if !is_same {
+            self.visit.set(Visit { turn, in_head, since: now });
+        }
+        if !exchanges.is_empty() || blocked {
+            return Verdict::Open;
+        }
+        let waited = if is_same { now - last.since } else { Duration::ZERO };
+        let is_first = turn == 0;
+        let head = if self.is_reserve() { RESERVE_TIMEOUT } else { limits.head };
+        match in_head {
+            true if waited > head => Verdict::Late,
+            true => Verdict::Open,
+            false if is_closing && waited > SETTLE => Verdict::End,
+            false if self.is_reserve() && !is_first => Verdict::End,
+            false if is_first && !self.is_http2.get() && waited > head => Verdict::End,
+            false if waited > limits.keep_alive => Verdict::End,
+            false => Verdict::Open,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import type { Fetcher, FetcherParams, Observable } from '@graphiql/toolkit';
+import { getOperationAST, parse, type ExecutionResult } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { ApiError } from '../api/api-error';
+import { fetchEnvelope } from '../api/http';
+import { backoff, retry, wait } from '../api/retry';
+
+/** The connection of subscriptions; it is opened with the first and closed with the last. */
+const client = createClient({
+  url: new URL('/graphql', location.href.replace(/^http/, 'ws')).href,
+  // A refused connection is an error without a close code, and may be accepted a moment later like a closed one.
+  shouldRetry: () => true,
+  retryAttempts: 5,
+  retryWait: (retries) => wait(backoff(retries + 1, { first: 1_000 })),
+  keepAlive: 30_000,
+});
+
+/** Runs what GraphiQL sends: subscriptions by WebSocket, everything else by POST. */
+export const fetcher: Fetcher = (parameters, options) =>
+  isSubscription(parameters) ? subscribe(parameters) : post(parameters, options?.headers);
+
+interface Observer {
+  next: (result: ExecutionResult) => void;
+  error: (error: unknown) => void;
+  complete: () => void;
+}
+
+function isSubscription({ query, operationName }: FetcherParams): boolean {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === 'subscription';
+  } catch {
+    // The service says what is wrong with the document.
+    return false;
+  }
+}
+
+function subscribe({ query, operationName, variables }: FetcherParams) {
+  return {
+    subscribe: (observer: Observer) => ({
+      unsubscribe: client.subscribe<ExecutionResult['data']>(
+        { query, operationName, variables },
+        {
+          next: (result) => observer.next(result as ExecutionResult),
+          error: (error) => observer.error(readable(error)),
+          complete: () => observer.complete(),
+        },
+      ),
+    }),
+  } as Observable<ExecutionResult>;
+}
+
+/** GraphQL errors as they are, and the end of a connection as a sentence. */
+function readable(error: unknown): unknown {
+  if (Array.isArray(error)) return error;
+  if (error instanceof CloseEvent)
+    return {
+      message: `The service closed the connection (${error.code} ${error.reason}). Run the subscription again.`,
+    };
+  return { message: 'The service can’t be reached by WebSocket. Run the subscription again.' };
+}
+
+async function post(
+  parameters: FetcherParams,
+  headers: Record<string, string> | undefined,
+): Promise<ExecutionResult> {
+  const init = {
+    method: 'POST',
+    headers: {
+      Accept: 'application/graphql-response+json',
+      'Content-Type': 'application/json',
+      ...headers,
+    },
+    body: JSON.stringify(parameters),
+  };
+  try {
+    return (await retry(() => fetchEnvelope('/graphql', init))) as ExecutionResult;
+  } catch (error) {
+    const { message, code } = ApiError.from(error);
+    return { errors: [{ message, extensions: { code } }] } as unknown as ExecutionResult;
+  }
+}

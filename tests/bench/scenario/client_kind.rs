@@ -1,0 +1,132 @@
+//! The kinds of clients that stall, each as a connection that is opened and then left as it is.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use clap::ValueEnum;
+use serde_json::json;
+use socket2::SockRef;
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+};
+
+use super::http;
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Connects and sends nothing.
+    Silent,
+    /// Half of a request's head, then nothing.
+    Head,
+    /// A request's head, a byte a second.
+    HeadTrickle,
+    /// A whole head, then the body, a byte a second.
+    BodyTrickle,
+    /// HTTP/2's preface and settings, then nothing.
+    Http2,
+    /// 40 requests at once, of whose answers nothing is read.
+    Answers,
+    /// An export of which only the status is read.
+    Export,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Head => "half a head",
+            Self::HeadTrickle => "a head, a byte a second",
+            Self::BodyTrickle => "a body, a byte a second",
+            Self::Http2 => "HTTP/2 without streams",
+            Self::Answers => "answers not read",
+            Self::Export => "an export not read",
+        }
+    }
+}
+
+/// HTTP/2's connection preface, and an empty SETTINGS frame.
+pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+/// A maximum segment as over Ethernet: loopback's of 64 kB makes the kernel buffer megabytes.
+const SEGMENT: u32 = 1_460;
+const SMALL_BUFFER: u32 = 4_096;
+
+/// A connection as the kernel makes it, or one over a thin line, with a receive buffer of this size in bytes.
+pub async fn connect(address: SocketAddr, buffer: Option<u32>) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if let Some(buffer) = buffer {
+        SockRef::from(&socket).set_tcp_mss(SEGMENT)?;
+        socket.set_recv_buffer_size(buffer)?;
+    }
+    socket.connect(address).await
+}
+
+/// A client that has begun to stall.
+pub struct Stalling {
+    pub stream: TcpStream,
+    /// The status of the response, where the client reads that much.
+    pub status: Option<String>,
+}
+
+impl Kind {
+    pub async fn open(self, address: SocketAddr) -> io::Result<Stalling> {
+        let reads_nothing = matches!(self, Self::Answers | Self::Export);
+        let mut stream = connect(address, reads_nothing.then_some(SMALL_BUFFER)).await?;
+        let request = large();
+        let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |at| at + 4);
+        match self {
+            Self::Silent | Self::HeadTrickle => {}
+            Self::Head => stream.write_all(&request[..head / 2]).await?,
+            Self::BodyTrickle => stream.write_all(&request[..head]).await?,
+            Self::Http2 => stream.write_all(HTTP2_PREFACE).await?,
+            Self::Answers => stream.write_all(&request.repeat(40)).await?,
+            Self::Export => stream.write_all(&http::get("/export/events.ndjson")).await?,
+        }
+        let status = match self {
+            Self::Export => Some(status(&mut stream).await?),
+            _ => None,
+        };
+        Ok(Stalling { stream, status })
+    }
+
+    /// What the client goes on sending, a byte a second.
+    pub fn trickle(self) -> Vec<u8> {
+        let request = large();
+        let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |at| at + 4);
+        match self {
+            Self::HeadTrickle => request[..head].to_vec(),
+            Self::BodyTrickle => request[head..].to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Sends bytes, one a second, until they or the connection end.
+pub async fn trickle(stream: &TcpStream, bytes: &[u8]) {
+    for byte in bytes {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if stream.writable().await.is_err() || stream.try_write(&[*byte]).is_err() {
+            return;
+        }
+    }
+}
+
+/// The status of a response, of which nothing else is read.
+async fn status(stream: &mut TcpStream) -> io::Result<String> {
+    use tokio::io::AsyncReadExt;
+    /// `HTTP/1.1 200`
+    const LENGTH: usize = 12;
+    let mut line = [0; LENGTH];
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut line)).await;
+    match read {
+        Ok(read) => read.map(|_| String::from_utf8_lossy(&line[9..]).into_owned()),
+        Err(_) => Ok("no answer in 10 s".to_owned()),
+    }
+}
+
+/// A request whose answer has some 100 kB, and whose head and body have more than 90 bytes each.
+fn large() -> Vec<u8> {
+    let query = "{ events(first: 100) { nodes { id slug title summary note city start end kind confidence
+        body { slug name summary } hosts { code name officialName } participants { code name officialName }
+        themes { slug name summary } citations { locator source { slug title publisher url } } } } }";
+    http::post(query, json!({}))
+}
