@@ -300,7 +300,7 @@ impl Server {
             each_database_connection: connection,
             database_connections: connections.saturating_mul(connection),
             exports: exports.saturating_mul(EXPORT_BYTES),
-            operations: threads.saturating_mul(2).saturating_mul(self.limits.max_bytes),
+            operations: threads.saturating_mul(2).saturating_mul(self.limits.max_response),
             total: 0,
         };
         memory.total = [

@@ -896,7 +896,7 @@ mod exports {
                 assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{file}");
                 assert_eq!(response.headers()["retry-after"], "5");
                 let message = response.text().await.unwrap();
-                assert!(message.contains("no database connection"), "{message}");
+                assert!(message.contains("the database is busy or can't be reached"), "{message}");
             }
             crate::cli::send(&child, "TERM");
             Output::of(child).success();

@@ -12,6 +12,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::{runtime::Handle, sync::watch, task::spawn_blocking};
+use tracing::{Instrument, Span};
 
 use super::ExportError;
 
@@ -66,7 +67,7 @@ pub async fn spool(
     let spool = Arc::new(Spool { file, written: AtomicU64::default(), spooled });
     let (progress, reading) = watch::channel(Progress::default());
     let filling = fill(spool.clone(), pieces, progress.clone());
-    runtime.spawn(async move {
+    let spooling = async move {
         let _held = held;
         tokio::select! {
             filled = filling => if let Err(cause) = filled {
@@ -74,7 +75,8 @@ pub async fn spool(
             },
             () = progress.closed() => {}
         }
-    });
+    };
+    runtime.spawn(spooling.instrument(Span::current()));
     Ok(stream::unfold(Some((spool, reading, 0)), |reader| async {
         let (spool, mut reading, offset) = reader?;
         loop {

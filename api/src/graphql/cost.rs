@@ -54,8 +54,8 @@ pub struct Limits {
     pub max_values: u64,
 
     /// How many bytes a response may have, before it is compressed
-    #[arg(long = "max-response", env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
-    pub max_bytes: u64,
+    #[arg(long, env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
+    pub max_response: u64,
 
     /// How many conditions the filters of an operation may have: fields, words, parts of and, or and not
     #[arg(long, env = "ADKB_MAX_CONDITIONS", default_value_t = 300, value_name = "NUMBER")]
@@ -77,9 +77,9 @@ pub struct Limits {
 impl Limits {
     /// Refuses a response that is too long.
     pub fn check_bytes(&self, bytes: usize) -> Result<(), Refusal> {
-        match bytes as u64 <= self.max_bytes {
+        match bytes as u64 <= self.max_response {
             true => Ok(()),
-            false => Err(Refusal::bytes(bytes as u64, self.max_bytes)),
+            false => Err(Refusal::bytes(bytes as u64, self.max_response)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Pos, Response, ServerError, Value};
 
-use crate::store::{ReadError, list::CursorError};
+use crate::store::{ReadError, ReadErrorKind, list::CursorError};
 
 /// The codes of `extensions.code`.
 pub mod code {
@@ -107,6 +107,8 @@ pub enum Refusal {
     NotTrusted,
     #[error("the operation took longer than {seconds} seconds: ask for less at once")]
     Timeout { seconds: u64 },
+    #[error("the database took too long for a part of the operation: ask for less at once")]
+    SlowDatabase,
     #[error("the service is busy: ask again in a moment")]
     Busy,
     #[error("the operation failed; the log of the service has the cause")]
@@ -145,7 +147,7 @@ impl Refusal {
             Self::PersistedNotFound => code::PERSISTED_NOT_FOUND,
             Self::PersistedHash => code::PERSISTED_HASH,
             Self::NotTrusted => code::NOT_TRUSTED,
-            Self::Timeout { .. } => code::TIMEOUT,
+            Self::Timeout { .. } | Self::SlowDatabase => code::TIMEOUT,
             Self::Busy => code::BUSY,
             Self::Internal => code::INTERNAL,
         }
@@ -168,9 +170,13 @@ impl From<ReadError> for ServerError {
     }
 }
 
-/// Whether all connections of the database were taken for too long.
-pub(super) fn is_busy(error: &ServerError) -> bool {
-    error.source::<ReadError>().is_some_and(ReadError::is_busy)
+/// What the client of an operation is told where a read failed for no fault in the program.
+pub(super) fn refusal_of(error: &ReadError) -> Option<Refusal> {
+    match error.kind() {
+        ReadErrorKind::Busy | ReadErrorKind::Unavailable => Some(Refusal::Busy),
+        ReadErrorKind::TimedOut => Some(Refusal::SlowDatabase),
+        ReadErrorKind::Internal => None,
+    }
 }
 
 /// The most errors that a response lists.

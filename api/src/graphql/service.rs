@@ -13,7 +13,7 @@ use super::{
     budget::Budget,
     cost::Limits,
     documents::{Documents, Prepared, Work},
-    error::{Refusal, finish, is_busy},
+    error::{Refusal, finish, refusal_of},
     schema::{Schema, Switches, builder},
     sdl,
 };
@@ -116,7 +116,8 @@ impl Service {
 
     /// Runs an operation until it is done or its budget is used up.
     pub async fn answer(&self, store: &Store, question: &Question) -> Answer {
-        let budget = Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_bytes));
+        let budget =
+            Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_response));
         for _ in 0..ATTEMPTS {
             let generation = self.current.generation();
             match self.answer_at(&generation, store, question, &budget).await {
@@ -211,9 +212,9 @@ impl Service {
         if let Some(refusal) = budget.exceeded() {
             return Err(Interrupted::Failed(refusal.into()));
         }
-        if let Some(error) = response.errors.iter().find(|error| is_busy(error)) {
-            tracing::warn!(cause = ?error, "all database connections are in use");
-            return Err(Interrupted::Failed(Refusal::Busy.into()));
+        let mut failures = response.errors.iter().filter_map(|error| error.source::<ReadError>());
+        if let Some(failed) = failures.find_map(|error| refusal_of(error).map(|_| error.clone())) {
+            return Err(Interrupted::Failed(read_failed(failed)));
         }
         match loaders.settle().await {
             Ok(Ok(())) => Ok(finish(response)),
@@ -254,9 +255,12 @@ fn errors(errors: Vec<ServerError>) -> Answer {
 }
 
 fn read_failed(error: ReadError) -> ServerError {
-    match error.is_busy() {
-        true => Refusal::Busy.into(),
-        false => error.into(),
+    match refusal_of(&error) {
+        Some(refusal) => {
+            tracing::warn!(cause = ?error, "the database did not answer");
+            refusal.into()
+        }
+        None => error.into(),
     }
 }
 

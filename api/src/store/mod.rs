@@ -140,11 +140,6 @@ impl ReadError {
     pub fn kind(&self) -> ReadErrorKind {
         self.kind
     }
-
-    /// Whether it failed only because the database could not answer at the moment.
-    pub fn is_busy(&self) -> bool {
-        matches!(self.kind, ReadErrorKind::Busy | ReadErrorKind::Unavailable)
-    }
 }
 
 /// The knowledge base, open for reading.
