@@ -42,7 +42,7 @@ pub enum AddressError {
 /// The address of a database.
 #[derive(Clone, Debug)]
 pub enum Address {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
 }
 
@@ -50,7 +50,7 @@ impl Address {
     /// Reads the value of `--database-url`.
     pub fn parse(url: &str) -> Result<Self, AddressError> {
         match url.split_once(':') {
-            Some(("sqlite", rest)) => sqlite(url, rest).map(Self::Sqlite),
+            Some(("sqlite", rest)) => sqlite(url, rest).map(Box::new).map(Self::Sqlite),
             Some(("postgres" | "postgresql", _)) => postgres(url).map(Box::new).map(Self::Postgres),
             _ => Err(AddressError::Scheme(redacted(url))),
         }

@@ -47,7 +47,7 @@ pub async fn connect_through(
     match Address::parse(url)? {
         Address::Sqlite(options) => {
             let file = options.get_filename().to_owned();
-            open_file(options, connections)
+            open_file(*options, connections)
                 .await
                 .map_err(|cause| ConnectError::File { file: file.display().to_string(), cause })
         }

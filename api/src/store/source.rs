@@ -74,7 +74,7 @@ pub struct Source {
 
 enum Options {
     Postgres(Box<PgConnectOptions>),
-    Sqlite(File),
+    Sqlite(Box<File>),
 }
 
 /// A SQLite file. Two files of one name share their write-ahead log, so that connections to both of them at
@@ -99,7 +99,7 @@ impl Source {
         let session = Session { statement_timeout, is_pooled: pooler == Pooler::Transaction };
         let options = match Address::parse(url)? {
             Address::Postgres(options) => Options::Postgres(Box::new(postgres(*options, &session))),
-            Address::Sqlite(options) => Options::Sqlite(File::new(options, &session)),
+            Address::Sqlite(options) => Options::Sqlite(Box::new(File::new(*options, &session))),
         };
         let contact = watch::Sender::new(0);
         let epoch = AtomicU32::new(0);
