@@ -258,7 +258,7 @@ impl Caches {
     }
 }
 
-/// What the process keeps in memory at most by its settings, in bytes: its budget, beside the program itself
+/// What the process keeps in memory at most by its settings, in bytes: its budget, without the program itself
 /// and what single requests work with.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Memory {
@@ -276,7 +276,7 @@ pub struct Memory {
     pub database_connections: u64,
     /// What exports have under way.
     pub exports: u64,
-    /// The largest operations, of which each thread runs one at a time: what they hold, and the response.
+    /// The largest operations, one for each thread: what they hold, and their responses.
     pub operations: u64,
     /// All of it.
     pub total: u64,

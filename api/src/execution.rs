@@ -90,7 +90,7 @@ impl ExecutionThreads {
         &self.least_busy().runtime
     }
 
-    /// A store to read from beside the operations.
+    /// A store to read from outside of operations.
     pub fn store(&self) -> &Store {
         &self.least_busy().store
     }

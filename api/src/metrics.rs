@@ -119,7 +119,7 @@ impl Metrics {
             cached: Family::default(), "cache_bytes", "What a cache holds of the newest revision, about";
             statements: Counter::default(), "sql_statements", "SQL statements that were run";
             connections: Family::default(), "database_connections", "Connections of the pools by state";
-            clients: Family::default(), "client_connections", "Connections of clients by state";
+            clients: Family::default(), "client_connections", "Connections of clients: open ones, and the WebSockets among them";
             subscriptions: Gauge::default(), "subscriptions", "Subscriptions that are open";
             shed: Counter::default(), "operations_shed", "Operations refused because the queue was full";
             queue: Gauge::default(), "operation_queue", "Operations that run or wait to run";

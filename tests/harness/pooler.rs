@@ -26,7 +26,7 @@ impl PgBouncer {
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
         let program = program.into_iter().map(Path::new).find(|program| program.is_file())?;
         let (folder, port) = (temporary(), free_port());
-        // Whoever PgBouncer runs as reads it.
+        // The user that PgBouncer runs as reads it.
         fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .unwrap();
         let configuration = folder.path().join("pgbouncer.ini");

@@ -406,7 +406,7 @@ fn a_trace_of_the_client_goes_on_in_ours() {
     harness::run(async {
         let service =
             Service::start_with(Database::minimal(Backend::Sqlite), &["--otlp", &address]);
-        // The second comes from the cache, the last bears no trace that can be read.
+        // The second comes from the cache, the last has no trace that can be read.
         for _ in 0..2 {
             traced(&service, &[("traceparent", &format!("00-{TRACE}-{PARENT}-01"))]).await;
         }

@@ -107,10 +107,10 @@ on_both! {
     async fn introspection_is_the_same_beside_data_as_alone(service: &'static Service) {
         let introspection = r#"__type(name: "Record") { interfaces { name } kind } __schema { directives { name args { name } } }"#;
         let alone = service.query(&format!("{{ {introspection} }}")).await;
-        let beside = service.query(&format!("{{ dataset {{ revision }} ...I }} fragment I on Query {{ {introspection} }}")).await;
+        let with_data = service.query(&format!("{{ dataset {{ revision }} ...I }} fragment I on Query {{ {introspection} }}")).await;
         assert_eq!(alone["__type"]["interfaces"], json!([{ "name": "Node" }]));
-        assert_eq!([&beside["__type"], &beside["__schema"]], [&alone["__type"], &alone["__schema"]]);
-        assert_eq!(beside["dataset"]["revision"], 1);
+        assert_eq!([&with_data["__type"], &with_data["__schema"]], [&alone["__type"], &alone["__schema"]]);
+        assert_eq!(with_data["dataset"]["revision"], 1);
     }
 
     async fn tools_may_ask_whether_an_input_takes_one_of_its_fields(service: &'static Service) {

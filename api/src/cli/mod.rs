@@ -176,7 +176,7 @@ async fn open(database: &Database) -> Result<DatabaseConnection, ConnectError> {
     connect::connect_through(&database.database_url, 1, database.database_pooler).await
 }
 
-/// Closes a database, so that a SQLite file is whole without the files beside it. One that can't be closed is
+/// Closes a database, so that a SQLite file is whole without its log files. One that can't be closed is
 /// dropped.
 async fn close(db: DatabaseConnection) {
     let _ = db.close().await;

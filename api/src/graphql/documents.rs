@@ -1,4 +1,4 @@
-//! Documents: each is parsed, validated and converted once, whoever sends it again.
+//! Documents: each is parsed, validated and converted once, however often it is sent.
 //!
 //! apollo-compiler parses and validates by the rules of the specification, all of them. async-graphql
 //! words what is wrong where it has words for it, as its messages have hints.

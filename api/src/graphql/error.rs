@@ -84,7 +84,10 @@ pub enum Refusal {
         "`partners` names `{0}`, which is not in the knowledge base: correct it, or find the code by `parties`"
     )]
     UnknownPartner(String),
-    #[error("the operation's {measure} are {value}, at most {limit} are allowed: {advice}")]
+    #[error(
+        "`{measure}` of the operation is {}, at most {limit} is allowed: {advice}",
+        measured(*value)
+    )]
     Costly { measure: &'static str, value: u64, limit: u64, advice: &'static str },
     #[error("the document has no operation `{0}`: correct `operationName`")]
     UnknownOperation(String),
@@ -154,6 +157,16 @@ impl Refusal {
     }
 }
 
+/// The largest number that every JSON client reads exactly. Larger measures are only known to be larger.
+const MAX_SAFE: u64 = (1 << 53) - 1;
+
+fn measured(value: u64) -> String {
+    match value <= MAX_SAFE {
+        true => value.to_string(),
+        false => format!("more than {MAX_SAFE}"),
+    }
+}
+
 impl From<Refusal> for ServerError {
     fn from(refusal: Refusal) -> Self {
         let mut error = Self::new(refusal.to_string(), None);
@@ -199,7 +212,7 @@ pub fn finish(mut response: Response) -> Response {
         extensions.set("code", code);
         if let Some((measure, value, limit)) = costly {
             extensions.set("measure", measure);
-            extensions.set("value", value);
+            extensions.set("value", value.min(MAX_SAFE));
             extensions.set("limit", limit);
         }
     }

@@ -1,5 +1,5 @@
-//! Formatted references. A citation style takes milliseconds, so references are formatted beside the
-//! threads that run operations, some at a time, and kept in the record cache.
+//! Formatted references. A citation style takes milliseconds, so references are formatted on
+//! other threads than operations, some at a time, and kept in the record cache.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::{
 /// References that are formatted between two points at which an operation can be cancelled.
 const CHUNK: usize = 25;
 
-/// As many chunks are formatted at once as there are processors, whoever asks.
+/// As many chunks are formatted at once as there are processors, for all operations together.
 static FORMATTERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 

@@ -135,7 +135,7 @@ pub async fn start(
     connections::Server::start(config, listeners.clients, notices, closing, app).await
 }
 
-/// What pages of other origins may read of a response, beside the headers that they may read of any.
+/// The headers that pages of other origins may read, in addition to those that CORS always exposes.
 const EXPOSED: [header::HeaderName; 9] = [
     header::ACCEPT_RANGES,
     header::ALLOW,

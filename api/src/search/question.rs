@@ -176,7 +176,7 @@ fn pieces(text: &str, run: &[Word]) -> Vec<Vec<String>> {
             }
         })
         .collect();
-    // What belongs to grammar says nothing beside other words.
+    // A word of grammar says nothing if there are other words.
     if pieces.iter().any(|piece| !is_particle(piece)) {
         pieces.retain(|piece| !is_particle(piece));
     }
@@ -311,7 +311,7 @@ fn neighbours(words: &[&str]) -> Vec<String> {
     (2..=NAME_WORDS).flat_map(|length| words.windows(length).map(<[&str]>::concat)).collect()
 }
 
-/// The words of which the vocabulary is asked.
+/// The words that are looked up in the vocabulary.
 fn sought(parts: &[Part]) -> Vec<String> {
     let mut sought: HashSet<String> = HashSet::new();
     for part in parts {

@@ -148,7 +148,7 @@ pub fn redacted(url: &str) -> String {
     format!("{scheme}://{user}{}{port}{}", parsed.host_str().unwrap_or_default(), parsed.path())
 }
 
-/// The path of a file beside that of a database: its write-ahead log.
+/// The path of a database's write-ahead log.
 pub(super) fn write_ahead_log(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push("-wal");

@@ -79,7 +79,7 @@ impl Session {
             ("statement_timeout", self.statement_timeout.as_millis().to_string()),
             // The knowledge base is small and lies in memory: a page costs the same wherever it is.
             ("random_page_cost", "1.1".to_owned()),
-            // A statement comes again and again; planning it anew costs more than running it.
+            // Statements repeat; planning one again costs more than running it.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             // Many statements at a time share the cores; to start workers for one takes longer than a page.
             ("max_parallel_workers_per_gather", "0".to_owned()),

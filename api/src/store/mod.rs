@@ -263,7 +263,7 @@ impl Store {
         Self::reading(Reading::Pool(pool))
     }
 
-    /// The knowledge base in one state, whatever is written meanwhile.
+    /// The knowledge base in one state, whatever is written at the same time.
     pub fn snapshot(snapshot: Arc<Snapshot>) -> Self {
         Self::reading(Reading::Snapshot(snapshot))
     }

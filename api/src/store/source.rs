@@ -288,7 +288,7 @@ impl File {
     fn new(options: SqliteConnectOptions, session: &Session) -> Self {
         let path = options.get_filename().to_owned();
         let options = sqlite(options)
-            // A file that is gone is not made anew by those who read it.
+            // Readers do not create a file that was deleted.
             .create_if_missing(false)
             .busy_timeout(session.statement_timeout.min(PATIENCE));
         let id = Mutex::new(FileId::of(&path));
@@ -304,7 +304,7 @@ impl File {
         *self.log.lock().expect(WHOLE) = FileId::of(&write_ahead_log(&self.path));
     }
 
-    /// Whether the old file's log still lies beside the new file and has content, which SQLite would take for
+    /// Whether the old file's log still lies in the new file's folder and has content, which SQLite would take for
     /// the new file's.
     fn has_old_log(&self) -> bool {
         let log = write_ahead_log(&self.path);
@@ -328,7 +328,7 @@ impl File {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the database file was replaced while another program used the one before: end the service, delete the files beside the database whose names end in -wal and -shm, and start the service"
+    "the database file was replaced while another program used the one before: end the service, delete the database's files whose names end in -wal and -shm, and start the service"
 )]
 struct OldLog;
 

@@ -50,7 +50,7 @@ struct Health {
     trouble: Option<Trouble>,
 }
 
-/// Why a database is of no use at the moment: a line for whoever runs the service.
+/// Why a database can't be used at the moment: a line for the operator of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     #[error("the database does not answer")]

@@ -17,7 +17,7 @@ const LONGEST: usize = 40;
 /// A character with more signs is cut; none of a language's own is.
 const MOST_SIGNS: usize = 12;
 
-/// Words that say nothing beside others: of English, and of Russian.
+/// Words that say nothing if there are others: English and Russian ones.
 const FILLERS: [&str; 24] = [
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "via",
     "with", "в", "и", "из", "к", "на", "о", "по", "с",

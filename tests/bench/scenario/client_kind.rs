@@ -26,7 +26,7 @@ pub enum Kind {
     Http2,
     /// 40 requests at once, of whose answers nothing is read.
     Answers,
-    /// An export of which only the status is read.
+    /// An export whose body is not read.
     Export,
 }
 
@@ -110,7 +110,7 @@ pub async fn trickle(stream: &TcpStream, bytes: &[u8]) {
     }
 }
 
-/// The status of a response, of which nothing else is read.
+/// The status of a response; its body is not read.
 async fn status(stream: &mut TcpStream) -> io::Result<String> {
     use tokio::io::AsyncReadExt;
     /// `HTTP/1.1 200`

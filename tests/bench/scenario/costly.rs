@@ -16,7 +16,7 @@ use super::{
     watch::Watch,
 };
 
-/// Small queries with large answers: what they take, and whether others are answered meanwhile
+/// Small queries with large answers: what they take, and whether others are answered at the same time
 #[derive(clap::Args)]
 pub struct Arguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client of which each byte is known: when a request was sent, what came of its response.
+//! An HTTP/1.1 client that knows each of its bytes: when a request was sent, what came of its response.
 
 use std::{io, net::SocketAddr};
 

@@ -89,7 +89,7 @@ impl Target {
         Service { served, address, log }
     }
 
-    /// Imports a generated dataset of so many events, beside or instead of what the database has.
+    /// Imports a generated dataset of so many events, in addition to what the database has or instead of it.
     async fn import(&self, url: &str, events: usize, prune: bool) {
         let folder = tempfile::tempdir_in(self.folder.path()).expect("there is space");
         write(&generate::dataset(events), folder.path());

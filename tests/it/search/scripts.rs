@@ -46,7 +46,7 @@ const JUDGED: [(&str, &str); 28] = [
 const FIRST: usize = 28;
 const AMONG_FIVE: usize = 28;
 
-/// Articles of encyclopaedias, by their titles, in scripts of which the shipped dataset has no text.
+/// Articles of encyclopaedias, by their titles, in scripts that the shipped dataset has no text in.
 const ARTICLES: [(&str, &str, &str); 12] = [
     ("asean-lo", "ສະມາຄົມປະຊາຊາດແຫ່ງອາຊີຕະເວັນອອກສຽງໃຕ້", "lo"),
     ("army-lo", "ກອງທັບປະຊາຊົນລາວ", "lo"),

@@ -31,7 +31,7 @@ impl Notices {
         self.origins.iter().any(|origin| origin == "*")
     }
 
-    /// The headers by which pages may read a response to a head, of which not all need be known.
+    /// The headers by which pages may read a response to a head. The head may be incomplete.
     fn cors(&self, head: &[u8]) -> String {
         let allowed = match &*self.origins {
             _ if self.allows_all() => Some("*"),

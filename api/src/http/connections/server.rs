@@ -33,7 +33,7 @@ use tokio::{
 use super::{
     Limits, Notices, Registry, Slot, State, exchange::InFlight, io::Connection, raise_file_limit,
 };
-use crate::config::Server as Settings;
+use crate::{config::Server as Settings, metrics::METRICS};
 
 /// How often the connections of a worker are visited.
 const VISIT: Duration = Duration::from_millis(100);
@@ -336,6 +336,7 @@ impl Worker {
         let mut connection = Connection::new(stream, state, self.notices.clone());
         rt::spawn(async move {
             let _open = open;
+            let _counted = METRICS.client("open");
             if let Ok(Some(protocol)) = connection.protocol().await
                 && let Err(cause) = service.call((connection, protocol, address)).await
             {
