@@ -36,7 +36,7 @@ impl Write for Lines {
         let text = String::from_utf8_lossy(line);
         let text = text.strip_suffix('\n').unwrap_or(&text);
         let bounded = match self {
-            Self::Text => bounded_text(text, |c| must_be_escaped(c)),
+            Self::Text => bounded_text(text, must_be_escaped),
             Self::Coloured => bounded_text(text, |c| c != '\u{1b}' && must_be_escaped(c)),
             Self::Json => bounded_json(text),
         };
