@@ -60,7 +60,8 @@ export function graphiql({ open, service }) {
           );
         await page.goto(`/graphiql#${new URLSearchParams({ query, variables: '{ "since": 0 }' })}`);
         await explorer(page);
-        await page.click('.graphiql-execute-button');
+        // Before GraphiQL knows both operations, the button has no menu.
+        await page.click('.graphiql-execute-button[aria-haspopup="menu"]');
         await page.getByRole('menuitem', { name: 'Changes' }).click();
         await shows(1);
         await service.import('bodies.toml', (text) =>
