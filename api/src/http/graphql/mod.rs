@@ -96,7 +96,6 @@ async fn answer(
         Err(refusal) => return respond::error_response(http, media, refusal.into()),
     };
     let name = question.operation();
-    let caller = Caller::of(http);
     let known = respond::Known::of(http, media);
     let (key, generation) = front.service.key(&question);
     if let Some(response) = known.not_modified(&key, front.max_age) {
@@ -105,9 +104,11 @@ async fn answer(
         return response;
     }
     let (span, answer) = match front.service.cached(key, generation) {
-        Some(answer) => (caller.cached_operation(name), answer),
+        // Nobody records it, and a cached response takes less time than its span.
+        Some(answer) if !tracing::enabled!(tracing::Level::DEBUG) => (Span::none(), answer),
+        Some(answer) => (Caller::of(http).cached_operation(name), answer),
         None => {
-            let span = caller.operation(name);
+            let span = Caller::of(http).operation(name);
             (span.clone(), front.run(threads, &question, span).await)
         }
     };
