@@ -136,17 +136,13 @@ impl<T: Plain> OutputType for Many<T> {
         let Some((plan, begun)) = plan.zip(begun) else {
             let list = resolve_list(ctx, field, objects, Some(objects.len())).await?;
             if let Value::List(items) = &list {
-                for item in items {
-                    charge(ctx, item)?;
-                }
+                charge(ctx, items)?;
             }
             return Ok(list);
         };
         let values = if begun.iter().all(Begun::is_whole) {
             let values: Vec<Value> = begun.into_iter().filter_map(Begun::whole).collect();
-            for value in &values {
-                charge(ctx, value)?;
-            }
+            charge(ctx, &values)?;
             values
         } else {
             let ends = objects.iter().zip(begun).enumerate().map(|(index, (object, begun))| {
@@ -162,16 +158,13 @@ impl<T: Plain> OutputType for Many<T> {
     }
 }
 
-/// Charges an object to the budget of its operation.
-fn charge(ctx: &ContextSelectionSet<'_>, object: &Value) -> ServerResult<()> {
-    match (ctx.data_opt::<Arc<Budget>>(), object) {
-        (Some(budget), Value::Object(fields)) => budget.charge(fields),
-        _ => Ok(()),
-    }
+/// Charges objects to the budget of their operation.
+fn charge(ctx: &ContextSelectionSet<'_>, objects: &[Value]) -> ServerResult<()> {
+    ctx.data_opt::<Arc<Budget>>().map_or(Ok(()), |budget| budget.charge(objects))
 }
 
 fn charged(ctx: &ContextSelectionSet<'_>, object: Value) -> ServerResult<Value> {
-    charge(ctx, &object)?;
+    charge(ctx, std::slice::from_ref(&object))?;
     Ok(object)
 }
 

@@ -9,71 +9,56 @@ use entities::*;
 
 use super::{ReadError, Store, Union};
 
-/// The length of the longest list of each kind, at a revision. At least 1 each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListLengths {
+/// Defines the lengths, and their order in the statement that reads them.
+macro_rules! list_lengths {
+    ($($(#[$doc:meta])* $length:ident,)*) => {
+        /// The length of the longest list of each kind, at a revision. At least 1 each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct ListLengths {
+            $($(#[$doc])* pub $length: u64,)*
+        }
+
+        impl From<[u64; KINDS]> for ListLengths {
+            fn from([$($length,)*]: [u64; KINDS]) -> Self {
+                Self { $($length,)* }
+            }
+        }
+    };
+}
+
+/// How many kinds of lists there are.
+const KINDS: usize = 12;
+
+list_lengths! {
     /// Citations of a record.
-    pub citations: u64,
+    citations,
     /// Themes of a record.
-    pub themes: u64,
+    themes,
     /// Parties of an event in one role.
-    pub parties_in_role: u64,
+    parties_in_role,
     /// Parties of an event in all roles.
-    pub parties: u64,
+    parties,
     /// Seats of a chair term.
-    pub seats: u64,
+    seats,
     /// Beneficiaries of a contribution.
-    pub beneficiaries: u64,
+    beneficiaries,
     /// Proposers of an initiative.
-    pub proposers: u64,
+    proposers,
     /// Bodies that a provision names.
-    pub mechanisms: u64,
+    mechanisms,
     /// Documents that a provision cites.
-    pub instruments: u64,
+    instruments,
     /// Areas of a work programme.
-    pub areas: u64,
+    areas,
     /// Claims about a subject.
-    pub claims: u64,
+    claims,
     /// Groups of a dimension: the largest number of parties, themes or bodies.
-    pub groups: u64,
+    groups,
 }
 
 impl Default for ListLengths {
     fn default() -> Self {
-        Self::from([1; 12])
-    }
-}
-
-impl From<[u64; 12]> for ListLengths {
-    fn from(lengths: [u64; 12]) -> Self {
-        let [
-            citations,
-            themes,
-            parties_in_role,
-            parties,
-            seats,
-            beneficiaries,
-            proposers,
-            mechanisms,
-            instruments,
-            areas,
-            claims,
-            groups,
-        ] = lengths;
-        Self {
-            citations,
-            themes,
-            parties_in_role,
-            parties,
-            seats,
-            beneficiaries,
-            proposers,
-            mechanisms,
-            instruments,
-            areas,
-            claims,
-            groups,
-        }
+        Self::from([1; KINDS])
     }
 }
 
@@ -110,7 +95,7 @@ impl ListLengths {
             select.expr_as(Expr::value(list), Alias::new(LIST)).take()
         });
         let union = Union::all(statements).expect("there are lists");
-        let mut lengths = [1_u64; 12];
+        let mut lengths = [1_u64; KINDS];
         for row in store.rows_of_union(&union).await? {
             let list: i32 = row.try_get("", LIST)?;
             let longest: Option<i64> = row.try_get("", LONGEST)?;

@@ -159,14 +159,18 @@ pub(super) fn is_refused(response: &Response) -> bool {
 
 /// Whether an operation was given up: it took too long, there was too much to do, or we failed.
 pub(super) fn is_our_fault(response: &Response) -> bool {
-    response.errors.iter().any(|error| {
-        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-        let own = match code {
-            Some(Value::String(code)) => code::status(code),
-            _ => None,
-        };
-        own.is_some_and(|status| status.is_server_error())
-    })
+    response
+        .errors
+        .iter()
+        .any(|error| code::status(code_of(error)).is_some_and(|status| status.is_server_error()))
+}
+
+/// The code of an error; empty where it has none.
+fn code_of(error: &ServerError) -> &str {
+    match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
+        Some(Value::String(code)) => code,
+        _ => "",
+    }
 }
 
 /// A response with errors.
@@ -178,14 +182,10 @@ pub(super) fn error_response(
     let refused = is_refused(&response);
     let mut status = StatusCode::OK;
     for error in &mut response.errors {
-        let extensions = error.extensions.get_or_insert_default();
-        let code = match extensions.get("code") {
-            Some(Value::String(code)) => code.clone(),
-            _ => String::new(),
-        };
-        METRICS.error(&code);
-        let own = code::status(&code);
+        METRICS.error(code_of(error));
+        let own = code::status(code_of(error));
         if own.is_some_and(|status| status.is_server_error()) {
+            let extensions = error.extensions.get_or_insert_default();
             extensions.set("requestId", RequestId::of(http).as_str());
         }
         if refused {
