@@ -77,7 +77,7 @@ pub struct Server {
     /// Operations that each thread accepts at once, running or waiting; sustained load may use a quarter
     ///
     /// More are refused at once with the code BUSY, status 503 and Retry-After.
-    #[arg(long, env = "ADKB_QUEUE", default_value_t = 64, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, env = "ADKB_QUEUE", default_value_t = 128, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub queue: u32,
 
     /// Exports that run at once, each with a database connection of its own

@@ -43,6 +43,9 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const HEARTBEAT: Duration = Duration::from_secs(25);
 /// How long a client may take nothing. Then it is cut off.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an operation waits where the queue is full, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// What holds for all WebSockets.
 pub struct Sockets {
     /// How long a client may take to say connection_init.
@@ -318,10 +321,20 @@ impl Connection {
         let reply = async move {
             let started = Instant::now();
             let question = Arc::new(question);
-            let (service, asked) = (front.service.clone(), question.clone());
-            let running = threads.run(|store| {
-                async move { service.reply(&store, &asked).await }.instrument(within.clone())
-            });
+            let run = || {
+                let (service, asked) = (front.service.clone(), question.clone());
+                threads.run(|store| {
+                    async move { service.reply(&store, &asked).await }.instrument(within.clone())
+                })
+            };
+            // When a service starts, all its subscribers come at once: they wait rather than fail.
+            let mut pause = FIRST_PAUSE;
+            let mut running = run();
+            while running.is_err() && started.elapsed() < front.timeout {
+                time::sleep(pause).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
+                running = run();
+            }
             let reply = front.in_time(running).await;
             let reply = reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()));
             if let Reply::Once(answer) = &reply {
