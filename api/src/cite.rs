@@ -1,5 +1,5 @@
-//! References to sources and to our own records, in the formats of reference managers and in the
-//! styles of journals, by the Citation Style Language (CSL 1.0.2).
+//! References to sources and to records of the knowledge base: in the formats of reference
+//! managers, and formatted in citation styles by the Citation Style Language (CSL 1.0.2).
 
 use std::{fmt::Write, sync::LazyLock};
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::store::dataset::{self, Summary};
 
-/// How a reference is written.
+/// The format or citation style of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Style {
     BibTex,
@@ -29,23 +29,23 @@ pub enum Style {
     Chicago,
 }
 
-/// What is cited.
+/// Bibliographic data of a source or record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
-    /// The key by which reference managers know it.
+    /// Citation key in reference managers: the slug.
     pub key: String,
     pub kind: Kind,
     pub title: String,
-    /// An institution, as none of our references names people.
+    /// An institution: the dataset does not record people as authors.
     pub author: Option<String>,
-    /// The newspaper or site that it is part of.
+    /// The newspaper or website that contains it.
     pub container: Option<String>,
     pub issued: Option<EdtfDate>,
     pub version: Option<String>,
     pub url: Option<String>,
 }
 
-/// What kind of publication.
+/// The kind of publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     WebPage,
@@ -72,8 +72,8 @@ impl Kind {
 }
 
 impl From<&source::Model> for Reference {
-    /// An official page is by the institution that publishes it; for anything else the publisher is
-    /// where it appeared, and who wrote it is not recorded.
+    /// The publisher of an official page is its author. For any other source, the publisher is the
+    /// container, and the author is not recorded.
     fn from(source: &source::Model) -> Self {
         let publisher = source.publisher.clone();
         let (kind, author, container) = match source.kind {
@@ -98,7 +98,7 @@ impl From<&source::Model> for Reference {
 }
 
 impl Reference {
-    /// To a record as the knowledge base has it at a revision.
+    /// A reference to a record of the knowledge base at a revision.
     pub fn to_record(kind: RecordKind, slug: &str, title: String, at: &Summary) -> Self {
         let revision = format!("revision {}", at.revision);
         let version = match &at.version {
@@ -117,7 +117,7 @@ impl Reference {
         }
     }
 
-    /// The reference in a style.
+    /// Formats the reference in a style.
     pub fn cite(&self, style: Style) -> String {
         match style {
             Style::BibTex => self.bibtex(),
@@ -128,7 +128,7 @@ impl Reference {
         }
     }
 
-    /// Year, month and day, as far as they are known.
+    /// Year, month and day, as precise as the date is known.
     fn date_parts(&self) -> Option<Vec<i32>> {
         let date = self.issued.as_ref()?;
         date.as_str().split('-').map(|part| part.parse().ok()).collect()
@@ -162,7 +162,7 @@ impl Reference {
             entry
                 .content
                 .write_buf(&mut text, BufWriteFormat::Plain)
-                .expect("a text takes what is written to it");
+                .expect("writing to a String does not fail");
         }
         single_mark(text.trim())
     }
@@ -177,7 +177,8 @@ impl Reference {
         let mut set = |name: &str, text: Option<&str>, protected: bool| {
             let Some(text) = text else { return };
             let chunk = match protected {
-                // In braces: names of institutions and capitals of titles stay as they are.
+                // In braces, so that BibTeX keeps institution names whole and the capitals of
+                // titles.
                 true => Chunk::Verbatim(text.to_owned()),
                 false => Chunk::Normal(text.to_owned()),
             };
@@ -196,14 +197,14 @@ impl Reference {
         entry.to_biblatex_string()
     }
 
-    /// RIS, as EndNote, Zotero and Mendeley read it: a tag and a value a line.
+    /// RIS, as EndNote, Zotero and Mendeley read it: one tag and value per line.
     fn ris(&self) -> String {
         let mut lines = format!("TY  - {}\r\n", self.kind.ris());
         let mut line = |tag: &str, value: Option<&str>| {
             if let Some(value) = value {
-                // A value is one line.
+                // A value must not contain line breaks.
                 let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-                write!(lines, "{tag}  - {value}\r\n").expect("a text takes what is written to it");
+                write!(lines, "{tag}  - {value}\r\n").expect("writing to a String does not fail");
             }
         };
         line("ID", Some(&self.key));
@@ -223,8 +224,8 @@ impl Reference {
     }
 }
 
-/// A question or an exclamation mark ends a title; CSL drops the full stop behind it, which the
-/// processor leaves.
+/// Removes a full stop after a question or exclamation mark that ends a title. CSL requires this,
+/// but the processor does not do it.
 fn single_mark(text: &str) -> String {
     let mut text = text.to_owned();
     for mark in ['?', '!'] {
@@ -239,7 +240,7 @@ static APA: LazyLock<IndependentStyle> =
     LazyLock::new(|| independent(ArchivedStyle::AmericanPsychologicalAssociation));
 static CHICAGO: LazyLock<IndependentStyle> =
     LazyLock::new(|| independent(ArchivedStyle::ChicagoNotes));
-/// American English, in which both styles are written.
+/// American English, which both styles use.
 static LOCALES: LazyLock<Vec<Locale>> = LazyLock::new(|| {
     let mut locales = archive::locales();
     locales.retain(|locale| locale.lang.as_ref().is_some_and(|lang| lang.0 == "en-US"));
@@ -249,11 +250,11 @@ static LOCALES: LazyLock<Vec<Locale>> = LazyLock::new(|| {
 fn independent(style: ArchivedStyle) -> IndependentStyle {
     match style.get() {
         AnyStyle::Independent(style) => style,
-        AnyStyle::Dependent(_) => unreachable!("the styles of APA and Chicago stand alone"),
+        AnyStyle::Dependent(_) => unreachable!("the APA and Chicago styles are independent styles"),
     }
 }
 
-/// Against examples that the styles' own authors publish.
+/// Tested against examples published by the authors of the styles.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -332,7 +333,7 @@ mod tests {
         );
     }
 
-    /// The fields of RIS, by https://en.wikipedia.org/wiki/RIS_(file_format).
+    /// Date fields of RIS: https://en.wikipedia.org/wiki/RIS_(file_format).
     #[test]
     fn a_date_is_as_precise_in_ris_as_it_is_known() {
         let lines = |date: &str| {

@@ -1,4 +1,4 @@
-//! Every setting of the program: its flag, its environment variable, its default, and what it means.
+//! Every setting of the program: its flag, environment variable, default and meaning.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,13 +12,13 @@ use crate::{
     store::connection::{CONNECTION_BYTES, PREPARED_BYTES, PREPARED_STATEMENTS},
 };
 
-/// Where the knowledge base is.
+/// The database that holds the knowledge base.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Database {
     /// The database: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME
     ///
-    /// A SQLite file that is not there is made. A password is better given by the environment
-    /// variable than by the flag, which other users of the machine can read.
+    /// A SQLite file that does not exist is created. Pass a password in the environment variable:
+    /// other users of the machine can read the flags of a process.
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -28,37 +28,38 @@ pub struct Database {
     )]
     pub database_url: String,
 
-    /// How a pooler before PostgreSQL, such as PgBouncer, shares its connections
+    /// The mode of a connection pooler in front of PostgreSQL, such as PgBouncer
     ///
-    /// With `transaction`, nothing is sent that such a pooler refuses or mixes up: no parameters at the start
-    /// of a connection, no named prepared statements, no LISTEN. New revisions are then noticed within a second.
+    /// With `transaction`, the program sends nothing that such a pooler does not support: no startup
+    /// parameters, no named prepared statements, no LISTEN. It polls for new revisions once a second.
     #[arg(long, env = "ADKB_DATABASE_POOLER", value_enum, default_value_t = Pooler::None)]
     pub database_pooler: Pooler,
 }
 
-/// How a pooler before PostgreSQL shares its connections.
+/// The mode of a connection pooler in front of PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooler {
-    /// There is none
+    /// No pooler
     #[default]
     None,
-    /// Each transaction may get another connection (PgBouncer's transaction mode; works in session mode, too)
+    /// Each transaction may use a different connection: PgBouncer's transaction mode; also works in
+    /// session mode
     Transaction,
 }
 
-/// Where and how the service answers.
+/// The settings of the service.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Server {
-    /// The address to listen on: an IP address, or a name such as localhost
+    /// The address to listen on: an IP address, or a host name such as localhost
     #[arg(long, env = "ADKB_HOST", default_value = "127.0.0.1", value_name = "HOST")]
     pub host: String,
 
-    /// The port to listen on; 0 takes a free one
+    /// The port to listen on; 0 chooses a free port
     #[arg(long, env = "ADKB_PORT", default_value_t = 8080)]
     pub port: u16,
 
-    /// An address of its own for /metrics, /healthz and /readyz; /metrics is then nowhere else
+    /// A separate address for /metrics, /healthz and /readyz; /metrics is then served only there
     #[arg(long, env = "ADKB_ADMIN_ADDRESS", value_name = "IP:PORT")]
     pub admin_address: Option<SocketAddr>,
 
@@ -66,31 +67,32 @@ pub struct Server {
     #[serde(flatten)]
     pub database: Database,
 
-    /// Threads that serve connections, and as many that run operations [default: one a processor]
+    /// Threads that serve connections, and the same number that run operations [default: one per processor]
     #[arg(long, env = "ADKB_WORKERS", value_name = "THREADS", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub workers: Option<u32>,
 
-    /// Database connections of each thread that runs operations
+    /// Database connections per thread that runs operations
     #[arg(long, env = "ADKB_CONNECTIONS", default_value_t = 2, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub connections: u32,
 
-    /// Operations that each thread accepts at once, running or waiting; sustained load may use a quarter
+    /// Operations that each thread runs at once; further ones wait for 0.1 s at most
     ///
-    /// More are refused at once with the code BUSY, status 503 and Retry-After.
-    #[arg(long, env = "ADKB_QUEUE", default_value_t = 128, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    pub queue: u32,
+    /// Under sustained load they wait for 0.01 s at most. Operations that wait longer are rejected with the
+    /// code BUSY, status 503 and Retry-After. Operations over WebSocket wait until --timeout.
+    #[arg(long, env = "ADKB_OPERATIONS", default_value_t = 16, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub operations: u32,
 
-    /// Exports that run at once, each with a database connection of its own
+    /// Exports that run at once, each on its own database connection
     #[arg(long, env = "ADKB_EXPORTS", default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub exports: u32,
 
-    /// Disk for exports on their way to clients, in MiB; further exports get 503
+    /// Disk space for exports that clients are downloading, in MiB; further exports get 503
     ///
-    /// In the folder for temporary files. An export of the shipped dataset takes a few MiB at most.
+    /// In the directory for temporary files. An export of the built-in dataset takes a few MiB at most.
     #[arg(long, env = "ADKB_EXPORT_SPOOL", default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub export_spool: u64,
 
-    /// How long a statement of the database may take, in seconds
+    /// The timeout of a database statement, in seconds
     #[arg(long, env = "ADKB_STATEMENT_TIMEOUT", default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub statement_timeout: u64,
 
@@ -102,19 +104,19 @@ pub struct Server {
     #[serde(flatten)]
     pub caches: Caches,
 
-    /// The largest request body, in bytes
+    /// The maximum size of a request body, in bytes
     #[arg(long, env = "ADKB_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES")]
     pub max_body: usize,
 
-    /// How long a request may take, in seconds
+    /// The timeout of a request, in seconds
     #[arg(long, env = "ADKB_TIMEOUT", default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 
-    /// Client connections at once; further ones get 503
+    /// Maximum number of client connections; further ones get 503
     #[arg(long, env = "ADKB_MAX_CONNECTIONS", default_value_t = 4096, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections: u32,
 
-    /// Client connections at once from one address, which may be a proxy's; 0 for no bound
+    /// Maximum number of client connections from one address, which may be a proxy's; 0 for no limit
     #[arg(
         long,
         env = "ADKB_MAX_CONNECTIONS_PER_ADDRESS",
@@ -123,15 +125,15 @@ pub struct Server {
     )]
     pub max_connections_per_address: u32,
 
-    /// How long a client may take to send the head of a request, in seconds
+    /// How long a client may take to send the headers of a request, in seconds
     #[arg(long, env = "ADKB_HEAD_TIMEOUT", default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub head_timeout: u64,
 
-    /// How long a connection is kept between two requests, in seconds
+    /// How long an idle connection is kept open between two requests, in seconds
     #[arg(long, env = "ADKB_KEEP_ALIVE", default_value_t = 75, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub keep_alive: u64,
 
-    /// How fast a client has to send a body and to receive a response, in bytes a second; 0 for no bound
+    /// Minimum rate at which a client sends a body or receives a response, in bytes per second; 0 for no limit
     #[arg(long, env = "ADKB_MIN_RATE", default_value_t = 2000, value_name = "BYTES")]
     pub min_rate: u64,
 
@@ -141,21 +143,21 @@ pub struct Server {
 
     /// How long /readyz fails at shutdown before the service stops accepting connections, in seconds
     ///
-    /// As long as a load balancer takes to notice it.
+    /// Set it to the time that the load balancer takes to notice the failure.
     #[arg(long, env = "ADKB_SHUTDOWN_DELAY", default_value_t = 0, value_name = "SECONDS")]
     pub shutdown_delay: u64,
 
-    /// How long requests under way may take to end at shutdown, in seconds
+    /// How long requests in progress may take to finish at shutdown, in seconds
     #[arg(long, env = "ADKB_SHUTDOWN_TIMEOUT", default_value_t = 10, value_name = "SECONDS")]
     pub shutdown_timeout: u64,
 
-    /// How long a cache of others, such as a browser's or a CDN's, may use an answer without asking, in seconds
+    /// How long browsers and CDNs may reuse a response without revalidation, in seconds
     ///
-    /// With 0 it asks every time, which costs next to nothing while nothing has changed.
+    /// With 0 they revalidate every time, which is cheap while the data has not changed.
     #[arg(long, env = "ADKB_MAX_AGE", default_value_t = 0, value_name = "SECONDS")]
     pub max_age: u32,
 
-    /// The origins whose pages may read answers, with commas between them; * for all
+    /// The origins whose pages may read responses (CORS), separated by commas; * for all
     #[arg(
         long,
         env = "ADKB_CORS",
@@ -165,37 +167,37 @@ pub struct Server {
     )]
     pub cors: Vec<String>,
 
-    /// Run the documents of this file only: a JSON object of documents by their SHA-256
+    /// Run only the documents in this file: a JSON object that maps the SHA-256 of a document to its text
     ///
-    /// What graphql-codegen and Relay's compiler write as persisted documents.
+    /// This is the format in which graphql-codegen and Relay's compiler write persisted documents.
     #[arg(long, env = "ADKB_TRUSTED_DOCUMENTS", value_name = "FILE")]
     pub trusted_documents: Option<PathBuf>,
 
-    /// Whether clients may ask for the schema by GraphQL
+    /// Whether clients may query the schema by introspection
     #[arg(long, env = "ADKB_INTROSPECTION", default_value_t = true, action = ArgAction::Set, value_name = "BOOL")]
     pub introspection: bool,
 
-    /// Whether errors suggest names that are like a mistaken one
+    /// Whether errors suggest names that are similar to an unknown one
     #[arg(long, env = "ADKB_SUGGESTIONS", default_value_t = true, action = ArgAction::Set, value_name = "BOOL")]
     pub suggestions: bool,
 
-    /// How long a WebSocket may take to say connection_init, in seconds
+    /// How long a WebSocket client may take to send connection_init, in seconds
     #[arg(long, env = "ADKB_WS_INIT_TIMEOUT", default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub ws_init_timeout: u64,
 
-    /// WebSockets at once; further ones get 503
+    /// Maximum number of WebSockets; further ones get 503
     #[arg(long, env = "ADKB_WS_MAX", default_value_t = 2048, value_name = "NUMBER")]
     pub ws_max: u32,
 
-    /// WebSockets at once from one address, which may be a proxy's; 0 for no bound
+    /// Maximum number of WebSockets from one address, which may be a proxy's; 0 for no limit
     #[arg(long, env = "ADKB_WS_MAX_PER_ADDRESS", default_value_t = 1024, value_name = "NUMBER")]
     pub ws_max_per_address: u32,
 
-    /// Operations that one WebSocket may run at once
+    /// Maximum number of operations that one WebSocket runs at once
     #[arg(long, env = "ADKB_WS_MAX_OPERATIONS", default_value_t = 100, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub ws_max_operations: u32,
 
-    /// What is logged, to standard error: error, warn, info, debug or trace, also by module
+    /// What is logged to standard error: error, warn, info, debug or trace, optionally per module
     #[arg(
         long,
         env = "ADKB_LOG",
@@ -204,51 +206,52 @@ pub struct Server {
     )]
     pub log: String,
 
-    /// How it is logged
+    /// The format of the log
     #[arg(long, env = "ADKB_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
-    /// How many lines of one kind are logged at once; further ones are counted. 0 logs all
+    /// How many lines of one kind are logged in a burst; further ones are only counted. 0 logs all
     ///
-    /// A kind is what one place in the program logs. Three minutes after a burst as many are logged again.
+    /// Lines of one kind come from the same place in the code. The full number is available again after three
+    /// minutes.
     #[arg(long, env = "ADKB_LOG_REPEATS", default_value_t = 100, value_name = "LINES")]
     pub log_repeats: u32,
 
-    /// The OpenTelemetry collector that traces are sent to, by HTTP: http://127.0.0.1:4318
+    /// The OpenTelemetry collector that receives traces over HTTP: http://127.0.0.1:4318
     ///
-    /// Without a path they go to /v1/traces there.
+    /// If the URL has no path, /v1/traces is added.
     #[arg(long, env = "ADKB_OTLP", value_name = "URL")]
     pub otlp: Option<String>,
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// A line of text for people
+    /// One line of text per event, for people
     Text,
-    /// A line of JSON for programs
+    /// One line of JSON per event, for programs
     Json,
 }
 
-/// What is kept in memory of the newest revision. 0 switches a cache off.
+/// The memory limits of the caches, which hold data of the newest revision.
 #[derive(Args, Clone, Copy, Debug, Serialize)]
 pub struct Caches {
-    /// Memory for whole answers, in MiB
+    /// Memory for cached responses, in MiB; 0 disables the cache
     #[arg(long, env = "ADKB_RESPONSE_CACHE", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u64).range(..=1 << 20))]
     pub response_cache: u64,
 
-    /// Memory for what was read of the database, in MiB
+    /// Memory for cached results of database reads, in MiB; 0 disables the cache
     #[arg(long, env = "ADKB_RECORD_CACHE", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u64).range(..=1 << 20))]
     pub record_cache: u64,
 
-    /// Memory for documents that are parsed and validated, in MiB
+    /// Memory for parsed and validated documents, in MiB
     #[arg(long, env = "ADKB_DOCUMENT_CACHE", default_value_t = 16, value_name = "MIB", value_parser = clap::value_parser!(u64).range(..=1 << 20))]
     pub document_cache: u64,
 }
 
 impl Caches {
-    /// The bounds in bytes.
+    /// The limits in bytes.
     pub fn bounds(&self) -> Bounds {
         Bounds {
             records: self.record_cache << 20,
@@ -258,32 +261,32 @@ impl Caches {
     }
 }
 
-/// What the process keeps in memory at most by its settings, in bytes: its budget, without the program itself
-/// and what single requests work with.
+/// The memory budget that the settings give the process, in bytes. It excludes the program itself and the
+/// working memory of single requests.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Memory {
-    /// Whole answers.
+    /// Cached responses.
     pub response_cache: u64,
-    /// What was read of the database.
+    /// Cached results of database reads.
     pub record_cache: u64,
-    /// Documents that are parsed and validated.
+    /// Parsed and validated documents.
     pub document_cache: u64,
-    /// Documents that clients registered by their hash.
+    /// Documents that clients registered by hash (automatic persisted queries).
     pub persisted_documents: u64,
-    /// A database connection: the statements that it keeps prepared, and its pages.
+    /// One database connection: its prepared statements and its page cache.
     pub each_database_connection: u64,
-    /// All database connections: those of the threads, of exports, and the one that watches for revisions.
+    /// All database connections: of the threads, of exports, and the one that watches for new revisions.
     pub database_connections: u64,
-    /// What exports have under way.
+    /// Working memory of the exports that run at once.
     pub exports: u64,
-    /// The largest operations, one for each thread: what they hold, and their responses.
+    /// The largest operation on each thread: its data and its response.
     pub operations: u64,
-    /// All of it.
+    /// The sum.
     pub total: u64,
 }
 
 impl Server {
-    /// The budget of memory.
+    /// The memory budget.
     pub fn memory(&self) -> Memory {
         let Bounds { records, responses, documents } = self.caches.bounds();
         let persisted = if self.trusted_documents.is_none() { documents } else { 0 };

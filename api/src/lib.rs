@@ -1,4 +1,4 @@
-//! The service of the ASEAN defence cooperation knowledge base.
+//! GraphQL service over the ASEAN defence cooperation knowledge base.
 
 pub mod analysis;
 pub mod cache;

@@ -1,4 +1,4 @@
-//! What the service counts of itself, for Prometheus.
+//! The service's metrics, for Prometheus.
 
 mod operations;
 mod text;
@@ -14,7 +14,7 @@ use prometheus_client::{
 use operations::Operations;
 pub use text::Format;
 
-/// The figures of this process.
+/// The metrics of this process.
 pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -38,11 +38,11 @@ struct State {
     state: &'static str,
 }
 
-/// What the service counts of itself.
+/// The metrics and their registry.
 pub struct Metrics {
     registry: Registry,
     operations: Operations,
-    /// By cache and outcome.
+    /// Cache lookups, by cache ([`Layer`]) and outcome (hit, miss).
     looks: [[Counter; 2]; 2],
     errors: Family<Code, Counter>,
     cached: Family<Cache, Gauge>,
@@ -59,9 +59,9 @@ pub struct Metrics {
 /// A cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
-    /// Whole answers.
+    /// Whole responses.
     Responses,
-    /// What was read of the database.
+    /// Rows, lists and counts that were read from the database.
     Records,
 }
 
@@ -81,9 +81,9 @@ impl Layer {
 pub enum Outcome {
     /// The operation ran without errors.
     Answered,
-    /// The client had the response already.
+    /// The client already had the response (304 Not Modified).
     Unchanged,
-    /// The operation ran and its response has errors.
+    /// The operation ran, and its response has errors.
     Errors,
     /// The operation did not run.
     Refused,
@@ -114,17 +114,17 @@ impl Metrics {
             };
         }
         registered! {
-            errors: Family::default(), "errors", "Errors of GraphQL responses by extensions.code";
-            lookups: Family::<Lookup, Counter>::default(), "cache_lookups", "Questions to a cache by outcome";
-            cached: Family::default(), "cache_bytes", "What a cache holds of the newest revision, about";
-            statements: Counter::default(), "sql_statements", "SQL statements that were run";
-            connections: Family::default(), "database_connections", "Connections of the pools by state";
-            clients: Family::default(), "client_connections", "Connections of clients: open ones, and the WebSockets among them";
-            subscriptions: Gauge::default(), "subscriptions", "Subscriptions that are open";
-            shed: Counter::default(), "operations_shed", "Operations refused because the queue was full";
-            queue: Gauge::default(), "operation_queue", "Operations that run or wait to run";
-            revision: Gauge::default(), "revision", "The newest revision that this process knows of";
-            memory: Gauge::default(), "resident_memory_bytes", "Memory that the process has in RAM";
+            errors: Family::default(), "errors", "Errors in GraphQL responses, by extensions.code";
+            lookups: Family::<Lookup, Counter>::default(), "cache_lookups", "Cache lookups, by cache and outcome";
+            cached: Family::default(), "cache_bytes", "Approximate size of each cache's entries for the newest revision, in bytes";
+            statements: Counter::default(), "sql_statements", "SQL statements run";
+            connections: Family::default(), "database_connections", "Database connections in the pools, by state: open (all of them) or idle";
+            clients: Family::default(), "client_connections", "Client connections, by state: open (all of them) or websocket";
+            subscriptions: Gauge::default(), "subscriptions", "Open subscriptions";
+            shed: Counter::default(), "operations_shed", "Operations refused because too many were running";
+            queue: Gauge::default(), "operation_queue", "Operations running or waiting to run";
+            revision: Gauge::default(), "revision", "Newest revision known to this process";
+            memory: Gauge::default(), "resident_memory_bytes", "Resident memory of the process, in bytes (Linux only)";
         }
         let operations = Operations::register(&mut registry);
         let looks = Layer::ALL.map(|cache| {
@@ -149,42 +149,42 @@ impl Metrics {
         }
     }
 
-    /// A request for an operation ended. `name` is the operation's name in its document.
+    /// Counts a finished request. `name` is the operation's name in its document.
     pub fn request(&self, name: Option<&str>, outcome: Outcome, time: Duration) {
         self.operations.count(name, outcome, time);
     }
 
-    /// A response has an error.
+    /// Counts an error in a response.
     pub fn error(&self, code: &str) {
         self.errors.get_or_create(&Code { code: code.to_owned() }).inc();
     }
 
-    /// A cache was asked.
+    /// Counts a cache lookup.
     pub fn lookup(&self, cache: Layer, hit: bool) {
         self.looks[cache as usize][usize::from(!hit)].inc();
     }
 
-    /// A statement is run.
+    /// Counts a SQL statement.
     pub fn statement(&self) {
         self.statements.inc();
     }
 
-    /// An operation was refused because the queue was full.
+    /// Counts an operation that was refused because too many were running.
     pub fn shed(&self) {
         self.shed.inc();
     }
 
-    /// A subscription is open until the value is dropped.
+    /// Counts an open subscription until the returned value is dropped.
     pub fn subscription(&self) -> Counted {
         Counted::of(self.subscriptions.clone())
     }
 
-    /// A client's connection is in a state until the value is dropped.
+    /// Counts a client connection in a state until the returned value is dropped.
     pub fn client(&self, state: &'static str) -> Counted {
         Counted::of(self.clients.get_or_create_owned(&State { state }))
     }
 
-    /// How things stand: gauges that are read only when asked for.
+    /// Sets the gauges whose values are read only when the metrics are requested.
     pub fn stand(&self, stand: Stand) {
         self.revision.set(stand.revision.into());
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -200,25 +200,25 @@ impl Metrics {
         }
     }
 
-    /// All figures.
+    /// All metrics, in a text format.
     pub fn text(&self, format: Format) -> String {
         format.encode(&self.registry)
     }
 }
 
-/// How things stand.
+/// The values of the gauges that are read on request.
 pub struct Stand {
     pub revision: i32,
-    /// Bytes, in the order of [`Layer`].
+    /// The caches' sizes in bytes, in the order of [`Layer`].
     pub caches: [u64; 2],
-    /// Connections that are open, and those of them that nobody uses.
+    /// Open database connections; `idle` counts those that are not in use.
     pub connections: u32,
     pub idle: u32,
-    /// Operations that run or wait to run.
+    /// Operations running or waiting to run.
     pub queue: usize,
 }
 
-/// Counts in a gauge until it is dropped.
+/// Increments a gauge until it is dropped.
 #[derive(Debug)]
 pub struct Counted(Gauge);
 
@@ -235,7 +235,7 @@ impl Drop for Counted {
     }
 }
 
-/// Linux tells; elsewhere it is not known.
+/// Resident memory in bytes; `None` on systems other than Linux.
 fn resident_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 import { readmeQueries } from './build/readme-queries.js';
 import { systemFonts } from './build/system-fonts.js';
 
-/** The running service that `npm run dev` shows the page of. */
+/** The service that `npm run dev` forwards requests to. */
 const service = process.env.ADKB_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -12,15 +12,15 @@ export default defineConfig({
     alias: { 'react-style-singleton': new URL('src/graphiql/style-singleton.ts', import.meta.url).pathname },
   },
   build: {
-    // The page's Content-Security-Policy has no room for inline anything, data: fonts among it.
+    // The Content-Security-Policy forbids inline resources, including `data:` fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
-    // GraphiQL is one large page of its own, and says so at its address.
+    // GraphiQL is one large chunk, loaded only at `/graphiql`.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
       input: ['index.html', 'graphiql.html'],
-      // React's mark of client components says nothing here: everything runs in the browser.
+      // "use client" directives of React components have no effect in the browser.
       onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
     },
   },

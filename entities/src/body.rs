@@ -1,4 +1,4 @@
-//! Meetings, working groups, centres and networks of defence cooperation.
+//! Ministerial meetings, working groups, centres, networks and other bodies of defence cooperation.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{EdtfDate, Names, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "body")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -19,18 +19,18 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub acronym: Option<String>,
     pub kind: BodyKind,
-    /// What it reports to.
+    /// The body that it reports to.
     pub parent_id: Option<i32>,
     pub established: Option<EdtfDate>,
-    /// The earliest day that the date of establishment can mean.
+    /// The earliest possible day of establishment.
     pub first_day: Option<Date>,
-    /// The latest day that the date of establishment can mean.
+    /// The latest possible day of establishment.
     pub last_day: Option<Date>,
-    /// Other names in use.
+    /// Alternative names.
     pub aliases: Names,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -41,7 +41,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a body is.
+/// The kind of a body.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

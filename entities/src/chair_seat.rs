@@ -1,4 +1,4 @@
-//! Who sits in which seat of a chair term.
+//! Links chair terms to the parties that chair them.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whose chair a seat is.
+/// Whether a co-chair is from ASEAN or from the Plus countries.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

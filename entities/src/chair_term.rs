@@ -1,4 +1,4 @@
-//! Who chairs or co-chairs a body in a cycle.
+//! The terms in which parties chair or co-chair a body.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,23 +8,23 @@ use crate::{Confidence, EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "chair_term")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
     pub slug: Slug,
     pub body_id: i32,
-    /// As the field counts it: 2011-2013.
+    /// The name of the cycle as sources use it: 2011-2013.
     #[sea_orm(column_type = "Text")]
     pub cycle: String,
     pub start: EdtfDate,
     pub end: Option<EdtfDate>,
-    /// The earliest day that the period can mean.
+    /// The first possible day of the period.
     pub first_day: Date,
-    /// The latest day that the period can mean.
+    /// The last possible day of the period.
     pub last_day: Date,
     pub confidence: Confidence,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]

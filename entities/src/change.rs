@@ -1,4 +1,4 @@
-//! What a revision did to a record; append-only.
+//! The change log: what each revision did to each record. Append-only.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,9 @@ pub struct Model {
     pub revision_id: i32,
     pub record_id: i32,
     pub action: ChangeAction,
-    /// The whole record before the revision, in the dataset's own keys.
+    /// The complete record before the revision, with the keys of the dataset; null if it was created.
     pub before: Option<Json>,
-    /// The whole record after the revision, in the dataset's own keys.
+    /// The complete record after the revision, with the keys of the dataset; null if it was removed.
     pub after: Option<Json>,
     #[sea_orm(belongs_to, from = "revision_id", to = "id")]
     pub revision: BelongsTo<super::revision::Entity>,

@@ -1,4 +1,4 @@
-//! That a source supports a record, and where in the source.
+//! The citations: which source supports which record, and where in the source.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,10 +9,10 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
     pub record_id: i32,
-    /// The citation's place among those of its record, from 0.
+    /// The position among the citations of the record, from 0.
     pub position: i32,
     pub source_id: i32,
-    /// Page, paragraph, table: where in the source.
+    /// Where in the source: a page, paragraph or table.
     #[sea_orm(column_type = "Text")]
     pub locator: Option<String>,
     #[sea_orm(belongs_to, from = "record_id", to = "id")]

@@ -1,4 +1,4 @@
-//! A figure that a source reports; never mixed with what we count.
+//! Figures that sources report. They are kept apart from figures counted from the records.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::{EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "claim")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
     pub slug: Slug,
-    /// What the figure is about: a party, a body, an event or a work programme.
+    /// The record that the figure is about: a party, a body, an event or a work programme.
     pub subject_id: i32,
     #[sea_orm(column_type = "Text")]
     pub measure: String,
@@ -22,14 +22,14 @@ pub struct Model {
     pub unit: String,
     pub start: Option<EdtfDate>,
     pub end: Option<EdtfDate>,
-    /// The earliest day that the period can mean.
+    /// The first possible day of the period.
     pub first_day: Option<Date>,
-    /// The latest day that the period can mean.
+    /// The last possible day of the period.
     pub last_day: Option<Date>,
-    /// What the source says, in our own words.
+    /// What the source says, paraphrased.
     #[sea_orm(column_type = "Text")]
     pub statement: String,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]

@@ -1,4 +1,4 @@
-//! What a partner outside ASEAN gave.
+//! Contributions of partners outside ASEAN.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{Confidence, EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "contribution")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -20,25 +20,26 @@ pub struct Model {
     pub partner_id: i32,
     pub start: Option<EdtfDate>,
     pub end: Option<EdtfDate>,
-    /// The earliest day that the period can mean.
+    /// The first possible day of the period.
     pub first_day: Option<Date>,
-    /// The latest day that the period can mean.
+    /// The last possible day of the period.
     pub last_day: Option<Date>,
-    /// In whole units of the currency.
+    /// The amount, in whole units of the currency.
     pub amount_value: Option<f64>,
-    /// ISO 4217.
+    /// An ISO 4217 code.
     pub amount_currency: Option<String>,
     pub event_id: Option<i32>,
     pub body_id: Option<i32>,
     pub initiative_id: Option<i32>,
     pub work_area_id: Option<i32>,
     pub chair_term_id: Option<i32>,
-    /// Follows from an event's hosts or a chair term's seats, not recorded by hand.
+    /// True if the import derived it from an event's hosts or a chair term's co-chairs, false if it
+    /// was recorded by hand.
     pub derived: bool,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
     pub confidence: Confidence,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -59,7 +60,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What was given.
+/// The kind of a contribution.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

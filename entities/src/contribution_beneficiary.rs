@@ -1,4 +1,4 @@
-//! Whom a contribution was for.
+//! Links contributions to their beneficiaries.
 
 use sea_orm::entity::prelude::*;
 

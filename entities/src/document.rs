@@ -9,7 +9,7 @@ use crate::{EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "document")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -18,19 +18,19 @@ pub struct Model {
     pub title: String,
     pub kind: DocumentKind,
     pub adopted: Option<EdtfDate>,
-    /// The earliest day that the date of adoption can mean.
+    /// The earliest possible day of adoption.
     pub first_day: Option<Date>,
-    /// The latest day that the date of adoption can mean.
+    /// The latest possible day of adoption.
     pub last_day: Option<Date>,
     /// The event that adopted it.
     pub adopted_at_id: Option<i32>,
-    /// The event that it was presented at, where no source reports that the event adopted it.
+    /// The event where it was presented, if no source reports that the event adopted it.
     pub presented_at_id: Option<i32>,
     #[sea_orm(column_type = "Text")]
     pub url: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -43,7 +43,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What kind of document.
+/// The kind of a document.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

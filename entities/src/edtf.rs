@@ -1,5 +1,5 @@
-//! Dates as precise as their source and no more: EDTF level 0 (ISO 8601-2:2019) restricted to
-//! `YYYY`, `YYYY-MM` and `YYYY-MM-DD`.
+//! Dates with the precision of their source: EDTF level 0 (ISO 8601-2:2019), restricted to `YYYY`,
+//! `YYYY-MM` and `YYYY-MM-DD`.
 
 use std::{fmt, str::FromStr};
 
@@ -7,14 +7,14 @@ use chrono::{Datelike, Days, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// A year, a month or a day. Kept as its source gives it; [`first_day`](Self::first_day) and
-/// [`last_day`](Self::last_day) are the bounds of what it can mean.
+/// A year, a month or a day, stored as its source gives it. [`first_day`](Self::first_day) and
+/// [`last_day`](Self::last_day) are the first and the last day that it can mean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, DeriveValueType)]
 #[serde(try_from = "String", into = "String")]
-// Checked when it is written: a row of the database is not parsed again.
+// Validated on import: values from the database are not parsed again.
 pub struct EdtfDate(String);
 
-/// How much of a date its source gives.
+/// The precision of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     Year,
@@ -22,21 +22,21 @@ pub enum Precision {
     Day,
 }
 
-/// Why a text is no date; says what to write instead.
+/// Why a string is not a valid date. The message says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EdtfError {
     #[error(
         "`{0}` is not a date: write YYYY, YYYY-MM or YYYY-MM-DD, for example 2013, 2013-06 or 2013-06-17"
     )]
     Format(String),
-    #[error("`{0}` has no such month: months go from 01 to 12")]
+    #[error("`{0}` has an invalid month: months go from 01 to 12")]
     Month(String),
-    #[error("`{0}` is not in the calendar: that month has no such day")]
+    #[error("`{0}` has an invalid day: that month has no such day")]
     Day(String),
 }
 
 impl EdtfDate {
-    /// The date's text, exactly as its source gives it.
+    /// The date as a string, exactly as its source gives it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,12 +51,12 @@ impl EdtfDate {
 
     /// The earliest day that the date can mean: 2013-06 → 2013-06-01.
     pub fn first_day(&self) -> NaiveDate {
-        bounds(&self.0).expect("an EdtfDate is checked when it is made").0
+        bounds(&self.0).expect("an EdtfDate is validated when it is created").0
     }
 
     /// The latest day that the date can mean: 2013-06 → 2013-06-30.
     pub fn last_day(&self) -> NaiveDate {
-        bounds(&self.0).expect("an EdtfDate is checked when it is made").1
+        bounds(&self.0).expect("an EdtfDate is validated when it is created").1
     }
 }
 
@@ -120,8 +120,9 @@ impl fmt::Display for EdtfDate {
     }
 }
 
-/// The days that a period can cover, from the earliest that its start can mean to the latest
-/// that its end can mean. A period without an end is that of its start alone.
+/// The first and the last day that a period can cover: the first day that its start can mean and
+/// the last day that its end can mean. If one of the two is missing, the other stands for both.
+/// None if both are missing.
 pub fn span(start: Option<&EdtfDate>, end: Option<&EdtfDate>) -> Option<(NaiveDate, NaiveDate)> {
     let first = start.or(end)?.first_day();
     let last = end.or(start)?.last_day();

@@ -9,7 +9,7 @@ use crate::{Confidence, EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "event")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -17,28 +17,28 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub title: String,
     pub kind: EventKind,
-    /// The body whose event it is.
+    /// The body that met or that organised the event.
     pub body_id: Option<i32>,
-    /// Its number in its series, from 1.
+    /// The number of the event in its series, from 1.
     pub ordinal: Option<i32>,
     pub start: EdtfDate,
     pub end: Option<EdtfDate>,
-    /// The earliest day that the period can mean.
+    /// The first possible day of the period.
     pub first_day: Date,
-    /// The latest day that the period can mean.
+    /// The last possible day of the period.
     pub last_day: Date,
     #[sea_orm(column_type = "Text")]
     pub city: Option<String>,
     pub country_id: Option<i32>,
     pub format: Option<EventFormat>,
-    /// How many people took part.
+    /// The number of people who took part.
     pub participant_count: Option<i32>,
-    /// Announced, not yet held.
+    /// True if the event is announced but not yet held.
     pub planned: bool,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
     pub confidence: Confidence,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -51,7 +51,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What kind of event.
+/// The kind of an event.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
@@ -80,7 +80,7 @@ pub enum EventKind {
     Other,
 }
 
-/// How people met.
+/// Whether participants met in person.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

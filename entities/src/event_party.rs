@@ -1,4 +1,4 @@
-//! Which part a party had in an event.
+//! Links events to parties and their roles.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub struct Model {
     pub role: EventRole,
     #[sea_orm(primary_key, auto_increment = false)]
     pub party_id: i32,
-    /// The party's place among those of its role, from 0.
+    /// The position among the parties with the same role, from 0.
     pub position: i32,
     #[sea_orm(belongs_to, from = "event_id", to = "id")]
     pub event: BelongsTo<super::event::Entity>,
@@ -23,7 +23,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Which part.
+/// The role of a party in an event.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

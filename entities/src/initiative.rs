@@ -1,4 +1,4 @@
-//! Centres, networks, exercises and frameworks that somebody proposed and ministers took up.
+//! Initiatives: centres, networks, exercises and frameworks that were proposed for cooperation.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{EdtfDate, Names, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "initiative")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -21,17 +21,17 @@ pub struct Model {
     pub framework: Framework,
     pub status: InitiativeStatus,
     pub started: Option<EdtfDate>,
-    /// The earliest day that the start can mean.
+    /// The earliest possible day of the start.
     pub first_day: Option<Date>,
-    /// The latest day that the start can mean.
+    /// The latest possible day of the start.
     pub last_day: Option<Date>,
     /// The event that adopted it.
     pub adopted_at_id: Option<i32>,
-    /// Other names in use.
+    /// Alternative names.
     pub aliases: Names,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -42,7 +42,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// In whose framework.
+/// The framework that an initiative belongs to.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
@@ -55,7 +55,7 @@ pub enum Framework {
     Partner,
 }
 
-/// How far it has come.
+/// The status of an initiative.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

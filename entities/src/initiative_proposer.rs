@@ -1,4 +1,4 @@
-//! Who proposed an initiative.
+//! Links initiatives to the parties that proposed them.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The tables of the knowledge base as SeaORM entities: one file a table, its enums beside it.
+//! The tables of the knowledge base as SeaORM entities: one file per table, with its enums.
 
 mod edtf;
 mod slug;
@@ -40,20 +40,20 @@ use serde::{Deserialize, Serialize};
 pub use edtf::{EdtfDate, EdtfError, Precision, span};
 pub use slug::{PartyCode, PartyCodeError, Slug, SlugError};
 
-/// Other names of a record, in the order of their use. A JSON array of texts in the database.
+/// Alternative names of a record, in the order of the dataset. Stored as a JSON array of strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Names(pub Vec<String>);
 
-/// How well a record is supported.
+/// How well sources support a record.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
 pub enum Confidence {
-    /// By an official source or two independent ones.
+    /// Supported by an official source, or by two independent ones.
     Confirmed,
-    /// By one secondary source.
+    /// Supported by one secondary source.
     Reported,
 }

@@ -1,4 +1,4 @@
-//! Who belongs to a body, as what, from when to when.
+//! Memberships: which party belongs to which body, in which role and period.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "membership")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -19,11 +19,11 @@ pub struct Model {
     pub role: MembershipRole,
     pub start: Option<EdtfDate>,
     pub end: Option<EdtfDate>,
-    /// The earliest day that the membership can have begun; unknown without a start.
+    /// The earliest possible day of the start; null if the start is unknown.
     pub first_day: Option<Date>,
-    /// The latest day that the membership can have ended; unset while it lasts.
+    /// The latest possible day of the end; null while the membership lasts.
     pub last_day: Option<Date>,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -36,7 +36,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// As what a party belongs to a body.
+/// The role of a party in a body.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

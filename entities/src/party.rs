@@ -9,12 +9,12 @@ use crate::{Names, PartyCode};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "party")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
     pub slug: PartyCode,
-    /// ISO 3166-1 alpha-2, or the organisation's own abbreviation. Equal to the slug.
+    /// The ISO 3166-1 alpha-2 code of a country, or the abbreviation of an organisation. Equal to the slug.
     #[sea_orm(unique)]
     pub code: PartyCode,
     #[sea_orm(column_type = "Text")]
@@ -22,7 +22,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub official_name: Option<String>,
     pub kind: PartyKind,
-    /// Other names in use.
+    /// Alternative names.
     pub aliases: Names,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
     pub record: BelongsTo<super::record::Entity>,
@@ -30,7 +30,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a party is.
+/// The kind of a party.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

@@ -1,4 +1,4 @@
-//! The numbered content of a document, in our own words.
+//! Provisions: the numbered paragraphs of documents, paraphrased.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,21 +9,21 @@ use crate::Slug;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "provision")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
     pub slug: Slug,
     pub document_id: i32,
     pub kind: ProvisionKind,
-    /// Its place within the document, from 1.
+    /// The position in the document, from 1.
     pub position: i32,
-    /// The paragraph's own number: 8(a)(i).
+    /// The number of the paragraph in the document: 8(a)(i).
     #[sea_orm(column_type = "Text")]
     pub path: String,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -34,7 +34,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a provision does.
+/// The kind of a provision.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

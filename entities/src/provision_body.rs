@@ -1,4 +1,4 @@
-//! The bodies that a provision names.
+//! Links provisions to the bodies that they name.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The documents that a provision cites.
+//! Links provisions to the documents that they cite.
 
 use sea_orm::entity::prelude::*;
 

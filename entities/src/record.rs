@@ -1,4 +1,5 @@
-//! The identity that every record shares: citations, the change log, search and global ids hang on it.
+//! The common base of all records: key, kind, slug and revisions. Citations, the change log, the
+//! search index and global ids refer to it.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,12 +11,14 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
     pub kind: RecordKind,
-    /// A party's is its code.
+    /// For a party, its code.
     #[sea_orm(unique, column_type = "Text")]
     pub slug: String,
+    /// The revision that created the record.
     pub created_in: i32,
+    /// The latest revision that changed the record.
     pub updated_in: i32,
-    /// Set when the record was taken out of the knowledge base; its change log stays.
+    /// The revision that removed the record. Its change log stays.
     pub removed_in: Option<i32>,
     #[sea_orm(belongs_to, relation_enum = "Created", from = "created_in", to = "id")]
     pub created: BelongsTo<super::revision::Entity>,
@@ -27,7 +30,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a record is about.
+/// The kind of a record.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
@@ -50,7 +53,7 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
-    /// Reference data need no citation; every other kind does.
+    /// Every kind needs a citation except reference data.
     pub fn needs_citation(self) -> bool {
         !matches!(self, Self::Party | Self::Theme | Self::Source)
     }

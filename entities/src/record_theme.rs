@@ -1,4 +1,4 @@
-//! The themes that a record bears.
+//! Links records to their themes.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ pub struct Model {
     pub record_id: i32,
     #[sea_orm(primary_key, auto_increment = false)]
     pub theme_id: i32,
-    /// The theme's place among those of its record, from 0.
+    /// The position among the themes of the record, from 0.
     pub position: i32,
     #[sea_orm(belongs_to, from = "record_id", to = "id")]
     pub record: BelongsTo<super::record::Entity>,

@@ -1,4 +1,4 @@
-//! One write to the knowledge base: all of it or nothing.
+//! Revisions: each is one atomic write to the knowledge base.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Model {
     pub author: String,
     #[sea_orm(column_type = "Text")]
     pub message: String,
-    /// The version of the dataset that the revision brought, where it was an import.
+    /// The version of the imported dataset; null if the revision was not an import.
     #[sea_orm(column_type = "Text")]
     pub dataset_version: Option<String>,
 }

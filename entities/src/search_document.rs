@@ -1,5 +1,5 @@
-//! What search knows of a record: the texts that it looks in, as they are shown and as they are
-//! compared. Made from the other tables; nothing else is made from it.
+//! The search index of records: the searchable strings, once as displayed and once normalised for comparison.
+//! Derived from the other tables.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,31 +9,31 @@ use crate::Names;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_document")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_id: i32,
-    /// What the record is called.
+    /// The name or title of the record.
     #[sea_orm(column_type = "Text")]
     pub title: String,
-    /// What else it is called: acronyms, codes, aliases.
+    /// Its other names: acronyms, codes, aliases.
     pub names: Names,
-    /// What surrounds it: places, parties, bodies, years.
+    /// Related names: places, parties, bodies, years.
     pub context: Names,
-    /// What it says.
+    /// The full text, usually the summary.
     #[sea_orm(column_type = "Text")]
     pub text: Option<String>,
-    /// The words of the title as they are compared, a space between two.
+    /// The normalised words of the title, separated by spaces.
     #[sea_orm(column_type = "Text")]
     pub title_words: String,
     #[sea_orm(column_type = "Text")]
     pub names_words: String,
-    /// Those of the slug are among them.
+    /// Includes the words of the slug.
     #[sea_orm(column_type = "Text")]
     pub context_words: String,
     #[sea_orm(column_type = "Text")]
     pub text_words: String,
-    /// How much a hit counts, in thousandths: more for a record that others hang on, less the
-    /// longer its title is.
+    /// The ranking weight of a hit, in thousandths: higher for kinds that other records refer to,
+    /// lower for longer titles.
     pub weight: i32,
     #[sea_orm(belongs_to, from = "record_id", to = "id")]
     pub record: BelongsTo<super::record::Entity>,

@@ -1,5 +1,5 @@
-//! By which rules the search index was made: at most one row. A program with other rules makes the
-//! index anew.
+//! The version of the rules by which the search index was built, in at most one row. A program with other rules
+//! rebuilds the index.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Every whole name of a record, as search compares it: who types all of one means that record.
+//! Every complete name of a record, normalised for comparison. A query that equals a name is an exact match.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_id: i32,
-    /// The words of the name, a space between two.
+    /// The normalised words of the name, separated by spaces.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub name: String,
     #[sea_orm(belongs_to, from = "record_id", to = "record_id")]

@@ -1,4 +1,4 @@
-//! Every word that search can find, against which misspelt ones are held.
+//! The vocabulary of the search index, to which misspelt words are compared.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,10 +8,10 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub word: String,
-    /// The word from its end to its start, so that an index finds words by their ends.
+    /// The word with its characters reversed, so that the index supports suffix lookups.
     #[sea_orm(column_type = "Text")]
     pub reversed: String,
-    /// How many records have the word.
+    /// The number of records that contain the word.
     pub documents: i32,
 }
 

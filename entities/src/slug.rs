@@ -1,26 +1,26 @@
-//! The name by which people and addresses know a record.
+//! Slugs and party codes: the identifiers of records in URLs, queries and the dataset.
 
 use std::{fmt, str::FromStr};
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// Lower-case ASCII letters and digits in groups joined by single hyphens: `admm-plus-01-hanoi-2010`.
+/// Groups of lower-case ASCII letters and digits, joined by single hyphens: `admm-plus-01-hanoi-2010`.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
 )]
 #[serde(try_from = "String", into = "String")]
-// Checked when it is written: a row of the database is not parsed again.
+// Validated on import: values from the database are not parsed again.
 pub struct Slug(String);
 
-/// Why a text is no slug; says what to write instead.
+/// Why a string is not a valid slug. The message says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a slug: use lower-case letters, digits and single hyphens between them, at most {MAX} in all, for example admm-plus-01-hanoi-2010"
 )]
 pub struct SlugError(String);
 
-/// The longest slug, in characters.
+/// The maximum length of a slug, in characters.
 const MAX: usize = 120;
 
 impl Slug {
@@ -62,16 +62,16 @@ impl fmt::Display for Slug {
     }
 }
 
-/// A country's or an organisation's code: ISO 3166-1 alpha-2 for countries, the field's own
-/// abbreviation for organisations (EU, UNODC).
+/// The code of a country or an organisation: ISO 3166-1 alpha-2 for countries, the usual abbreviation for
+/// organisations (EU, UNODC). 2 to 10 capital letters.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
 )]
 #[serde(try_from = "String", into = "String")]
-// Checked when it is written: a row of the database is not parsed again.
+// Validated on import: values from the database are not parsed again.
 pub struct PartyCode(String);
 
-/// Why a text is no party code; says what to write instead.
+/// Why a string is not a valid party code. The message says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a party code: use 2 to 10 capital letters, for example AU, KR, EU or UNODC")]
 pub struct PartyCodeError(String);
@@ -114,7 +114,7 @@ impl fmt::Display for PartyCode {
     }
 }
 
-/// What of a bad text an error quotes.
+/// Shortens an invalid string for an error message to 60 characters.
 fn shorten(text: &str) -> String {
     if text.chars().count() <= 60 {
         text.to_owned()

@@ -1,4 +1,4 @@
-//! The slugs that a record had before a rename.
+//! Former slugs of renamed records. They still resolve to the record.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "slug_alias")]
 pub struct Model {
-    /// As in `record`: a slug, or a party's code.
+    /// A former slug, which no other record may use.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub slug: String,
     #[sea_orm(indexed)]

@@ -1,4 +1,4 @@
-//! Where a fact is from: a page, a paper, a book.
+//! Sources: the web pages, papers and books that records cite.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "source")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -18,15 +18,15 @@ pub struct Model {
     pub title: String,
     pub kind: SourceKind,
     pub published: Option<EdtfDate>,
-    /// The earliest day that the date of publication can mean.
+    /// The earliest possible day of publication.
     pub first_day: Option<Date>,
-    /// The latest day that the date of publication can mean.
+    /// The latest possible day of publication.
     pub last_day: Option<Date>,
     #[sea_orm(column_type = "Text")]
     pub url: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub publisher: Option<String>,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
@@ -35,7 +35,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Who publishes a source.
+/// The kind of a source, by its publisher.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

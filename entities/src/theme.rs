@@ -1,4 +1,4 @@
-//! Areas of cooperation, a tree.
+//! Themes: areas of cooperation, which form a tree.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{Names, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "theme")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -17,7 +17,7 @@ pub struct Model {
     pub name: String,
     #[sea_orm(column_type = "Text")]
     pub summary: String,
-    /// Other names in use.
+    /// Alternative names.
     pub aliases: Names,
     pub parent_id: Option<i32>,
     /// The Experts' Working Group of the theme.

@@ -1,4 +1,4 @@
-//! An area of a work programme; it shares the programme's citations.
+//! The areas of work programmes. An area shares the citations of its programme.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ pub struct Model {
     pub id: i32,
     #[sea_orm(unique_key = "work_area_name")]
     pub programme_id: i32,
-    /// Its place within the programme, from 1.
+    /// The position in the programme, from 1.
     pub position: i32,
     #[sea_orm(unique_key = "work_area_name", column_type = "Text")]
     pub name: String,

@@ -1,4 +1,4 @@
-//! The three-year work programmes.
+//! Three-year work programmes.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{EdtfDate, Slug};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "work_programme")]
 pub struct Model {
-    /// The record's own key, shared with its row in `record`.
+    /// The primary key, also that of the record's row in `record`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     #[sea_orm(unique)]
@@ -17,13 +17,13 @@ pub struct Model {
     pub title: String,
     pub start: EdtfDate,
     pub end: Option<EdtfDate>,
-    /// The earliest day that the period can mean.
+    /// The first possible day of the period.
     pub first_day: Date,
-    /// The latest day that the period can mean.
+    /// The last possible day of the period.
     pub last_day: Date,
     /// The event that adopted it.
     pub adopted_at_id: Option<i32>,
-    /// Where sources disagree, what they leave open.
+    /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]

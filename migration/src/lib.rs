@@ -1,5 +1,5 @@
-//! Brings a database to today's schema and content: the migrations, and the curated dataset with
-//! its reader, its checks and its import, and the search index that is kept beside it.
+//! Everything that writes to a database: the schema migrations, the curated dataset (parser,
+//! validation, import) and the search index.
 
 pub mod dataset;
 pub mod import;

@@ -1,5 +1,5 @@
-//! A deterministic dataset of any size: the shipped one's parties, themes, bodies and sources, and
-//! as many events as asked for. Generated events are fiction and carry that in their titles.
+//! A deterministic dataset of any size: the parties, themes, bodies and sources of the shipped
+//! dataset, and any number of generated events, whose titles say that they are generated.
 
 use entities::{Confidence, EdtfDate, contribution::ContributionKind, event::EventKind};
 use migration::dataset::{
@@ -8,7 +8,7 @@ use migration::dataset::{
 };
 use sea_orm::Iterable;
 
-/// xorshift64*: the same numbers on every machine.
+/// The pseudo-random generator xorshift64*: the same numbers on every machine.
 struct Numbers(u64);
 
 impl Numbers {
@@ -27,17 +27,18 @@ impl Numbers {
         &of[self.below(of.len())]
     }
 
-    /// Some of the values, each once, in order.
+    /// `how_many` of the values, starting at a random one. `how_many` must be small enough that
+    /// none repeats.
     fn some(&mut self, of: &[String], how_many: usize) -> Vec<String> {
         let start = self.below(of.len());
         (0..how_many).map(|step| of[(start + step * 7) % of.len()].clone()).collect()
     }
 }
 
-/// The shipped dataset with exactly `events` events and as many contributions: all generated, and
-/// the shipped ones gone with everything that hangs on them.
+/// The shipped dataset with `events` generated events and as many generated contributions in place
+/// of the shipped ones. Records that reference shipped events are removed too.
 pub fn dataset(events: usize) -> Dataset {
-    let mut dataset = Dataset::embedded().expect("the shipped dataset has no problem");
+    let mut dataset = Dataset::embedded().expect("the shipped dataset is valid");
     dataset.records.retain(|record| {
         matches!(
             record.content,
@@ -63,7 +64,7 @@ pub fn dataset(events: usize) -> Dataset {
         let (year, month, day) =
             (2006 + numbers.below(21), 1 + numbers.below(12), 1 + numbers.below(28));
         let start: EdtfDate =
-            format!("{year}-{month:02}-{day:02}").parse().expect("a day of the calendar");
+            format!("{year}-{month:02}-{day:02}").parse().expect("the date is valid");
         let host_count = 1 + numbers.below(2);
         let citation_count = 1 + numbers.below(3);
         Record {
@@ -108,7 +109,7 @@ pub fn dataset(events: usize) -> Dataset {
     let contribution_kinds: Vec<ContributionKind> = ContributionKind::iter().collect();
     let generated = (0..events).map(|number| {
         let start: EdtfDate =
-            format!("{}", 2006 + numbers.below(21)).parse().expect("a year of the calendar");
+            format!("{}", 2006 + numbers.below(21)).parse().expect("the year is valid");
         Record {
             slug: format!("generated-contribution-{number:07}"),
             content: Content::Contribution(Contribution {

@@ -1,7 +1,7 @@
-//! The load benchmark: how many requests a second the service answers, how long they take, and what
-//! they cost, on SQLite and PostgreSQL, beside a static response of the same bytes.
+//! The load benchmark: throughput, latency, CPU time and memory of the service on SQLite and
+//! PostgreSQL, compared with a static response of the same bytes.
 //!
-//! `cargo run --release -p tests --bin bench -- --help` says how to use it. It needs `oha` on the path.
+//! For usage, run `cargo run --release -p tests --bin bench -- --help`. Requires `oha` in PATH.
 
 mod generate;
 mod measure;
@@ -21,46 +21,49 @@ use migration::{
 };
 use served::Served;
 
-/// Prints the table of the README's section on speed for this machine
+/// Measures the service under load on this machine and prints a Markdown table
 #[derive(Parser)]
 struct Arguments {
-    /// Events, and contributions, of the generated datasets; 0 stands for the shipped dataset
+    /// Number of events, and of contributions, in each generated dataset; 0 means the shipped
+    /// dataset
     #[arg(long, value_delimiter = ',', default_value = "0,1000,100000")]
     events: Vec<usize>,
-    /// Connections that ask at the same time
+    /// Number of concurrent connections
     #[arg(long, value_delimiter = ',', default_value = "16")]
     connections: Vec<u32>,
-    /// Seconds of load for each figure
+    /// Seconds of load for each measurement
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// Only the queries of these letters: abg
+    /// The queries to run, by their letters, for example abg
     #[arg(long, value_name = "LETTERS", default_value = "abcdefg")]
     queries: String,
-    /// Fill this database and measure on it, instead of on a new SQLite file and a new PostgreSQL
+    /// Import into this database and measure on it, instead of a new SQLite file and a new
+    /// PostgreSQL database
     #[arg(long, value_name = "URL")]
     database_url: Vec<String>,
-    /// The program to measure, instead of the one of this build; it has to know this build's schema
+    /// The program to measure, instead of the one of this build; both must use the same database
+    /// schema
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
 }
 
-/// What is kept between requests.
+/// The cache configurations to measure: a label, and the flags of `adkb serve`.
 const CACHES: [(&str, &[&str]); 3] = [
-    ("nothing kept", &["--response-cache", "0", "--record-cache", "0"]),
-    ("records kept", &["--response-cache", "0"]),
-    ("answers kept", &[]),
+    ("no caches", &["--response-cache", "0", "--record-cache", "0"]),
+    ("record cache", &["--response-cache", "0"]),
+    ("response cache", &[]),
 ];
 
-/// The queries of the table.
+/// The queries to measure: a label, whose letter `--queries` selects, and the document.
 const QUERIES: [(&str, &str); 7] = [
     (
-        "(a) 20 events with all that hangs on them",
+        "(a) 20 events with body, hosts, themes and sources",
         r#"{ events(first: 20, filter: { themes: ["maritime-security"], from: "2012", to: "2024" }) { nodes {
             slug title start body { slug name } hosts { code name } themes { slug }
             citations { locator source { slug title } } } } }"#,
     ),
     (
-        "(b) a country and its 50 newest events",
+        "(b) a party with its 50 newest events",
         r#"{ party(code: "ID") { code name events(first: 50) { nodes { slug title start themes { slug name } } } } }"#,
     ),
     (
@@ -68,7 +71,7 @@ const QUERIES: [(&str, &str); 7] = [
         "{ contributionMatrix(rows: PARTNER, columns: THEME) { total rows { key count } columns { key count } cells } }",
     ),
     (
-        "(d) four partners compared",
+        "(d) comparison of four partners",
         r#"{ compareContributions(partners: ["KR", "AU", "JP", "NZ"]) { total partners {
             partner { code } total share rank byTheme { key count } byKind { key count } byYear { key count }
             breadth { shannonEntropy } } } }"#,
@@ -78,11 +81,11 @@ const QUERIES: [(&str, &str); 7] = [
         "{ eventSeries(splitBy: KIND) { key total points { period count } } }",
     ),
     (
-        "(f) who hosts with whom",
+        "(f) network of parties that host together",
         "{ network(relation: HOSTS_WITH) { nodes { degree weightedDegree } links { source target weight } } }",
     ),
     (
-        "(g) search with slips",
+        "(g) search with misspellings",
         r#"{ search(query: "maritme securty", first: 10) { totalCount edges { score node { __typename } } } }"#,
     ),
 ];
@@ -91,16 +94,16 @@ const QUERIES: [(&str, &str); 7] = [
 async fn main() {
     let arguments = Arguments::parse();
     println!(
-        "| events | connections | query | served by | req/s | p50 ms | p99 ms | server CPU ms | RSS idle, loaded MB | bytes |"
+        "| events | connections | query | served by | requests/s | p50 ms | p99 ms | server CPU ms/request | RSS idle, loaded MB | response bytes |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     let binary = arguments.binary.as_deref().unwrap_or_else(|| harness::adkb());
     for &events in &arguments.events {
         let dataset = match events {
-            0 => Dataset::embedded().expect("the shipped dataset has no problem"),
+            0 => Dataset::embedded().expect("the shipped dataset is valid"),
             events => generate::dataset(events),
         };
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         for url in databases(&arguments.database_url, folder.path()).await {
             fill(&url, &dataset).await;
             for &connections in &arguments.connections {
@@ -116,7 +119,7 @@ async fn main() {
     }
 }
 
-/// What the lines of one query have in common.
+/// The cells that all table rows of one query share.
 struct Row<'r> {
     binary: &'r Path,
     events: usize,
@@ -125,15 +128,16 @@ struct Row<'r> {
 }
 
 impl Row<'_> {
-    /// Measures a query with each cache, an answer that the client has, and a static response of the same bytes.
+    /// Measures a query with each cache configuration, a conditional request that is answered with
+    /// 304, and a static response of the same bytes.
     async fn measure(&self, url: &str, query: &str, load: &Load) {
         let database = url.split(':').next().unwrap_or_default();
         let mut bytes = Vec::new();
-        for (kept, flags) in CACHES {
+        for (cache, flags) in CACHES {
             let served = Served::start(self.binary, url, flags, Stdio::inherit(), None);
             bytes = served.answer(query).await;
             let figures = load.run(&Asked::post(&served.address, query), Some(served.pid())).await;
-            self.print(&format!("{database}, {kept}"), &figures, bytes.len());
+            self.print(&format!("{database}, {cache}"), &figures, bytes.len());
             if flags.is_empty() {
                 let tag = served.tag(query).await;
                 let asked = Asked::again(&served.address, query, &tag);
@@ -143,7 +147,7 @@ impl Row<'_> {
         }
         let fixed = measure::static_server(bytes.clone()).await;
         let figures = load.run(&Asked::post(&fixed, query), None).await;
-        self.print("static bytes", &figures, bytes.len());
+        self.print("static response", &figures, bytes.len());
     }
 
     fn print(&self, by: &str, figures: &Figures, bytes: usize) {
@@ -170,8 +174,8 @@ async fn fill(url: &str, dataset: &Dataset) {
     let db = adkb::store::connect::connect(url, 1).await.expect("the database opens");
     let options =
         Options { author: "bench".to_owned(), message: "generated".to_owned(), prune: true };
-    migration::import::import(&db, dataset, &options, &Silent).await.expect("the dataset fits");
+    migration::import::import(&db, dataset, &options, &Silent).await.expect("the import works");
     use sea_orm::ConnectionTrait;
-    db.execute_unprepared("ANALYZE").await.expect("statistics can be taken");
+    db.execute_unprepared("ANALYZE").await.expect("ANALYZE succeeds");
     db.close().await.expect("the database closes");
 }

@@ -1,4 +1,4 @@
-//! The measured service as a process, and the memory that Linux reports for it.
+//! The process of the measured service, and the memory that Linux reports for it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,13 +11,13 @@ pub struct Served {
     pub process: Child,
     /// Kept open: the service writes to it after its first line.
     _stdout: BufReader<ChildStdout>,
-    /// Of the GraphQL endpoint; empty when the service did not start.
+    /// URL of the GraphQL endpoint; empty if the service did not start.
     pub address: String,
 }
 
 impl Served {
-    /// Starts the service on a free port. `log` takes its standard error; `open_files` is its soft
-    /// limit of file descriptors, inherited where it is none.
+    /// Starts the service on a free port. `log` receives its standard error; `open_files` is its
+    /// soft limit of file descriptors, inherited if `None`.
     pub fn start(
         binary: &Path,
         url: &str,
@@ -26,7 +26,7 @@ impl Served {
         open_files: Option<u64>,
     ) -> Self {
         let limit = open_files.map(|limit| format!("--nofile={limit}:"));
-        // Under nohup the service would inherit that SIGHUP is ignored.
+        // Under nohup, the service would inherit an ignored SIGHUP.
         let mut process = Command::new("env")
             .arg("--default-signal=HUP")
             .args(limit.iter().flat_map(|limit| ["prlimit", limit]))
@@ -39,7 +39,7 @@ impl Served {
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
-            .expect("env of coreutils is on the path");
+            .expect("env of coreutils must be in PATH");
         let mut stdout = BufReader::new(process.stdout.take().expect("standard output is piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("adkb writes UTF-8");
@@ -59,12 +59,12 @@ impl Drop for Served {
     }
 }
 
-/// Resident memory of a process, in megabytes; none when the process is gone.
+/// Resident memory of a process, in megabytes; `None` if the process has ended.
 pub fn rss(pid: u32) -> Option<f64> {
     memory(&format!("/proc/{pid}/status"), "VmRSS:")
 }
 
-/// A value that a file of `/proc` has in kB, in megabytes.
+/// A value in kB from a file of `/proc`, converted to megabytes.
 pub fn memory(file: &str, name: &str) -> Option<f64> {
     let text = std::fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

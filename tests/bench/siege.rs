@@ -1,7 +1,8 @@
-//! The siege: what the service does under costly queries, large filters, clients that stall, a silent
-//! database, overload and SIGTERM. It measures a given program, so that two builds can be compared.
+//! The stress test: how the service behaves under costly queries, large filters, stalled clients, a
+//! database that stops responding, overload and signals. It measures the given program, so that two
+//! builds can be compared.
 //!
-//! `cargo run --release -p tests --bin siege -- --help` says how to use it. Everything it starts
+//! For usage, run `cargo run --release -p tests --bin siege -- --help`. Everything it starts
 //! listens on 127.0.0.1 only and ends with it.
 
 mod generate;
@@ -14,16 +15,16 @@ use clap::{Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scenario::{Target, clients, costly, filters, overload, sigterm, stalled};
 
-/// Prints one table row for each figure of a scenario
+/// Measures the service in a stress scenario and prints a Markdown table, one row per measurement
 #[derive(Parser)]
 struct Arguments {
     /// The program to measure
     #[arg(long, value_name = "PATH")]
     binary: PathBuf,
-    /// Further flags of `adkb serve`, separated by spaces
+    /// Additional flags for `adkb serve`, separated by spaces
     #[arg(long, value_name = "FLAGS", default_value = "", allow_hyphen_values = true)]
     flags: String,
-    /// The service is killed when it has more resident memory than this, in megabytes
+    /// Kill the service when its resident memory exceeds this limit, in megabytes
     #[arg(long, value_name = "MB", default_value_t = 8_000.0)]
     max_memory: f64,
     #[command(subcommand)]
@@ -46,10 +47,10 @@ async fn main() {
     raise_open_files();
     let flags = arguments.flags.split_whitespace().map(str::to_owned).collect();
     let target = Target::new(arguments.binary, flags, arguments.max_memory);
-    println!("| scenario | case | figure | value |");
+    println!("| scenario | case | measurement | value |");
     println!("|---|---|---|---|");
-    println!("| machine | at the start | processors | {} |", processors());
-    println!("| machine | at the start | load average of 1, 5, 15 minutes | {} |", load_average());
+    println!("| machine | at the start | CPUs | {} |", processors());
+    println!("| machine | at the start | load average, 1, 5, 15 minutes | {} |", load_average());
     match arguments.scenario {
         Scenario::Costly(arguments) => costly::run(&target, &arguments).await,
         Scenario::Filters(arguments) => filters::run(&target, &arguments).await,
@@ -64,15 +65,15 @@ async fn main() {
 fn raise_open_files() {
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
-        .expect("the soft limit may be raised to the hard one");
+        .expect("the soft limit can be raised to the hard limit");
 }
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What else the machine does: figures are comparable only where this is alike.
+/// The load of the machine: measurements are comparable only at a similar load.
 fn load_average() -> String {
-    let text = std::fs::read_to_string("/proc/loadavg").expect("Linux tells its load");
+    let text = std::fs::read_to_string("/proc/loadavg").expect("/proc/loadavg is readable");
     text.split_whitespace().take(3).collect::<Vec<_>>().join(", ")
 }

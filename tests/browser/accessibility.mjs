@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import { TOGETHER, visit } from './browser.mjs';
+import { CONCURRENCY, visit } from './browser.mjs';
 
-/** A page of every sort. In the dark only what colours can spoil is looked at again. */
+/** One page of each type. Dark mode repeats only the rules that depend on colours. */
 const PAGES = [
   '/',
   '/?split=theme&partners=JP,KR&from=2012',
@@ -28,13 +28,13 @@ const PAGES = [
   '/nowhere',
 ];
 
-export function accessibility({ open, ask }) {
-  describe('for everybody', { concurrency: TOGETHER }, () => {
+export function accessibility({ open, request }) {
+  describe('accessibility', { concurrency: CONCURRENCY }, () => {
     for (const [colorScheme, rules] of [
       ['light', undefined],
       ['dark', ['color-contrast', 'link-in-text-block']],
     ])
-      test(`axe finds nothing serious, ${colorScheme}`, async (context) => {
+      test(`axe finds no serious violations, ${colorScheme}`, async (context) => {
         const { page, close } = await open(undefined, { colorScheme });
         const found = [];
         for (const path of PAGES) {
@@ -55,23 +55,23 @@ export function accessibility({ open, ask }) {
       [375, 812, PAGES.slice(0, 11)],
       [3840, 2160, PAGES.slice(0, 11)],
     ])
-      test(`nothing sticks out at ${width} pixels`, async () => {
+      test(`no page overflows horizontally at ${width} pixels`, async () => {
         const { page, close } = await open(undefined, { width, height });
-        const wide = [];
+        const overflowing = [];
         for (const path of pages) {
           await visit(page, path);
-          const beyond = await page.evaluate(
+          const overflow = await page.evaluate(
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
           );
-          if (beyond > 0) wide.push(`${path}: ${beyond}`);
+          if (overflow > 0) overflowing.push(`${path}: ${overflow}`);
         }
-        assert.deepEqual(wide, []);
+        assert.deepEqual(overflowing, []);
         await close();
       });
 
-    test('the choice of colours holds', async () => {
+    test('the selected colour theme is kept', async () => {
       const { page, close } = await open('/', { colorScheme: 'light' });
-      await page.getByRole('button', { name: 'Dark colours' }).click();
+      await page.getByRole('button', { name: 'Use dark theme' }).click();
       assert.equal(await page.getAttribute('html', 'data-theme'), 'dark');
       await page.reload();
       assert.equal(await page.getAttribute('html', 'data-theme'), 'dark');
@@ -90,7 +90,7 @@ export function accessibility({ open, ask }) {
       await close();
     });
 
-    test('on paper there are pictures and captions, and nothing to press', async () => {
+    test('a printed page has charts and captions but no controls', async () => {
       const { page, close } = await open('/');
       await page.emulateMedia({ media: 'print' });
       assert.equal(await page.locator('header').isVisible(), false);
@@ -100,18 +100,18 @@ export function accessibility({ open, ask }) {
       await close();
     });
 
-    test('the skip link leads to the content', async () => {
+    test('the skip link moves to the content', async () => {
       const { page, close } = await open('/');
       await page.keyboard.press('Tab');
-      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
       await page.keyboard.press('Enter');
       assert.equal(await page.evaluate(() => location.hash), '#main');
       await close();
     });
 
-    test('about the data tells what the API tells', async () => {
+    test('the page about the data has the values of the API', async () => {
       const { page, close } = await open('/about');
-      const { dataset } = await ask(
+      const { dataset } = await request(
         '{ dataset { version revision counts { count } coverage { claims { total comparable matched } } } }',
       );
       const text = await page.textContent('main');

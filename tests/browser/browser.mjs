@@ -1,11 +1,11 @@
-// A browser, and pages of it that remember what they should not have done.
+// A browser whose pages record errors and requests to other origins.
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { startService } from './service.mjs';
 
-/** How many tests of a group look at their pages at the same time. */
-export const TOGETHER = 3;
+/** How many tests of a group run at the same time. */
+export const CONCURRENCY = 3;
 
 const FLAGS = [
   '--no-sandbox',
@@ -35,7 +35,7 @@ export async function startBrowser() {
     args: FLAGS,
   });
 
-  /** Opens a page, whose `faults` are console errors, uncaught errors and requests that leave the origin. */
+  /** Opens a page. Its `faults` are console errors, uncaught errors and requests to other origins. */
   async function open(path, { width = 1440, height = 900, origin = service.origin, ...options } = {}) {
     const context = await browser.newContext({
       viewport: { width, height },
@@ -60,7 +60,7 @@ export async function startBrowser() {
       page,
       context,
       faults,
-      /** Ends the page, and fails where it had a fault. */
+      /** Closes the page, and fails if it had a fault. */
       async close() {
         await context.close();
         assert.deepEqual(faults, []);
@@ -68,8 +68,8 @@ export async function startBrowser() {
     };
   }
 
-  /** What the API answers. */
-  async function ask(query, variables = {}) {
+  /** The `data` of the API's response to a query. */
+  async function request(query, variables = {}) {
     const response = await fetch(`${service.origin}/graphql`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -84,7 +84,7 @@ export async function startBrowser() {
     origin: service.origin,
     service,
     open,
-    ask,
+    request,
     async stop() {
       await browser.close();
       await service.remove();
@@ -92,45 +92,45 @@ export async function startBrowser() {
   };
 }
 
-/** Goes to a path, and waits until everything that the page asks for has come. */
+/** Opens a path, and waits until everything that the page requests has loaded. */
 export async function visit(page, path) {
   await page.goto(path);
-  if (path.startsWith('/graphiql')) await explorer(page);
+  if (path.startsWith('/graphiql')) await graphiqlReady(page);
   else await settled(page);
 }
 
-/** Waits until GraphiQL shows its tabs and a query: its editor comes after the rest. */
-export async function explorer(page) {
+/** Waits until GraphiQL shows its tabs and a query; its editor is loaded last. */
+export async function graphiqlReady(page) {
   await page.waitForSelector('.graphiql-tab');
   await page.waitForFunction(() =>
     /\{/.test(document.querySelector('.graphiql-query-editor .CodeMirror-code')?.textContent ?? ''),
   );
 }
 
-/** How long a page has to stay as it is, in milliseconds: a part of it may still be on its way. */
-const STILL = 300;
+/** How long a page must stay unchanged to count as loaded, in milliseconds. */
+const STABLE_FOR = 300;
 
-/** Waits until the page shows what it asked for, and stays so. */
+/** Waits until the page has loaded and stays unchanged. */
 export async function settled(page) {
-  await page.waitForFunction((still) => {
+  await page.waitForFunction((stableFor) => {
     const main = document.querySelector('main');
-    const waits =
+    const isLoading =
       !main?.querySelector('h1') ||
       document.querySelector('[aria-busy="true"]') ||
       [...main.querySelectorAll('[role="status"]')].some(({ textContent }) =>
         /^Loading/.test(textContent ?? ''),
       );
-    const shown = waits ? undefined : location.href + main.textContent;
+    const shown = isLoading ? undefined : location.href + main.textContent;
     if (shown === undefined || window.settling?.shown !== shown) {
       window.settling = { shown, since: performance.now() };
     }
-    return shown !== undefined && performance.now() - window.settling.since >= still;
-  }, STILL);
+    return shown !== undefined && performance.now() - window.settling.since >= stableFor;
+  }, STABLE_FOR);
 }
 
-/** The rows of a picture's table, as texts. */
-export function rows(page, picture) {
-  return page.$$eval(`#${picture} tbody tr`, (rows) =>
+/** The rows of a chart's table, as strings. */
+export function rows(page, chart) {
+  return page.$$eval(`#${chart} tbody tr`, (rows) =>
     rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
   );
 }

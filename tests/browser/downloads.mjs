@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { TOGETHER, rows, visit } from './browser.mjs';
+import { CONCURRENCY, rows, visit } from './browser.mjs';
 
-export function downloads({ open, ask, origin }) {
-  describe('what can be taken away', { concurrency: TOGETHER }, () => {
-    async function take(page, picture, name) {
-      await page.locator(`#${picture} summary`).click();
+export function downloads({ open, request, origin }) {
+  describe('downloads', { concurrency: CONCURRENCY }, () => {
+    async function downloadFile(page, chart, name) {
+      await page.locator(`#${chart} summary`).click();
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.locator(`#${picture} details`).getByText(name, { exact: true }).click(),
+        page.locator(`#${chart} details`).getByText(name, { exact: true }).click(),
       ]);
       await page.keyboard.press('Escape');
       return readFileSync(await download.path());
     }
 
-    for (const [address, picture] of [
+    for (const [address, chart] of [
       ['/', 'totals'],
       ['/themes', 'matrix'],
       ['/years', 'years-contributions'],
@@ -25,11 +25,11 @@ export function downloads({ open, ask, origin }) {
       ['/structure', 'structure'],
       ['/programmes', 'programmes'],
     ])
-      test(`of ${picture}: picture, table and records`, async () => {
+      test(`of ${chart}: chart, table and records`, async () => {
         const { page, close } = await open(address);
-        const svg = (await take(page, picture, 'Picture as SVG')).toString();
+        const svg = (await downloadFile(page, chart, 'Chart as SVG')).toString();
         assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-        assert.ok(svg.includes((await page.textContent(`#${picture} h2`)).trim()));
+        assert.ok(svg.includes((await page.textContent(`#${chart} h2`)).trim()));
         assert.doesNotMatch(svg, /var\(--|class="/);
         assert.equal(
           await page.evaluate(
@@ -39,22 +39,22 @@ export function downloads({ open, ask, origin }) {
           ),
           undefined,
         );
-        const png = await take(page, picture, 'Picture as PNG');
+        const png = await downloadFile(page, chart, 'Chart as PNG');
         assert.equal(png.subarray(1, 4).toString(), 'PNG');
         assert.ok(png.length > 5_000);
-        const table = (await take(page, picture, 'Its table as CSV')).toString();
-        const records = (await take(page, picture, 'The records behind it as CSV')).toString();
+        const table = (await downloadFile(page, chart, 'Table as CSV')).toString();
+        const records = (await downloadFile(page, chart, 'Underlying records as CSV')).toString();
         assert.match(records, /^(slug|programme|work_programme|name),/);
-        await visit(page, `${address}?table=${picture}`);
-        const shown = await rows(page, picture);
+        await visit(page, `${address}?table=${chart}`);
+        const shown = await rows(page, chart);
         assert.equal(table.trimEnd().split('\r\n').length, shown.length + 1);
         await close();
       });
 
-    test('the records of a picture are those that its filter keeps', async () => {
+    test('the records of a chart are those that match its filters', async () => {
       const { page, close } = await open('/?partners=JP,KR&from=2015&to=2020');
-      const csv = (await take(page, 'totals', 'The records behind it as CSV')).toString();
-      const { contributions } = await ask(
+      const csv = (await downloadFile(page, 'totals', 'Underlying records as CSV')).toString();
+      const { contributions } = await request(
         '{ contributions(filter: { partners: ["JP", "KR"], from: "2015", to: "2020" }) { totalCount } }',
       );
       const slugs = csv.split(/\r?\n(?=[a-z0-9-]+,)/).length - 1;
@@ -62,7 +62,7 @@ export function downloads({ open, ask, origin }) {
       await close();
     });
 
-    test('the query as a line for a shell, which answers the same', async () => {
+    test('the query as a curl command returns the same data', async () => {
       const { page, close } = await open('/themes');
       await page.locator('#matrix summary').click();
       await page.getByText('Copy query as curl').click();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { explorer } from './browser.mjs';
+import { graphiqlReady } from './browser.mjs';
 import { describe, test } from 'node:test';
-import { isOurs } from './service.mjs';
+import { startsOwnService } from './service.mjs';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -11,7 +11,7 @@ export function graphiql({ open, service }) {
     test('opens with the README’s queries as tabs, and runs one', async () => {
       const { page, close } = await open();
       await page.goto('/graphiql');
-      await explorer(page);
+      await graphiqlReady(page);
       assert.equal(await page.locator('.graphiql-tab').count(), README.match(/^```graphql$/gm).length);
       assert.ok(!(await page.textContent('.graphiql-tabs')).includes('untitled'));
       await page.click('.graphiql-execute-button');
@@ -21,11 +21,11 @@ export function graphiql({ open, service }) {
       await close();
     });
 
-    test('opens the query of a picture, with its variables', async () => {
+    test('opens the query of a chart with its variables', async () => {
       const { page, close } = await open('/themes?partners=JP');
       await page.locator('#matrix summary').click();
       await page.getByText('Query in GraphiQL').click();
-      await explorer(page);
+      await graphiqlReady(page);
       assert.match(await page.textContent('.graphiql-query-editor'), /query Matrix/);
       await page.click('.graphiql-execute-button');
       await page.waitForFunction(() =>
@@ -37,9 +37,9 @@ export function graphiql({ open, service }) {
     });
 
     test(
-      'runs a subscription over WebSocket, and shows its events until it is stopped',
+      'runs a subscription over WebSocket and shows its events until it is stopped',
       {
-        skip: !isOurs,
+        skip: !startsOwnService,
       },
       async () => {
         const { page, close } = await open();
@@ -59,7 +59,7 @@ export function graphiql({ open, service }) {
             revision,
           );
         await page.goto(`/graphiql#${new URLSearchParams({ query, variables: '{ "since": 0 }' })}`);
-        await explorer(page);
+        await graphiqlReady(page);
         // Before GraphiQL knows both operations, the button has no menu.
         await page.click('.graphiql-execute-button[aria-haspopup="menu"]');
         await page.getByRole('menuitem', { name: 'Changes' }).click();
@@ -78,10 +78,10 @@ export function graphiql({ open, service }) {
       },
     );
 
-    test('says what is wrong with a subscription', async () => {
+    test('shows the error of an invalid subscription', async () => {
       const { page, close } = await open();
       await page.goto(`/graphiql#${new URLSearchParams({ query: 'subscription { nothing }' })}`);
-      await explorer(page);
+      await graphiqlReady(page);
       await page.click('.graphiql-execute-button');
       await page.waitForFunction(() =>
         /GRAPHQL_VALIDATION_FAILED.*nothing/s.test(
@@ -91,10 +91,10 @@ export function graphiql({ open, service }) {
       await close();
     });
 
-    test('has its documentation, its settings and completion', async () => {
+    test('has documentation, settings and completion', async () => {
       const { page, close } = await open();
       await page.goto('/graphiql');
-      await explorer(page);
+      await graphiqlReady(page);
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
       await page.waitForSelector('.graphiql-doc-explorer-content');
       await page.waitForFunction(() =>

@@ -1,20 +1,20 @@
-// A proxy in front of the service that does to requests what a test wants.
+// A proxy in front of the service that injects faults.
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 
 /**
- * Starts a proxy. `fault` is called with each request and its response, and returns true where it answers the request
- * itself; for a WebSocket handshake it gets a socket in place of a response.
+ * Starts a proxy. `fault` is called with each request and its response, and returns true if it answers
+ * the request itself. For a WebSocket handshake it receives a socket instead of a response.
  */
 export async function startProxy(origin, fault) {
   const { hostname, port } = new URL(origin);
   const server = createServer((request, response) => {
     if (fault(request, response)) return;
     const { method, headers, url: path } = request;
-    const forwarded = httpRequest({ hostname, port, method, headers, path }, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
+    const forwarded = httpRequest({ hostname, port, method, headers, path }, (reply) => {
+      response.writeHead(reply.statusCode, reply.headers);
+      reply.pipe(response);
     });
     forwarded.on('error', () => response.destroy());
     request.pipe(forwarded);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TOGETHER, settled, visit } from './browser.mjs';
+import { CONCURRENCY, settled, visit } from './browser.mjs';
 
-/** Each kind of record: its address, the list it stands in, and what its heading begins with or holds. */
+/** Each kind of record: its path, its connection in the API, the fields to request, a part of its heading. */
 const KINDS = [
   ['party', 'parties', 'code name', ({ name }) => name],
   ['theme', 'themes', 'slug name', ({ name }) => name],
@@ -18,18 +18,18 @@ const KINDS = [
   ['claim', 'claims', 'slug measure', ({ measure }) => measure],
   ['source', 'sources', 'slug title', ({ title }) => title],
 ];
-/** How many records of each kind are opened. */
-const EACH = 2;
+/** How many records of each kind the test opens. */
+const SAMPLE_SIZE = 2;
 
-export function records({ open, ask }) {
-  describe('the pages of records', { concurrency: TOGETHER }, () => {
+export function records({ open, request }) {
+  describe('record pages', { concurrency: CONCURRENCY }, () => {
     for (const [address, list, fields, name] of KINDS)
       test(address, async () => {
         const { page, close } = await open();
-        const answer = await ask(`{ list: ${list}(first: 60) { nodes { ${fields} } } }`);
-        const { nodes } = answer.list;
-        const step = Math.max(1, Math.floor(nodes.length / EACH));
-        for (const node of nodes.filter((_, index) => index % step === 0).slice(0, EACH)) {
+        const data = await request(`{ list: ${list}(first: 60) { nodes { ${fields} } } }`);
+        const { nodes } = data.list;
+        const step = Math.max(1, Math.floor(nodes.length / SAMPLE_SIZE));
+        for (const node of nodes.filter((_, index) => index % step === 0).slice(0, SAMPLE_SIZE)) {
           await visit(page, `/${address}/${node.slug ?? node.code}`);
           assert.ok((await page.textContent('h1')).includes(name(node)), `${address}: ${name(node)}`);
           assert.ok((await page.title()).includes(name(node)));
@@ -41,9 +41,9 @@ export function records({ open, ask }) {
         await close();
       });
 
-    test('an event shows its facts, its sources and where they disagree', async () => {
+    test('an event shows its facts, its sources and its note on differences', async () => {
       const { page, close } = await open('/event/medex-lucknow-2019');
-      const { event } = await ask(`{ event(slug: "medex-lucknow-2019") {
+      const { event } = await request(`{ event(slug: "medex-lucknow-2019") {
         note participantCount hosts { name } citations { locator source { title url } } apa: cite(style: APA) ris: cite(style: RIS)
       } }`);
       const text = await page.textContent('main');
@@ -65,7 +65,7 @@ export function records({ open, ask }) {
       await close();
     });
 
-    test('whatever one follows from a page within the knowledge base leads to a page', async () => {
+    test('every internal link on a page leads to an existing page', async () => {
       const { page, close } = await open('/event/admm-05-jakarta-2011');
       const heading = await page.textContent('h1');
       const links = await page.$$eval(
@@ -82,7 +82,7 @@ export function records({ open, ask }) {
           [new URL(href, page.url()).pathname, heading],
         );
         await settled(page);
-        assert.doesNotMatch(await page.textContent('h1'), /There is no such/, href);
+        assert.doesNotMatch(await page.textContent('h1'), /not found/, href);
         await page.goBack();
         await page.waitForSelector(`main a[href="${href}"]`);
       }

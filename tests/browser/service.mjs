@@ -1,4 +1,4 @@
-// The services that the tests look at: the one at ADKB_URL, or the program ADKB, each on a database of its own.
+// The services under test: the one at ADKB_URL, or processes of the program ADKB, each with its own database.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,20 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** How long the program may take to fill its database and answer, in milliseconds. */
+/** How long the program may take to import the dataset and start, in milliseconds. */
 const START_TIMEOUT = 120_000;
 const DATASET = new URL('../../migration/data', import.meta.url).pathname;
 
-/** True where the tests start the service themselves, and so can stop it and import into its database. */
-export const isOurs = !process.env.ADKB_URL;
+/** True if the tests start the service themselves, so that they can stop it and import into its database. */
+export const startsOwnService = !process.env.ADKB_URL;
 
-/** The service that most tests share. */
+/** Starts the service that most tests share. */
 export async function startService() {
-  if (isOurs) return startProgram();
+  if (startsOwnService) return startProgram();
   return { origin: new URL(process.env.ADKB_URL).origin, remove: () => {} };
 }
 
-/** A service of its own, with additional flags. */
+/** A new service, with additional flags. */
 export async function startProgram(flags = []) {
   if (!process.env.ADKB) throw new Error('set ADKB_URL to a running service, or ADKB to the program');
   const service = new Service(flags);
@@ -38,7 +38,7 @@ class Service {
     this.#flags = flags;
   }
 
-  /** Starts the program, on the port that it had before. */
+  /** Starts the program, on the same port as before. */
   async start() {
     const port = this.origin ? new URL(this.origin).port : '0';
     const flags = ['serve', '--port', port, '--database-url', this.#database, ...this.#flags];
@@ -47,19 +47,19 @@ class Service {
     try {
       this.origin = await new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`the program did not answer in time:\n${output}`)),
+          () => reject(new Error(`the program did not start in time:\n${output}`)),
           START_TIMEOUT,
         );
         const listen = (chunk) => {
           output += chunk;
-          const address = output.match(/adkb answers GraphQL on (http:\/\/[^/\s]+)\/graphql/);
+          const address = output.match(/GraphQL: +(http:\/\/[^/\s]+)\/graphql/);
           if (!address) return;
           clearTimeout(timer);
           resolve(address[1]);
         };
         this.#process.stdout.on('data', listen);
         this.#process.stderr.on('data', listen);
-        this.#process.on('exit', (code) => reject(new Error(`the program ended with ${code}:\n${output}`)));
+        this.#process.on('exit', (code) => reject(new Error(`the program exited with ${code}:\n${output}`)));
       });
     } catch (error) {
       await this.remove();
@@ -67,7 +67,7 @@ class Service {
     }
   }
 
-  /** Ends the program as an operator does. */
+  /** Stops the program gracefully. */
   async stop() {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, 'exit');
@@ -80,7 +80,7 @@ class Service {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Imports the shipped dataset with one file edited, from another process. Later imports keep the earlier edits. */
+  /** Imports the dataset with one file edited, from another process. Later imports keep earlier edits. */
   async import(file, edit) {
     const folder = join(this.#folder, 'data');
     cpSync(DATASET, folder, { recursive: true, force: false });

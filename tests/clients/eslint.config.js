@@ -1,4 +1,4 @@
-// The schema rules of graphql-eslint: its recommended set and the one for Relay.
+// The schema rules of graphql-eslint: the recommended set and the Relay set.
 
 import { join } from 'node:path';
 import graphql from '@graphql-eslint/eslint-plugin';
@@ -15,11 +15,11 @@ export default [
       ...graphql.configs['flat/schema-recommended'].rules,
       ...graphql.configs['flat/schema-relay'].rules,
 
-      // The file is printed by the program, which has a description on one line wherever it fits.
+      // The program prints short descriptions on one line.
       '@graphql-eslint/description-style': 'off',
 
-      // What follows is a value or a figure and has no identity: it comes with the record or the
-      // question that it belongs to. A new type without an id has to be named here, or get one.
+      // These types are values without an identity: they belong to a record or an analysis. A new
+      // type without an id must be added here.
       '@graphql-eslint/strict-id-in-types': [
         'error',
         {
@@ -63,10 +63,10 @@ export default [
         'error',
         {
           withEdgeSuffix: true,
-          // Changes, citations and work areas are listed by connections and are no nodes.
+          // Changes, citations and work areas have connections but are not nodes.
           shouldImplementNode: false,
-          // Short lists that nobody pages through are plain lists: the hosts of an event, its themes.
-          // A connection has `nodes` beside `edges`.
+          // Short lists without paging are plain lists, such as the hosts and themes of an event. A
+          // connection has `nodes` in addition to `edges`.
           listTypeCanWrapOnlyEdgeType: false,
         },
       ],

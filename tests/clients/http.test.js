@@ -1,4 +1,4 @@
-// GraphQL over HTTP beyond graphql-http's audits, and what HTTP itself asks.
+// GraphQL over HTTP beyond the audits of graphql-http, and HTTP itself.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ const EVENTS = { query: '{ events(first: 100) { nodes { id slug title start summ
 
 const service = await serve();
 
-/** The answer's code, where it was refused as a GraphQL response says it. */
+/** The code of the first error of a GraphQL response without data. */
 function code(answer) {
   const { data, errors } = answer.json;
   assert.equal(data, undefined);
@@ -30,7 +30,7 @@ function listed(header = '') {
     .map((name) => name.trim());
 }
 
-suite('the media type of the answer', () => {
+suite('the media type of the response', () => {
   for (const [accept, type] of [
     [GRAPHQL_TYPE, GRAPHQL_TYPE],
     [JSON_TYPE, JSON_TYPE],
@@ -60,14 +60,14 @@ suite('the media type of the answer', () => {
   }
 
   for (const accept of ['text/html', 'application/xml, text/*', `${JSON_TYPE};q=0`, '*/*;q=0']) {
-    test(`is none that we have for Accept: ${accept}`, async () => {
+    test(`is not available for Accept: ${accept}`, async () => {
       assert.equal((await service.post(REVISION, { accept })).status, 406);
       assert.equal((await service.get(REVISION, { accept })).status, 406);
     });
   }
 });
 
-suite('a body', () => {
+suite('a request body', () => {
   const post = (type, body) =>
     service.request('/graphql', { method: 'POST', headers: { 'content-type': type }, body });
 
@@ -79,7 +79,7 @@ suite('a body', () => {
     'application/jsonx',
     'application/json; charset=iso-8859-1',
   ]) {
-    test(`of the type ${type} is refused`, async () => {
+    test(`of the type ${type} is rejected`, async () => {
       const answer = await post(type, JSON.stringify(REVISION));
       assert.equal(answer.status, 415);
       assert.match(code(answer), /^[A-Z_]+$/);
@@ -92,43 +92,43 @@ suite('a body', () => {
     'application/json; charset="utf-8"',
     'Application/Json',
   ]) {
-    test(`of the type ${type} is read`, async () => {
+    test(`of the type ${type} is accepted`, async () => {
       assert.equal((await post(type, JSON.stringify(REVISION))).status, 200);
     });
   }
 
-  test('that is not UTF-8 is refused', async () => {
+  test('that is not UTF-8 is rejected', async () => {
     const body = Buffer.from('{"query":"{ dataset { revision } } # caf\xe9"}', 'latin1');
     assert.equal((await post(JSON_TYPE, body)).status, 400);
   });
 
-  test('over the limit is refused', async () => {
+  test('over the limit is rejected', async () => {
     const answer = await service.post({ query: `${REVISION.query} #${'x'.repeat(1 << 20)}` });
     assert.equal(answer.status, 413);
     assert.match(code(answer), /^[A-Z_]+$/);
   });
 
-  test('over the limit is refused though its length is not said', async () => {
+  test('over the limit without a Content-Length is rejected', async () => {
     const headers = { 'content-type': JSON_TYPE, 'transfer-encoding': 'chunked' };
     const body = JSON.stringify({ query: `${REVISION.query} #${'x'.repeat(1 << 20)}` });
     const answer = await service.request('/graphql', { method: 'POST', headers, body });
     assert.equal(answer.status, 413);
   });
 
-  test('with several requests is refused, and says that batches are not served', async () => {
+  test('with a batch of requests is rejected with an explanation', async () => {
     const answer = await service.post([REVISION, REVISION]);
     assert.equal(answer.status, 400);
     assert.match(answer.json.errors[0].message, /batch/i);
   });
 
-  test('may have properties that we do not know', async () => {
+  test('may have unknown properties', async () => {
     assert.equal((await service.post({ ...REVISION, treaty: [1] })).status, 200);
   });
 });
 
 suite('GET', () => {
   for (const operation of ['mutation', 'subscription']) {
-    test(`runs no ${operation}`, async () => {
+    test(`rejects a ${operation}`, async () => {
       for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
         const answer = await service.get({ query: `${operation} { __typename }` }, { accept });
         assert.equal(answer.status, 405);
@@ -137,7 +137,7 @@ suite('GET', () => {
     });
   }
 
-  test('runs no mutation that is named among queries', async () => {
+  test('rejects a mutation selected by operationName in a document with queries', async () => {
     const query = 'query A { dataset { revision } } mutation B { __typename }';
     assert.equal((await service.get({ query, operationName: 'A' })).status, 200);
     assert.equal((await service.get({ query, operationName: 'B' })).status, 405);
@@ -145,24 +145,24 @@ suite('GET', () => {
 
   for (const name of ['variables', 'extensions']) {
     for (const value of ['{', '[]', '"text"', '1']) {
-      test(`refuses ${name}=${value}, which is no object`, async () => {
+      test(`rejects ${name}=${value}, which is not an object`, async () => {
         assert.equal((await service.get({ ...REVISION, [name]: value })).status, 400);
       });
     }
   }
 
-  test('takes an empty parameter for none', async () => {
+  test('ignores an empty parameter', async () => {
     const answer = await service.get({ ...REVISION, operationName: '', variables: '', extensions: '' });
     assert.equal(answer.status, 200);
     assert.ok(answer.json.data.dataset);
   });
 
-  test('without a document is refused', async () => {
+  test('without a document is rejected', async () => {
     assert.equal((await service.get({}, { accept: JSON_TYPE })).status, 400);
   });
 });
 
-test('HEAD answers as GET does, without the body', async () => {
+test('HEAD has the same headers as GET and no body', async () => {
   const target = `/graphql?${new URLSearchParams(REVISION)}`;
   const [head, get] = [await service.request(target, { method: 'HEAD' }), await service.request(target)];
   assert.equal(head.status, 200);
@@ -172,7 +172,7 @@ test('HEAD answers as GET does, without the body', async () => {
   }
 });
 
-test('another method is refused, and the answer names those that are served', async () => {
+test('an unsupported method receives 405 with the allowed methods', async () => {
   for (const method of ['PUT', 'DELETE', 'PATCH']) {
     const answer = await service.request('/graphql', { method });
     assert.equal(answer.status, 405);
@@ -181,7 +181,7 @@ test('another method is refused, and the answer names those that are served', as
   }
 });
 
-test('a field that fails leaves the others: data, errors and success', async () => {
+test('a response with a failed field has data, errors and a success status', async () => {
   const query = '{ dataset { revision } event(slug: "medex-lucknow-2019") { revisions(first: -1) { totalCount } } }';
   const answer = await service.post({ query }, { accept: GRAPHQL_TYPE });
   assert.ok(answer.status >= 200 && answer.status < 300, `status ${answer.status}`);
@@ -193,7 +193,7 @@ test('a field that fails leaves the others: data, errors and success', async () 
 suite('a page of another origin', () => {
   const origin = 'https://dashboard.example';
 
-  test('reads an answer, without credentials', async () => {
+  test('may read responses, without credentials', async () => {
     const answers = [
       await service.get(REVISION, { origin }),
       await service.post(REVISION, { origin }),
@@ -206,15 +206,15 @@ suite('a page of another origin', () => {
     }
   });
 
-  test('may send what clients send', async () => {
-    const asked = ['content-type', 'apollo-require-preflight', 'x-apollo-operation-name', 'x-adkb-cost'];
+  test('may send the headers that clients send', async () => {
+    const names = ['content-type', 'apollo-require-preflight', 'x-apollo-operation-name', 'x-adkb-cost'];
     for (const method of ['GET', 'POST']) {
       const { status, headers } = await service.request('/graphql', {
         method: 'OPTIONS',
         headers: {
           origin,
           'access-control-request-method': method,
-          'access-control-request-headers': asked.join(','),
+          'access-control-request-headers': names.join(','),
         },
       });
       assert.ok(status === 200 || status === 204, `status ${status}`);
@@ -223,7 +223,7 @@ suite('a page of another origin', () => {
       assert.ok(listed(headers['access-control-allow-methods']).includes(method.toLowerCase()));
       const allowed = listed(headers['access-control-allow-headers']);
       assert.ok(
-        asked.every((name) => allowed.includes('*') || allowed.includes(name)),
+        names.every((name) => allowed.includes('*') || allowed.includes(name)),
         `${allowed}`,
       );
       assert.ok(Number(headers['access-control-max-age']) > 0);
@@ -245,7 +245,7 @@ suite('a page of another origin', () => {
     })),
   );
 
-  test('does not have us run a query by embedding its address', async () => {
+  test('cannot run a query by embedding its URL', async () => {
     for (const headers of [...embeddings, { ...embeddings[0], 'content-type': 'text/plain' }]) {
       const answer = await service.get(REVISION, headers);
       assert.equal(answer.status, 400, JSON.stringify(headers));
@@ -253,7 +253,7 @@ suite('a page of another origin', () => {
     }
   });
 
-  test('is answered where it sends what a browser asks us about first', async () => {
+  test('receives a response if it sends a header that requires a preflight', async () => {
     for (const [name, value] of [
       ['apollo-require-preflight', 'true'],
       ['graphql-require-preflight', '1'],
@@ -267,35 +267,35 @@ suite('a page of another origin', () => {
   });
 
   for (const [what, headers] of Object.entries({
-    'a fetch by CORS': {
+    'a CORS fetch': {
       'sec-fetch-site': 'cross-site',
       'sec-fetch-mode': 'cors',
       'sec-fetch-dest': 'empty',
     },
-    'an address that a person opens': {
+    'a URL that a user opens': {
       'sec-fetch-site': 'none',
       'sec-fetch-mode': 'navigate',
       'sec-fetch-dest': 'document',
     },
-    'a link that a person follows': {
+    'a link that a user follows': {
       'sec-fetch-site': 'cross-site',
       'sec-fetch-mode': 'navigate',
       'sec-fetch-dest': 'document',
     },
-    'a page of ours': {
+    'a page of the same origin': {
       'sec-fetch-site': 'same-origin',
       'sec-fetch-mode': 'no-cors',
       'sec-fetch-dest': 'script',
     },
   })) {
-    test(`is not what we refuse: ${what} is answered`, async () => {
+    test(`is not confused with ${what}, which receives a response`, async () => {
       assert.equal((await service.get(REVISION, headers)).status, 200);
     });
   }
 });
 
-suite('an answer that a client has', () => {
-  test('is told by a strong ETag, the same for the same question', async () => {
+suite('a cacheable response', () => {
+  test('has a strong ETag, the same for the same request', async () => {
     const [once, again, other] = [
       await service.get(REVISION),
       await service.get(REVISION),
@@ -306,7 +306,7 @@ suite('an answer that a client has', () => {
     assert.notEqual(other.headers.etag, once.headers.etag);
   });
 
-  test('is not sent again: 304 without a body, with the headers that a cache renews', async () => {
+  test('is not sent again if the ETag matches: 304 has only the headers that a cache updates', async () => {
     for (const encoding of ['identity', 'gzip, br, zstd']) {
       const asking = { 'accept-encoding': encoding };
       const { headers } = await service.get(REVISION, asking);
@@ -321,27 +321,27 @@ suite('an answer that a client has', () => {
     }
   });
 
-  test('is not sent again to a client that has any', async () => {
+  test('is not sent again for If-None-Match: *', async () => {
     assert.equal((await service.get(REVISION, { 'if-none-match': '*' })).status, 304);
   });
 
-  test('is sent again where the tag is another', async () => {
+  test('is sent again if the ETag differs', async () => {
     assert.equal((await service.get(REVISION, { 'if-none-match': '"other"' })).status, 200);
   });
 
-  test('is sent whole to a POST, which has no 304', async () => {
+  test('is sent completely to a POST, which ignores If-None-Match', async () => {
     const { headers } = await service.get(REVISION);
     assert.equal((await service.post(REVISION, { 'if-none-match': headers.etag })).status, 200);
   });
 
-  test('may be kept by shared caches, by media type and encoding', async () => {
+  test('may be stored by shared caches and varies by media type and encoding', async () => {
     const { headers } = await service.get(REVISION);
     assert.ok(listed(headers['cache-control']).includes('public'));
     const varying = listed(headers.vary);
     assert.ok(varying.includes('accept') && varying.includes('accept-encoding'), headers.vary);
   });
 
-  test('is kept once by shared caches, whichever page asks', async () => {
+  test('does not vary by origin', async () => {
     const headers = { 'accept-encoding': 'gzip', accept: JSON_TYPE };
     const ours = await service.get(EVENTS, headers);
     const theirs = await service.get(EVENTS, { ...headers, origin: 'https://dashboard.example' });
@@ -351,7 +351,7 @@ suite('an answer that a client has', () => {
     }
   });
 
-  test('is kept by no cache where the request was refused', async () => {
+  test('is not one with errors: caches must not store that', async () => {
     for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
       const { headers } = await service.get({ query: '{' }, { accept });
       assert.ok(listed(headers['cache-control']).includes('no-store'), headers['cache-control']);
@@ -359,7 +359,7 @@ suite('an answer that a client has', () => {
     }
   });
 
-  test('holds until the data changes', async () => {
+  test('is valid until the data changes', async () => {
     const before = await service.get(REVISION);
     await service.import('bodies.toml', (text) => text.replace('summary = "', 'summary = "Edited. '));
     const changed = async () => {
@@ -369,7 +369,7 @@ suite('an answer that a client has', () => {
     const deadline = Date.now() + 1_000;
     let after;
     while (!(after = await changed())) {
-      assert.ok(Date.now() < deadline, 'an old answer a second after the import');
+      assert.ok(Date.now() < deadline, 'an outdated response a second after the import');
     }
     assert.equal(after.status, 200);
     assert.notEqual(after.headers.etag, before.headers.etag);
@@ -377,13 +377,13 @@ suite('an answer that a client has', () => {
   });
 });
 
-suite('an answer is compressed', () => {
+suite('a response is compressed', () => {
   const decoders = { br: brotliDecompressSync, gzip: gunzipSync, zstd: unzstd };
-  const asked = (encodings) => service.get(EVENTS, { 'accept-encoding': encodings });
+  const get = (encodings) => service.get(EVENTS, { 'accept-encoding': encodings });
 
   for (const [encoding, decode] of Object.entries(decoders)) {
-    test(`by ${encoding} where a client takes that`, async () => {
-      const [plain, packed] = [await service.get(EVENTS), await asked(encoding)];
+    test(`with ${encoding} if a client accepts it`, async () => {
+      const [plain, packed] = [await service.get(EVENTS), await get(encoding)];
       assert.equal(packed.headers['content-encoding'], encoding);
       assert.ok(packed.bytes.length < plain.bytes.length / 2);
       assert.deepEqual(Buffer.from(decode(packed.bytes)), plain.bytes);
@@ -394,7 +394,7 @@ suite('an answer is compressed', () => {
     ['br;q=0, gzip', 'gzip'],
     ['gzip;q=0.5, br;q=0.9', 'br'],
     ['gzip, br;q=0.1, zstd;q=0', 'gzip'],
-    // Some tools name zstd and can't read it.
+    // Some tools accept zstd but can't decode it.
     ['gzip, deflate, br, zstd', 'br'],
     ['zstd, br', 'br'],
     ['br;q=0.9, zstd', 'zstd'],
@@ -402,52 +402,52 @@ suite('an answer is compressed', () => {
     ['compress', undefined],
     ['', undefined],
   ]) {
-    test(`as Accept-Encoding says: ${encodings} is ${encoding ?? 'not'}`, async () => {
-      const answer = await asked(encodings);
+    test(`by Accept-Encoding: "${encodings}" selects ${encoding ?? 'no encoding'}`, async () => {
+      const answer = await get(encodings);
       assert.equal(answer.status, 200);
       assert.equal(answer.headers['content-encoding'], encoding);
     });
   }
 
-  test('by POST too', async () => {
+  test('for POST too', async () => {
     const answer = await service.post(EVENTS, { 'accept-encoding': 'gzip' });
     assert.deepEqual(JSON.parse(gunzipSync(answer.bytes)), (await service.post(EVENTS)).json);
   });
 
-  test('under a tag of its own, which holds for that encoding alone', async () => {
+  test('with a separate ETag for each encoding', async () => {
     const tags = {};
     for (const encoding of ['identity', ...Object.keys(decoders)]) {
-      tags[encoding] = (await asked(encoding)).headers.etag;
+      tags[encoding] = (await get(encoding)).headers.etag;
     }
     for (const [encoding, tag] of Object.entries(tags)) {
       for (const asking of Object.keys(tags)) {
         const answer = await service.get(EVENTS, { 'accept-encoding': asking, 'if-none-match': tag });
-        assert.equal(answer.status, asking === encoding ? 304 : 200, `tag of ${encoding}, for ${asking}`);
+        assert.equal(answer.status, asking === encoding ? 304 : 200, `ETag of ${encoding}, request for ${asking}`);
       }
     }
   });
 });
 
 suite('a request id', () => {
-  test('is sent back where the client gave one', async () => {
+  test('of the client is returned', async () => {
     const { headers } = await service.get(REVISION, { 'x-request-id': 'dashboard-7f3a' });
     assert.equal(headers['x-request-id'], 'dashboard-7f3a');
   });
 
-  test('is made where none was given, another for each request', async () => {
+  test('is generated for each request without one', async () => {
     const [one, other] = [await service.get(REVISION), await service.get(REVISION)];
     assert.match(one.headers['x-request-id'], /^[\w-]{8,}$/);
     assert.notEqual(one.headers['x-request-id'], other.headers['x-request-id']);
   });
 
-  test('that is none is replaced', async () => {
+  test('that is invalid is replaced', async () => {
     for (const given of ['x'.repeat(1_000), 'two words', '<script>', '']) {
       const { headers } = await service.get(REVISION, { 'x-request-id': given });
       assert.match(headers['x-request-id'], /^[\w-]{8,100}$/);
     }
   });
 
-  test('comes with a refusal too', async () => {
+  test('is returned with errors too', async () => {
     for (const target of ['/graphql?query={', '/graphql', '/nothing']) {
       const { headers } = await service.request(target, { headers: { 'x-request-id': 'seen-by-us' } });
       assert.equal(headers['x-request-id'], 'seen-by-us', target);
@@ -455,7 +455,7 @@ suite('a request id', () => {
   });
 });
 
-test('every answer says that it is of no other type and that its address is private', async () => {
+test('every response has X-Content-Type-Options and Referrer-Policy', async () => {
   for (const target of ['/graphql?query={', '/schema.graphql', '/healthz', '/nothing']) {
     const { headers } = await service.request(target);
     assert.equal(headers['x-content-type-options'], 'nosniff', target);
@@ -466,7 +466,7 @@ test('every answer says that it is of no other type and that its address is priv
 suite('the cost of a query', () => {
   const cost = async (query) => (await service.post({ query }, { 'x-adkb-cost': '1' })).json.extensions.cost;
 
-  test('is told to a client that asks, each measure beside its limit', async () => {
+  test('is returned on request, each measure with its limit', async () => {
     const measures = await cost('{ a: dataset { revision } b: dataset { revision @skip(if: false) } }');
     const values = Object.fromEntries(Object.entries(measures).map(([name, { value }]) => [name, value]));
     const { tokens, nodes, ...counted } = values;
@@ -478,17 +478,17 @@ suite('the cost of a query', () => {
     assert.ok(Object.values(measures).every(({ value, limit }) => value <= limit));
   });
 
-  test('grows with the pages that are asked for', async () => {
+  test('grows with the requested page size', async () => {
     const few = await cost('{ events(first: 1) { nodes { themes { slug } } } }');
     const many = await cost('{ events(first: 100) { nodes { themes { slug } } } }');
     assert.ok(many.nodes.value >= few.nodes.value + 99);
   });
 
-  test('is not told to a client that does not ask', async () => {
+  test('is not returned without the header', async () => {
     assert.equal((await service.post(REVISION)).json.extensions, undefined);
   });
 
-  test('over a limit is refused, with the limit and what to do', async () => {
+  test('over a limit is rejected with the measure, the value and the limit', async () => {
     const { depth } = await cost(REVISION.query);
     const levels = depth.limit;
     const query = `{ body(slug: "admm") ${'{ parent '.repeat(levels)} { slug } ${'}'.repeat(levels)} }`;
@@ -503,22 +503,22 @@ suite('the cost of a query', () => {
 });
 
 suite('a connection', () => {
-  test('serves HTTP/2 to a client that knows before', async () => {
+  test('serves HTTP/2 with prior knowledge', async () => {
     const session = connect(new URL(service.url).origin);
-    // Its streams fail with it.
+    // The streams report the error too.
     session.on('error', () => {});
-    const asked = Array.from({ length: 20 }, () => {
+    const streams = Array.from({ length: 20 }, () => {
       const stream = session.request({ ':path': `/graphql?${new URLSearchParams(REVISION)}` });
       return Promise.all([once(stream, 'response'), stream.toArray()]);
     });
-    for (const [[headers], body] of await Promise.all(asked)) {
+    for (const [[headers], body] of await Promise.all(streams)) {
       assert.equal(headers[':status'], 200);
       assert.ok(JSON.parse(Buffer.concat(body)).data.dataset);
     }
     session.close();
   });
 
-  test('lets go of HTTP/2 clients that stall, and answers 408 while it can', async () => {
+  test('of a stalled HTTP/2 client is closed, with 408 if no response has started', async () => {
     const strict = await serve({ flags: ['--stall-timeout', '1', '--min-rate', '100000'] });
     const { origin } = new URL(strict.url);
 
@@ -541,12 +541,12 @@ suite('a connection', () => {
     reading.on('error', () => {});
     await once(reading, 'response');
     const began = Date.now();
-    // It never reads the body.
+    // The client never reads the body.
     await new Promise((resolve) => idle.once('close', resolve));
-    assert.ok(Date.now() - began < 8_000, 'cut off in time');
+    assert.ok(Date.now() - began < 8_000, 'the connection was not closed in time');
   });
 
-  test('serves many requests of HTTP/1.1', async () => {
+  test('serves many HTTP/1.1 requests', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (const _ of Array(5).keys()) {
       const { headers } = await service.request('/healthz', { agent });
@@ -556,17 +556,17 @@ suite('a connection', () => {
     agent.destroy();
   });
 
-  test('serves HTTP/1.1 to a client that would go on in HTTP/2, as curl --http2 does', async () => {
+  test('serves HTTP/1.1 to a client that offers an upgrade to HTTP/2, as curl --http2 does', async () => {
     const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
     assert.equal((await service.get(REVISION, headers)).status, 200);
   });
 
-  test('with too many headers is refused', async () => {
+  test('with too large headers is rejected', async () => {
     const { status } = await service.get(REVISION, { 'x-much': 'x'.repeat(200_000) });
     assert.ok(status === 431 || status === 400, `status ${status}`);
   });
 
-  test('with too long an address is refused', async () => {
+  test('with too long a URL is rejected', async () => {
     const { status } = await service.get({ query: `${REVISION.query} #${'x'.repeat(200_000)}` });
     assert.ok([414, 431, 400].includes(status), `status ${status}`);
   });

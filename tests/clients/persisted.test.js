@@ -1,8 +1,8 @@
-// Documents that the server knows by their hash: kept as clients send them, or listed by the operator.
+// Documents identified by their hash: registered by clients, or listed by the operator.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client/core';
@@ -17,13 +17,13 @@ const GRAPHQL_TYPE = 'application/graphql-response+json';
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
-/** The parameters of a request by Apollo's protocol, with the document or by its hash alone. */
+/** The parameters of a request by Apollo's protocol, with the document or only its hash. */
 const persisted = (hash, query) => ({
   ...(query && { query }),
   extensions: { persistedQuery: { version: 1, sha256Hash: hash } },
 });
 
-/** The same as parameters of an address. */
+/** The same, as URL parameters. */
 const inAddress = ({ extensions, ...parameters }) => ({
   ...parameters,
   extensions: JSON.stringify(extensions),
@@ -31,7 +31,7 @@ const inAddress = ({ extensions, ...parameters }) => ({
 
 const service = await serve();
 
-/** The one error of an answer without data. */
+/** The only error of a response without data. */
 const only = (answer) => {
   assert.equal(answer.json.data, undefined);
   assert.equal(answer.json.errors.length, 1);
@@ -42,7 +42,7 @@ suite('Apollo’s automatic persisted queries', () => {
   const byPost = (parameters, headers) => service.post(parameters, headers);
   const byGet = (parameters, headers) => service.get(inAddress(parameters), headers);
   for (const [method, ask] of Object.entries({ POST: byPost, GET: byGet })) {
-    test(`${method}: a hash that nobody registered is asked for, and no cache keeps that`, async () => {
+    test(`${method}: an unknown hash receives PersistedQueryNotFound, which is not cacheable`, async () => {
       const hash = sha256(`${method} unknown`);
       for (const [accept, status] of [
         ['application/json', 200],
@@ -57,7 +57,7 @@ suite('Apollo’s automatic persisted queries', () => {
       }
     });
 
-    test(`${method}: a document that was sent with its hash is known by the hash`, async () => {
+    test(`${method}: a document sent with its hash is registered`, async () => {
       const query = `{ ${method}: dataset { revision } }`;
       const first = await ask(persisted(sha256(query), query));
       const second = await ask(persisted(sha256(query)));
@@ -65,7 +65,7 @@ suite('Apollo’s automatic persisted queries', () => {
       assert.deepEqual(second.json, first.json);
     });
 
-    test(`${method}: a document with the hash of another is refused, and not kept`, async () => {
+    test(`${method}: a document with a wrong hash is rejected and not registered`, async () => {
       const query = `{ ${method}: dataset { version } }`;
       const hash = sha256(`${query} `);
       const answer = await ask(persisted(hash, query));
@@ -75,7 +75,7 @@ suite('Apollo’s automatic persisted queries', () => {
     });
   }
 
-  test('a document that was registered by POST is known to GET, with variables, and has an ETag', async () => {
+  test('a document registered by POST can be requested by GET, with variables and an ETag', async () => {
     const query = 'query E($slug: Slug!) { event(slug: $slug) { slug } }';
     const variables = { slug: 'admm-05-jakarta-2011' };
     await service.post({ ...persisted(sha256(query), query), variables });
@@ -86,7 +86,7 @@ suite('Apollo’s automatic persisted queries', () => {
     assert.equal(again.status, 304);
   });
 
-  test('a document that does not validate is refused as if it came alone', async () => {
+  test('an invalid document is rejected with and without its text', async () => {
     const query = '{ treaty }';
     for (const parameters of [persisted(sha256(query), query), persisted(sha256(query))]) {
       const { status } = await service.post(parameters, { accept: GRAPHQL_TYPE });
@@ -94,18 +94,27 @@ suite('Apollo’s automatic persisted queries', () => {
     }
   });
 
-  test('a hash of another version of the protocol is refused', async () => {
+  test('an unsupported version of the protocol is rejected', async () => {
     const query = '{ dataset { revision } }';
     const extensions = { persistedQuery: { version: 2, sha256Hash: sha256(query) } };
     assert.equal((await service.post({ query, extensions })).status, 400);
   });
 });
 
-suite('the queries of README', () => {
-  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
-  const queries = [...readme.matchAll(/^```graphql\n(.*?)^```/gms)].map(([, query]) => query);
+suite('the example queries', () => {
+  const folder = join(repository, 'api/examples');
+  const files = readdirSync(folder);
+  const queries = files
+    .filter((file) => file.endsWith('.graphql'))
+    .map((file) => {
+      const variables = file.replace('.graphql', '.variables.json');
+      return {
+        query: readFileSync(join(folder, file), 'utf8'),
+        variables: files.includes(variables) ? JSON.parse(readFileSync(join(folder, variables), 'utf8')) : {},
+      };
+    });
 
-  /** Fetches as the platform does, and writes down what was sent. */
+  /** Wraps `fetch` and records whether each request sent a document or a hash. */
   function recording() {
     const sent = [];
     const fetching = (address, options) => {
@@ -125,7 +134,8 @@ suite('the queries of README', () => {
           new HttpLink({ uri: service.url, fetch: fetching }),
         ),
       });
-      return (query) => client.query({ query: gql(query), fetchPolicy: 'no-cache' });
+      return ({ query, variables }) =>
+        client.query({ query: gql(query), variables, fetchPolicy: 'no-cache' });
     },
     urql: (fetching) => {
       const client = new Client({
@@ -134,11 +144,11 @@ suite('the queries of README', () => {
         preferGetMethod: false,
         exchanges: [persistedExchange({ preferGetForPersistedQueries: true }), fetchExchange],
       });
-      return (query) => client.query(query, {}).toPromise();
+      return ({ query, variables }) => client.query(query, variables).toPromise();
     },
   };
   for (const [name, start] of Object.entries(clients)) {
-    test(`are answered to ${name}, the second time by their hashes alone`, async () => {
+    test(`work with ${name}, the second time by hash only`, async () => {
       assert.ok(queries.length > 10);
       for (const query of queries) {
         const [first, second] = [recording(), recording()];
@@ -168,12 +178,12 @@ suite('a service with a list of trusted documents', async () => {
   const service = await serve({ flags: ['--trusted-documents', list] });
 
   for (const [what, parameters] of Object.entries({
-    'by its id with the kind of hash': { documentId: `sha256:${sha256(trusted)}` },
-    'by its bare id': { documentId: sha256(trusted) },
+    'by its id with the hash algorithm': { documentId: `sha256:${sha256(trusted)}` },
+    'by its id': { documentId: sha256(trusted) },
     'by Apollo’s extension': persisted(sha256(trusted)),
-    'by Apollo’s extension, with its text': persisted(sha256(trusted), trusted),
+    'by Apollo’s extension with the document': persisted(sha256(trusted), trusted),
   })) {
-    test(`answers a listed document ${what}`, async () => {
+    test(`runs a listed document ${what}`, async () => {
       const expected = { data: { dataset: { revision: 1 } } };
       assert.deepEqual((await service.post(parameters)).json, expected);
       const address = parameters.extensions ? inAddress(parameters) : parameters;
@@ -181,20 +191,20 @@ suite('a service with a list of trusted documents', async () => {
     });
   }
 
-  test('answers a listed document by an id that is no SHA-256, such as Relay’s', async () => {
+  test('runs a listed document by an id that is not a SHA-256 hash, such as Relay’s', async () => {
     assert.ok((await service.post({ documentId: md5 })).json.data.dataset.version);
   });
 
   for (const [what, parameters] of Object.entries({
-    'a document by its text': { query: other },
+    'an unlisted document': { query: other },
     'an id that is not listed': { documentId: `sha256:${sha256(other)}` },
     'a hash that is not listed': persisted(sha256(other)),
     'a document that registers itself': persisted(sha256(other), other),
-    'a listed id with another text': { documentId: sha256(trusted), query: other },
+    'a listed id with another document': { documentId: sha256(trusted), query: other },
     introspection: { query: '{ __schema { queryType { name } } }' },
     __typename: { query: '{ __typename }' },
   })) {
-    test(`refuses ${what}`, async () => {
+    test(`rejects ${what}`, async () => {
       const address = parameters.extensions ? inAddress(parameters) : parameters;
       for (const answer of [await service.post(parameters), await service.get(address)]) {
         assert.equal(answer.status, 400);
@@ -204,7 +214,7 @@ suite('a service with a list of trusted documents', async () => {
     });
   }
 
-  test('refuses by WebSocket what it refuses by HTTP', async () => {
+  test('rejects an unlisted document by WebSocket too', async () => {
     const client = createClient({ url: service.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
     await assert.rejects(client.iterate({ query: other }).next(), ([error]) => {
       assert.equal(error.extensions.code, 'PERSISTED_QUERY_NOT_IN_LIST');
@@ -213,7 +223,7 @@ suite('a service with a list of trusted documents', async () => {
     await client.dispose();
   });
 
-  test('does not start with a list that is none, and says why', async () => {
+  test('does not start with an invalid or missing list, and reports why', async () => {
     writeFileSync(join(folder, 'broken.json'), '["{ dataset { revision } }"]');
     for (const file of ['broken.json', 'nothing.json']) {
       const start = serve({ flags: ['--trusted-documents', join(folder, file)] });

@@ -20,7 +20,7 @@ import { repository, serve, temporary } from './service.js';
 
 const sdl = readFileSync(join(repository, 'schema.graphql'), 'utf8');
 
-suite('a front end written with Relay', () => {
+suite('a Relay front end', () => {
   const folder = temporary();
   cpSync(join(import.meta.dirname, 'relay'), join(folder, 'relay'), { recursive: true });
   writeFileSync(join(folder, 'schema.graphql'), sdl);
@@ -49,7 +49,7 @@ suite('a front end written with Relay', () => {
     ]);
   });
 
-  test('pages through a list and fetches a node anew, by the ids of its documents', async () => {
+  test('pages through a connection and refetches a node, by the ids of its documents', async () => {
     const service = await serve({ flags: ['--trusted-documents', list] });
     const fetchQuery = async (name, variables) => {
       const answer = await service.post({ documentId: ids[name], variables });
@@ -74,7 +74,7 @@ suite('a front end written with Relay', () => {
   });
 });
 
-test('the schema that introspection tells is schema.graphql', async () => {
+test('introspection returns the schema of schema.graphql', async () => {
   const service = await serve();
   const query = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true });
   const { data, errors } = (await service.post({ query })).json;
@@ -83,7 +83,7 @@ test('the schema that introspection tells is schema.graphql', async () => {
   assert.deepEqual(lines(buildClientSchema(data)), lines(buildSchema(sdl)));
 });
 
-test('the schema keeps the rules of graphql-eslint', async () => {
+test('the schema follows the rules of graphql-eslint', async () => {
   const linter = new ESLint({
     cwd: repository,
     overrideConfigFile: join(import.meta.dirname, 'eslint.config.js'),
@@ -95,7 +95,7 @@ test('the schema keeps the rules of graphql-eslint', async () => {
   );
 });
 
-suite('what was released', () => {
+suite('the schema, compared with the last release,', () => {
   const released = readFileSync(join(import.meta.dirname, 'released.graphql'), 'utf8');
   const breaks = async (schema) => {
     const changes = await diff(buildSchema(released), buildSchema(schema));
@@ -103,11 +103,11 @@ suite('what was released', () => {
     return breaking.map(({ message }) => message);
   };
 
-  test('still works', async () => {
+  test('has no breaking change', async () => {
     assert.deepEqual(await breaks(sdl), []);
   });
 
-  test('is missed where it is gone', async () => {
+  test('would have one if a field was removed', async () => {
     const without = released.replace(/\n\t"[^"]*"\n\trevision: Int!/, '');
     assert.deepEqual(await breaks(without), ["Field 'revision' was removed from object type 'Dataset'"]);
   });

@@ -1,4 +1,4 @@
-// The program as a process of its own on a temporary folder, and what the tests ask of it.
+// Runs the program as a process in a temporary folder, and sends requests to it.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,13 +15,13 @@ export const repository = resolve(import.meta.dirname, '../..');
 
 const program = resolve(process.env.ADKB ?? join(repository, 'target/debug/adkb'));
 
-/** Has something done when the tests of the file, or the test that asked, end; however they end. */
+/** Runs a function after the tests of the file, or after the calling test, even if they are aborted. */
 function atEnd(done) {
   after(done);
   process.once('exit', done);
 }
 
-/** A folder that goes with the tests. */
+/** A temporary folder, deleted after the tests. */
 export function temporary() {
   const folder = mkdtempSync(join(tmpdir(), 'adkb-clients-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +29,7 @@ export function temporary() {
 }
 
 /**
- * Runs `adkb serve` on a new database until the tests of the file, or the test that asked, end.
+ * Runs `adkb serve` on a new database until the tests of the file, or the calling test, end.
  * @param {{ flags?: string[], env?: Record<string, string>, port?: number }} [settings]
  */
 export async function serve({ flags = [], env = {}, port = 0 } = {}) {
@@ -46,7 +46,7 @@ class Service {
   #process;
 
   constructor(flags, env, port) {
-    // Before its folder goes.
+    // Registered first, so that the process is killed before its folder is deleted.
     atEnd(() => this.#process.kill('SIGKILL'));
     this.#folder = temporary();
     this.#flags = flags;
@@ -66,7 +66,7 @@ class Service {
     return `sqlite:${join(this.#folder, 'adkb.db')}`;
   }
 
-  /** Starts it, on the port that it had before. */
+  /** Starts the service, on the same port as before. */
   async start() {
     const flags = ['serve', '--port', this.#port, '--database-url', this.#database, ...this.#flags];
     const child = spawn(program, flags, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -78,17 +78,17 @@ class Service {
       child.stdout.resume();
       return;
     }
-    throw new Error(`adkb serve does not come up:\n${log}`);
+    throw new Error(`adkb serve does not start:\n${log}`);
   }
 
-  /** Ends it as an operator does: what is under way may be finished. */
+  /** Stops the service gracefully: requests in flight are completed. */
   async stop() {
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
     await ended;
   }
 
-  /** The memory that it holds, in MiB. */
+  /** The resident memory of the service, in MiB. */
   async memory() {
     const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
     return Number(status.match(/VmRSS:\s*(\d+) kB/)[1]) / 1024;
@@ -107,13 +107,13 @@ class Service {
     await promisify(execFile)(program, flags, { env: {} });
   }
 
-  /** One request with no more headers than are given, and its answer as it comes over the wire. */
+  /** Sends a request with only the given headers. Returns the response without decoding its body. */
   async request(target, { method = 'GET', headers = {}, body, agent = new Agent() } = {}) {
-    const asked = request(new URL(target, this.url), { method, headers, agent });
-    // It may be answered, and the connection closed, while its body is still being sent.
-    asked.on('error', () => {});
-    asked.end(body);
-    const [answer] = await once(asked, 'response');
+    const sent = request(new URL(target, this.url), { method, headers, agent });
+    // The service may respond and close the connection before the whole body is sent.
+    sent.on('error', () => {});
+    sent.end(body);
+    const [answer] = await once(sent, 'response');
     const bytes = Buffer.concat(await answer.toArray());
     return {
       status: answer.statusCode,
@@ -128,12 +128,12 @@ class Service {
     };
   }
 
-  /** A query by GET: its parameters in the address. */
+  /** A GET request to the API, with its parameters in the URL. */
   get(parameters, headers) {
     return this.request(`/graphql?${new URLSearchParams(parameters)}`, { headers });
   }
 
-  /** A request by POST, as JSON. */
+  /** A POST request to the API, as JSON. */
   post(parameters, headers) {
     return this.request('/graphql', {
       method: 'POST',

@@ -1,5 +1,5 @@
-// Operations over WebSocket by the protocol graphql-transport-ws: with its own client, and message by
-// message where the client hides them.
+// Operations over WebSocket by the protocol graphql-transport-ws, with the client graphql-ws and
+// with single messages.
 
 import assert from 'node:assert/strict';
 import { on, once } from 'node:events';
@@ -14,10 +14,10 @@ const REVISION = '{ dataset { revision } }';
 
 const service = await serve({ flags: ['--ws-init-timeout', '1'] });
 
-/** A test; one that waits for what does not come fails. */
+/** A test that fails if it waits for longer than 30 seconds. */
 const test = (name, run) => unlimited(name, { timeout: 30_000 }, run);
 
-/** A socket and its messages, one by one. `closed` is the code and the reason of its end. */
+/** A socket whose messages are received one by one. `closed` resolves to the close code and reason. */
 async function open({ to = service, protocols = ['graphql-transport-ws'], headers } = {}) {
   const socket = new WebSocket(to.webSocketUrl, protocols, { headers });
   const messages = on(socket, 'message', { close: ['close'] });
@@ -37,7 +37,7 @@ async function open({ to = service, protocols = ['graphql-transport-ws'], header
   };
 }
 
-/** A socket that may subscribe. */
+/** A socket after connection_ack. */
 async function initialised(options) {
   const opened = await open(options);
   opened.send({ type: 'connection_init' });
@@ -47,7 +47,7 @@ async function initialised(options) {
 
 const subscribe = (id, query, parameters) => ({ type: 'subscribe', id, payload: { query, ...parameters } });
 
-/** Asserts that the socket answers, and that nothing came before that. */
+/** Asserts that the socket answers a query and has no other message before that. */
 async function answers({ send, receive }, id = 'after') {
   send(subscribe(id, REVISION));
   const { payload, ...next } = await receive();
@@ -56,7 +56,7 @@ async function answers({ send, receive }, id = 'after') {
   assert.deepEqual(await receive(), { type: 'complete', id });
 }
 
-/** Asserts with which code a socket is closed, and how the reason begins. */
+/** Asserts the code with which a socket is closed, and the start of the reason. */
 async function closedWith({ closed }, code, words) {
   const stillOpen = sleep(5_000, ['still open'], { ref: false });
   const [given, reason] = await Promise.race([closed, stillOpen]);
@@ -67,26 +67,26 @@ async function closedWith({ closed }, code, words) {
 const edited = (text) => text.replace('summary = "', 'summary = "Edited. ');
 
 suite('a socket', () => {
-  test('speaks graphql-transport-ws, also where a client offers others before', async () => {
+  test('selects graphql-transport-ws, even if a client prefers another protocol', async () => {
     const { socket } = await open({ protocols: ['graphql-ws', 'graphql-transport-ws'] });
     assert.equal(socket.protocol, 'graphql-transport-ws');
     socket.close();
   });
 
-  test('is closed where a client does not speak it', async () => {
-    // The client would give up where it asked for a protocol and none is agreed on, so the header is ours.
+  test('is closed if a client does not support that protocol', async () => {
+    // `ws` fails if it offers a protocol and the server selects none, so the header is set by hand.
     for (const headers of [{}, { 'sec-websocket-protocol': 'graphql-ws' }]) {
       await closedWith(await open({ protocols: [], headers }), 4406, 'Subprotocol not acceptable');
     }
   });
 
-  test('is refused where the handshake is none', async () => {
+  test('is rejected if the handshake is invalid', async () => {
     const headers = { connection: 'Upgrade', upgrade: 'websocket' };
     const { status } = await service.request('/graphql', { headers });
     assert.ok(status >= 400 && status < 500, `status ${status}`);
   });
 
-  /** The status by which a handshake is refused; 101 if it is not. */
+  /** The status of the response to a handshake: 101 if it is accepted. */
   async function status(to, headers) {
     const socket = new WebSocket(to.webSocketUrl, ['graphql-transport-ws'], { headers });
     socket.on('error', () => {});
@@ -95,7 +95,7 @@ suite('a socket', () => {
     return answer.statusCode;
   }
 
-  test('is opened by pages of the origins that --cors names, by our own, and by programs', async () => {
+  test('is accepted from the origins of --cors, from the own origin, and from programs', async () => {
     const listed = await serve({ flags: ['--cors', 'https://a.example,https://b.example'] });
     assert.equal(await status(listed, {}), 101);
     assert.equal(await status(listed, { origin: 'https://b.example' }), 101);
@@ -105,25 +105,25 @@ suite('a socket', () => {
     assert.equal(await status(service, { origin: 'https://c.example' }), 101);
   });
 
-  test('is refused where a client, or all together, have as many as they may', async () => {
+  test('is rejected above the limit per client or the total limit', async () => {
     for (const flag of ['--ws-max', '--ws-max-per-address']) {
-      const bounded = await serve({ flags: [flag, '2'] });
-      const first = await initialised({ to: bounded });
-      const second = await initialised({ to: bounded });
-      assert.equal(await status(bounded, {}), 503);
-      const { status: queries } = await bounded.get({ query: REVISION });
+      const limited = await serve({ flags: [flag, '2'] });
+      const first = await initialised({ to: limited });
+      const second = await initialised({ to: limited });
+      assert.equal(await status(limited, {}), 503);
+      const { status: queries } = await limited.get({ query: REVISION });
       assert.equal(queries, 200);
       first.socket.close();
       await first.closed;
       await sleep(200);
-      assert.equal(await status(bounded, {}), 101);
+      assert.equal(await status(limited, {}), 101);
       second.socket.close();
     }
   });
 
-  test('runs as many operations as it may', async () => {
-    const bounded = await serve({ flags: ['--ws-max-operations', '2'] });
-    const opened = await initialised({ to: bounded });
+  test('runs operations up to the limit', async () => {
+    const limited = await serve({ flags: ['--ws-max-operations', '2'] });
+    const opened = await initialised({ to: limited });
     opened.send(subscribe('1', CHANGED));
     opened.send(subscribe('2', CHANGED));
     opened.send(subscribe('3', CHANGED));
@@ -134,37 +134,37 @@ suite('a socket', () => {
     opened.socket.close();
   });
 
-  test('is closed where connection_init does not come in time', async () => {
+  test('is closed if connection_init does not arrive in time', async () => {
     await closedWith(await open(), 4408, 'Connection initialisation timeout');
   });
 
-  test('stays open once connection_init came', async () => {
+  test('stays open after connection_init', async () => {
     const opened = await initialised();
     await sleep(1_500);
     await answers(opened);
     opened.socket.close();
   });
 
-  test('takes the payload of connection_init', async () => {
+  test('accepts a payload in connection_init', async () => {
     const { socket, send, receive } = await open();
     send({ type: 'connection_init', payload: { dashboard: 'wall' } });
     assert.equal((await receive()).type, 'connection_ack');
     socket.close();
   });
 
-  test('is closed at a second connection_init', async () => {
+  test('is closed after a second connection_init', async () => {
     const opened = await initialised();
     opened.send({ type: 'connection_init' });
     await closedWith(opened, 4429, 'Too many initialisation requests');
   });
 
-  test('is closed where a client subscribes before connection_init', async () => {
+  test('is closed if a client subscribes before connection_init', async () => {
     const opened = await open();
     opened.send(subscribe('1', REVISION));
     await closedWith(opened, 4401, 'Unauthorized');
   });
 
-  test('answers a ping, before connection_init too', async () => {
+  test('answers a ping, even before connection_init', async () => {
     const { socket, send, receive } = await open();
     send({ type: 'ping' });
     assert.equal((await receive()).type, 'pong');
@@ -175,7 +175,7 @@ suite('a socket', () => {
     socket.close();
   });
 
-  test('takes a pong that it did not ask for', async () => {
+  test('accepts an unsolicited pong', async () => {
     const opened = await initialised();
     opened.send({ type: 'pong' });
     opened.send({ type: 'pong', payload: { sent: 1 } });
@@ -183,7 +183,7 @@ suite('a socket', () => {
     opened.socket.close();
   });
 
-  test('answers the ping of WebSocket itself', async () => {
+  test('answers a ping frame of WebSocket', async () => {
     const { socket } = await open();
     socket.ping('still there?');
     const [data] = await once(socket, 'pong');
@@ -192,24 +192,24 @@ suite('a socket', () => {
   });
 
   for (const [what, message] of Object.entries({
-    'that is no JSON': '{',
-    'that is no object': '["ping"]',
+    'that is not JSON': '{',
+    'that is not an object': '["ping"]',
     'without a type': '{}',
     'of an unknown type': '{ "type": "start" }',
     'that only a server sends': '{ "type": "next", "id": "1", "payload": {} }',
-    'in bytes that are no JSON': Buffer.from([0, 1, 2]),
+    'in binary that is not JSON': Buffer.from([0, 1, 2]),
     'subscribe without an id': { type: 'subscribe', payload: { query: REVISION } },
     'subscribe with an empty id': subscribe('', REVISION),
-    'subscribe with a number for its id': subscribe(1, REVISION),
+    'subscribe with a number as its id': subscribe(1, REVISION),
     'subscribe without a payload': { type: 'subscribe', id: '1' },
     'subscribe without a document': { type: 'subscribe', id: '1', payload: {} },
-    'subscribe with variables that are no object': subscribe('1', REVISION, { variables: [1] }),
-    'subscribe with extensions that are no object': subscribe('1', REVISION, { extensions: 'x' }),
-    'subscribe with a number for its operation': subscribe('1', REVISION, { operationName: 1 }),
+    'subscribe with variables that are not an object': subscribe('1', REVISION, { variables: [1] }),
+    'subscribe with extensions that are not an object': subscribe('1', REVISION, { extensions: 'x' }),
+    'subscribe with a number as its operationName': subscribe('1', REVISION, { operationName: 1 }),
     'complete without an id': { type: 'complete' },
-    'ping with a payload that is no object': { type: 'ping', payload: 'x' },
+    'ping with a payload that is not an object': { type: 'ping', payload: 'x' },
   })) {
-    test(`is closed at a message ${what}`, async () => {
+    test(`is closed after a message ${what}`, async () => {
       const opened = await initialised();
       const raw = typeof message === 'string' || Buffer.isBuffer(message);
       opened.socket.send(raw ? message : JSON.stringify(message));
@@ -217,20 +217,20 @@ suite('a socket', () => {
     });
   }
 
-  test('is closed at a message connection_init with a payload that is no object', async () => {
+  test('is closed after a message connection_init with a payload that is not an object', async () => {
     const opened = await open();
     opened.send({ type: 'connection_init', payload: 'x' });
     await closedWith(opened, 4400, '.+');
   });
 
-  test('is closed at a message over the limit', async () => {
+  test('is closed after a message over the size limit', async () => {
     const { closed, send } = await initialised();
     send(subscribe('1', `${REVISION} #${'x'.repeat(1 << 20)}`));
     const [code] = await closed;
     assert.ok(code === 1009 || code === 4400, `code ${code}`);
   });
 
-  test('is closed where an id is used twice at a time', async () => {
+  test('is closed if an id is used by two operations at the same time', async () => {
     // The reason of a close frame has room for 123 bytes.
     for (const id of ['1', 'x'.repeat(300)]) {
       const opened = await initialised();
@@ -240,14 +240,14 @@ suite('a socket', () => {
     }
   });
 
-  test('is closed in good order when its client says goodbye', async () => {
+  test('is closed normally if its client closes it', async () => {
     const opened = await initialised();
     opened.send(subscribe('1', CHANGED));
     opened.socket.close(1000, 'Normal Closure');
     await closedWith(opened, 1000, '');
   });
 
-  test('of another client lives on when one is closed', async () => {
+  test('of another client stays open when one is closed', async () => {
     const [one, other] = [await initialised(), await initialised()];
     one.socket.send('{');
     await one.closed;
@@ -257,14 +257,14 @@ suite('a socket', () => {
 });
 
 suite('an operation over WebSocket', () => {
-  test('that is a query has one answer and is complete', async () => {
+  test('that is a query has one response and is complete', async () => {
     const opened = await initialised();
     await answers(opened, '1');
     await answers(opened, '1');
     opened.socket.close();
   });
 
-  test('takes variables and the name of an operation', async () => {
+  test('accepts variables and operationName', async () => {
     const { socket, send, receive } = await initialised();
     const query = 'query A { __typename } query B($slug: Slug!) { event(slug: $slug) { slug } }';
     const variables = { slug: 'admm-05-jakarta-2011' };
@@ -273,7 +273,7 @@ suite('an operation over WebSocket', () => {
     socket.close();
   });
 
-  test('runs beside others, each under its id', async () => {
+  test('runs concurrently with others, each with its id', async () => {
     const { socket, send, receive } = await initialised();
     const ids = Array.from({ length: 20 }, (_, number) => `id ${number}`);
     ids.forEach((id) => send(subscribe(id, REVISION)));
@@ -290,18 +290,18 @@ suite('an operation over WebSocket', () => {
   });
 
   for (const [what, query, parameters] of [
-    ['whose document is no GraphQL', '{'],
-    ['whose document does not validate', '{ treaty }'],
-    ['that is a subscription to nothing we have', 'subscription { treaty }'],
+    ['with a syntax error', '{'],
+    ['with an invalid document', '{ treaty }'],
+    ['that is an unknown subscription', 'subscription { treaty }'],
     ['that is a mutation', 'mutation { __typename }'],
     [
-      'with two subscriptions',
+      'with two subscription fields',
       'subscription { a: datasetChanged { revision } b: datasetChanged { revision } }',
     ],
-    ['without a variable that it requires', 'query A($slug: Slug!) { event(slug: $slug) { slug } }'],
-    ['whose name the document does not have', REVISION, { operationName: 'A' }],
+    ['without a required variable', 'query A($slug: Slug!) { event(slug: $slug) { slug } }'],
+    ['with an unknown operationName', REVISION, { operationName: 'A' }],
   ]) {
-    test(`${what} has an error for its answer, and its id is free again`, async () => {
+    test(`${what} receives an error, and its id can be reused`, async () => {
       const opened = await initialised();
       opened.send(subscribe('1', query, parameters));
       const { type, id, payload } = await opened.receive();
@@ -313,7 +313,7 @@ suite('an operation over WebSocket', () => {
     });
   }
 
-  test('with a field that fails has an answer with data and errors', async () => {
+  test('with a failed field has a response with data and errors', async () => {
     const { socket, send, receive } = await initialised();
     send(subscribe('1', '{ dataset { revision } event(slug: "medex-lucknow-2019") { revisions(first: -1) { totalCount } } }'));
     const { type, payload } = await receive();
@@ -323,7 +323,7 @@ suite('an operation over WebSocket', () => {
     socket.close();
   });
 
-  test('that nobody began may be completed', async () => {
+  test('that is unknown may be completed', async () => {
     const opened = await initialised();
     opened.send({ type: 'complete', id: 'unknown' });
     await answers(opened);
@@ -332,7 +332,7 @@ suite('an operation over WebSocket', () => {
     opened.socket.close();
   });
 
-  test('ends when the client completes it, and its id is free again', async () => {
+  test('ends when the client completes it, and its id can be reused', async () => {
     const opened = await initialised();
     opened.send(subscribe('later', CHANGED));
     await answers(opened);
@@ -347,7 +347,7 @@ suite('an operation over WebSocket', () => {
     opened.socket.close();
   });
 
-  test('does not fill our memory where its client does not read', async () => {
+  test('does not fill the memory of the service if its client does not read', async () => {
     const { socket, send, receive } = await initialised();
     const before = await service.memory();
     socket.pause();
@@ -369,7 +369,7 @@ suite('the client graphql-ws', () => {
   const connected = (options) =>
     createClient({ url: service.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...options });
 
-  /** The next event of a subscription, and how many milliseconds after the import it came. */
+  /** The next event of a subscription, and its delay after the import in milliseconds. */
   async function after(change, events) {
     const event = events.next();
     await change();
@@ -378,17 +378,17 @@ suite('the client graphql-ws', () => {
     return { data: value.data, delay: Date.now() - imported };
   }
 
-  /** Waits until the server has seen what the client sent before. */
+  /** Waits until the server has processed the earlier messages of the client. */
   const settled = (client) => client.iterate({ query: REVISION }).next();
 
-  test('has its pings answered', async () => {
+  test('receives answers to its pings', async () => {
     const client = connected({ lazy: false, keepAlive: 100 });
     const received = await new Promise((resolve) => client.on('pong', resolve));
     assert.equal(received, true);
     await client.dispose();
   });
 
-  test('learns within a second that another process changed the data', async () => {
+  test('receives a change by another process within a second', async () => {
     const client = connected();
     const events = client.iterate({ query: CHANGED });
     const { value } = await settled(client);
@@ -401,7 +401,7 @@ suite('the client graphql-ws', () => {
     await client.dispose();
   });
 
-  test('learns nothing from an import that changes nothing', async () => {
+  test('receives nothing from an import that changes nothing', async () => {
     const client = connected();
     const events = client.iterate({ query: CHANGED });
     const { value } = await settled(client);
@@ -413,7 +413,7 @@ suite('the client graphql-ws', () => {
     await client.dispose();
   });
 
-  test('learns which records of a kind were made, written anew and removed', async () => {
+  test('receives which records of a kind were created, updated and removed', async () => {
     const client = connected();
     const events = client.iterate({
       query: `subscription Records($kinds: [RecordKind!]) {
@@ -443,15 +443,15 @@ suite('the client graphql-ws', () => {
     await client.dispose();
   });
 
-  test('learns at once what it missed since a revision that it knows', async () => {
+  test('receives at once the changes since a given revision', async () => {
     const client = connected();
     const { value } = await settled(client);
     const newest = value.data.dataset.revision;
     await service.import('events/1991.toml', edited);
-    const { data: told } = (
+    const { data: dataset } = (
       await client.iterate({ query: `subscription { datasetChanged(since: ${newest}) { revision } }` }).next()
     ).value;
-    assert.equal(told.datasetChanged.revision, newest + 1);
+    assert.equal(dataset.datasetChanged.revision, newest + 1);
     const { data: listed } = (
       await client
         .iterate({ query: `subscription { recordsChanged(since: ${newest}) { records { slug change } } }` })
@@ -462,11 +462,11 @@ suite('the client graphql-ws', () => {
     await client.dispose();
   });
 
-  test('connects and subscribes again when the service was restarted', async () => {
+  test('reconnects and subscribes again after a restart of the service', async () => {
     const client = connected({
       retryAttempts: 100,
       retryWait: () => sleep(100),
-      // While nobody listens too.
+      // Retries even while the service is down.
       shouldRetry: () => true,
     });
     const events = client.iterate({ query: CHANGED });
@@ -482,17 +482,17 @@ suite('the client graphql-ws', () => {
 });
 
 suite('a service with sockets', () => {
-  test('says goodbye to them when it stops, and does not wait for them', async () => {
+  test('closes them with 1001 when it stops, without waiting for them', async () => {
     const stopping = await serve();
     const { closed, send } = await initialised({ to: stopping });
     send(subscribe('1', CHANGED));
     const began = Date.now();
     await stopping.stop();
     assert.equal((await closed)[0], 1001);
-    assert.ok(Date.now() - began < 2_000, 'stopped in time');
+    assert.ok(Date.now() - began < 2_000, 'the service did not stop in time');
   });
 
-  test('keeps 1,000 idle subscriptions, and all learn of a change', async (t) => {
+  test('serves 1,000 idle subscriptions, and all receive a change', async (t) => {
     const before = await service.memory();
     const sockets = [];
     for (let batch = 0; batch < 10; batch += 1) {
@@ -507,7 +507,7 @@ suite('a service with sockets', () => {
     await service.import('bodies.toml', edited);
     const imported = Date.now();
     const events = await Promise.all(sockets.map(({ receive }) => receive()));
-    t.diagnostic(`all know of a change ${Date.now() - imported} ms after the import`);
+    t.diagnostic(`all received the change ${Date.now() - imported} ms after the import`);
     const revisions = new Set(events.map(({ payload }) => payload.data.datasetChanged.revision));
     assert.equal(revisions.size, 1);
     sockets.forEach(({ socket }) => socket.terminate());

@@ -1,5 +1,5 @@
-// What the GraphQL specification calls request errors: the document or its variables are refused,
-// and nothing runs.
+// Request errors of the GraphQL specification: an invalid document or invalid variables prevent
+// execution.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { suite, test } from 'node:test';
 import { buildSchema, parse, specifiedRules, validate } from 'graphql';
 import { repository, serve } from './service.js';
 
-// For each rule of validation a document that breaks it and no other.
+// For each validation rule, a document that breaks only that rule.
 const documents = {
   ExecutableDefinitions: '{ dataset { revision } } type Added { name: String }',
   UniqueOperationNames: 'query A { dataset { revision } } query A { dataset { version } }',
@@ -43,8 +43,8 @@ const documents = {
 
 const service = await serve();
 
-/** Asserts that a request does not run; the newer media type says so by its status too. */
-async function refused(parameters) {
+/** Asserts that a request is not executed. With application/graphql-response+json, the status is 400. */
+async function assertRejected(parameters) {
   for (const [type, status] of [
     ['application/graphql-response+json', 400],
     ['application/json', 200],
@@ -58,20 +58,20 @@ async function refused(parameters) {
   }
 }
 
-suite('a document that breaks a rule of validation is refused:', () => {
+suite('a document that breaks a validation rule is rejected:', () => {
   const schema = buildSchema(readFileSync(join(repository, 'schema.graphql'), 'utf8'));
   for (const rule of specifiedRules) {
     const name = rule.name.replace(/Rule$/, '');
     test(name, async () => {
       const document = documents[name];
       const broken = specifiedRules.filter((rule) => validate(schema, parse(document), [rule]).length > 0);
-      assert.deepEqual(broken, [rule], 'the document breaks this rule alone');
-      await refused({ query: document });
+      assert.deepEqual(broken, [rule], 'the document breaks only this rule');
+      await assertRejected({ query: document });
     });
   }
 });
 
-suite('a request whose parameters do not fit its document is refused:', () => {
+suite('an invalid request is rejected:', () => {
   const event = 'query A($slug: Slug!) { event(slug: $slug) { slug } }';
   const page = 'query A($first: Int) { events(first: $first) { totalCount } }';
   const filtered = 'query A($filter: EventFilter) { events(filter: $filter) { totalCount } }';
@@ -79,17 +79,17 @@ suite('a request whose parameters do not fit its document is refused:', () => {
   for (const [what, parameters] of Object.entries({
     'a required variable is missing': { query: event },
     'a required variable is null': { query: event, variables: { slug: null } },
-    'a variable is of another type': { query: page, variables: { first: 'three' } },
-    'a variable is no whole number': { query: page, variables: { first: 1.5 } },
-    'a variable is beyond 32 bits': { query: page, variables: { first: 2 ** 31 } },
-    'a variable has a field that its type has not': { query: filtered, variables: { filter: { treaty: 1 } } },
-    'a variable is no value of its enum': { query: filtered, variables: { filter: { kinds: ['TREATY'] } } },
-    'a variable is no value of its scalar': { query: filtered, variables: { filter: { from: 'yesterday' } } },
-    'no operation has the name': { query: operations, operationName: 'C' },
-    'none of several operations is named': { query: operations },
-    'the document is no GraphQL': { query: '{ dataset {' },
+    'a variable has the wrong type': { query: page, variables: { first: 'three' } },
+    'a variable is not an integer': { query: page, variables: { first: 1.5 } },
+    'a variable exceeds 32 bits': { query: page, variables: { first: 2 ** 31 } },
+    'a variable has an unknown field': { query: filtered, variables: { filter: { treaty: 1 } } },
+    'a variable is not an enum value': { query: filtered, variables: { filter: { kinds: ['TREATY'] } } },
+    'a variable is not a valid scalar': { query: filtered, variables: { filter: { from: 'yesterday' } } },
+    'the operation name is unknown': { query: operations, operationName: 'C' },
+    'the operation name is missing': { query: operations },
+    'the document has a syntax error': { query: '{ dataset {' },
     'the document is empty': { query: '' },
   })) {
-    test(what, () => refused(parameters));
+    test(what, () => assertRejected(parameters));
   }
 });

@@ -1,4 +1,4 @@
-//! The program, run as a user runs it.
+//! Runs the program as a user does.
 
 use std::{
     ffi::OsStr,
@@ -10,7 +10,8 @@ use std::{
 
 use crate::{Database, Dataset, folder};
 
-/// The program: the one that the environment variable `ADKB` names, or else built with the profile of the tests.
+/// Path of the program: the environment variable `ADKB` or, if unset, a build with the profile of
+/// the tests.
 pub fn adkb() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -18,7 +19,7 @@ pub fn adkb() -> &'static Path {
             return Path::new(&named).canonicalize().expect("ADKB names a program");
         }
         let this = std::env::current_exe().unwrap();
-        // Tests lie in target/PROFILE/deps, other programs in target/PROFILE.
+        // Test executables are in target/PROFILE/deps, other programs in target/PROFILE.
         let built = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap();
         let profile = match built.file_name().and_then(OsStr::to_str).unwrap() {
             "debug" => "dev",
@@ -26,15 +27,15 @@ pub fn adkb() -> &'static Path {
         };
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
         let mut build = Command::new(cargo);
-        // What `cargo test` says to a test would look like a change to build scripts that watch it,
-        // and half of the dependencies would be compiled anew.
+        // Cargo sets these variables for tests. Build scripts that watch them would see a change,
+        // and half of the dependencies would be recompiled.
         for (name, _) in std::env::vars().filter(|(name, _)| {
             name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
         }) {
             build.env_remove(name);
         }
         let output = build
-            // With the whole workspace, as the tests were: the same features, nothing compiled twice.
+            // The whole workspace, like the tests: the same features, so nothing is compiled twice.
             .args(["build", "--quiet", "--workspace", "--bins", "--profile", profile])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
@@ -50,10 +51,10 @@ pub struct Adkb {
     input: Vec<u8>,
 }
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Output {
-    /// None where a signal ended the program.
+    /// The exit code; `None` if a signal ended the program.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -66,7 +67,7 @@ impl Adkb {
         Self { command, input: Vec::new() }
     }
 
-    /// `adkb import` of a dataset in a folder.
+    /// `adkb import` of a dataset's folder.
     pub fn import(dataset: &Dataset) -> Self {
         Self::new([OsStr::new("import"), dataset.path().as_os_str()])
     }
@@ -96,7 +97,7 @@ impl Adkb {
         self
     }
 
-    /// Starts the program and leaves it to the caller, who has to end it.
+    /// Starts the program. The caller must end it.
     pub fn spawn(&mut self) -> Child {
         self.command
             .stdin(Stdio::piped())
@@ -109,7 +110,7 @@ impl Adkb {
     pub fn run(mut self) -> Output {
         let mut child = self.spawn();
         let mut stdin = child.stdin.take().unwrap();
-        // The program may end without reading it.
+        // Ignores a write error: the program may end without reading its input.
         let _ = stdin.write_all(&self.input);
         drop(stdin);
         Output::of(child)
@@ -117,7 +118,7 @@ impl Adkb {
 }
 
 impl Output {
-    /// Waits for a program to end.
+    /// Waits until a program ends.
     pub fn of(child: Child) -> Self {
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).expect("adkb writes UTF-8");
@@ -128,34 +129,36 @@ impl Output {
         }
     }
 
-    /// The same, of a run that has to go well.
+    /// Asserts that the run succeeded.
     #[track_caller]
     pub fn success(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self
     }
 
-    /// What a run said that has to be refused before it does anything: one line.
+    /// The error line of a run that must be rejected before it does anything. Asserts that it is
+    /// the only line.
     #[track_caller]
     pub fn refused(self) -> String {
         assert_eq!(
             self.stderr.trim_end().lines().count(),
             1,
-            "not one clear line: {}",
+            "not exactly one line: {}",
             self.stderr
         );
         self.failed()
     }
 
-    /// The last line of a run that has to fail: it says why, without a trace of our inside.
+    /// The last line of a run that must fail. Asserts that it is an error without implementation
+    /// details.
     #[track_caller]
     pub fn failed(self) -> String {
         assert_eq!(self.code, Some(1), "{self:?}");
         assert_eq!(self.stdout, "", "an error goes to standard error");
         let line = self.stderr.trim_end().lines().last().unwrap_or_default().to_owned();
         assert!(line.starts_with("error: "), "{}", self.stderr);
-        for inside in ["panicked", ".rs:", "SELECT", "INSERT", "sqlx", "DbErr"] {
-            assert!(!line.contains(inside), "a user sees `{inside}`: {line}");
+        for internal in ["panicked", ".rs:", "SELECT", "INSERT", "sqlx", "DbErr"] {
+            assert!(!line.contains(internal), "the error contains `{internal}`: {line}");
         }
         line
     }

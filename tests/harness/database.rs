@@ -1,4 +1,4 @@
-//! Databases of a test's own: empty ones, and copies of one with the shipped dataset.
+//! A database per test: empty, or a copy of one with the shipped dataset.
 
 use std::{path::PathBuf, sync::OnceLock};
 
@@ -17,14 +17,14 @@ pub enum Backend {
     Postgres,
 }
 
-/// A database, gone when the value is.
+/// A database, deleted on drop.
 pub struct Database {
     place: Place,
 }
 
 enum Place {
     Sqlite(TempDir),
-    /// The name within the cluster.
+    /// The database's name.
     Postgres(String),
 }
 
@@ -39,32 +39,32 @@ impl Database {
         Self { place }
     }
 
-    /// An empty PostgreSQL database whose locale knows the letters of ASCII only.
+    /// An empty PostgreSQL database in the C locale, which classifies only ASCII letters.
     pub fn empty_in_c_locale() -> Self {
         let c = ["--locale=C", "--locale-provider=libc"];
         Self { place: Place::Postgres(cluster().create_with("template0", &c)) }
     }
 
-    /// A SQLite database of these bytes.
+    /// A SQLite database file with this content.
     pub fn of(bytes: &[u8]) -> Self {
         let folder = temporary();
         std::fs::write(folder.path().join(FILE), bytes).unwrap();
         Self { place: Place::Sqlite(folder) }
     }
 
-    /// With the smallest dataset, as revision 1.
+    /// With [`Dataset::minimal`] as revision 1.
     pub fn minimal(backend: Backend) -> Self {
         let database = Self::empty(backend);
         Adkb::import(&Dataset::minimal()).database(&database).run().success();
         database
     }
 
-    /// With the dataset of this build, as revision 1.
+    /// With the shipped dataset as revision 1.
     pub fn filled(backend: Backend) -> Self {
         static SQLITE: OnceLock<Database> = OnceLock::new();
         static POSTGRES: OnceLock<Database> = OnceLock::new();
         let imported = || {
-            // The program first: to build it takes minutes, for which no server has to stand by.
+            // Builds the program first, which may take minutes, and then starts the server.
             let import = Adkb::new(["import"]);
             let database = Self::empty(backend);
             import.database(&database).run().success();
@@ -99,7 +99,7 @@ impl Database {
         }
     }
 
-    /// As `DATABASE_URL` takes it.
+    /// A value for `DATABASE_URL`.
     pub fn url(&self) -> String {
         match &self.place {
             Place::Sqlite(folder) => format!("sqlite:{}", folder.path().join(FILE).display()),
@@ -107,11 +107,11 @@ impl Database {
         }
     }
 
-    /// The same, through another port of this machine; PostgreSQL only.
+    /// The URL with another local port, for a proxy; PostgreSQL only.
     pub fn url_through(&self, port: u16) -> String {
         match &self.place {
             Place::Postgres(name) => postgres::url(port, name),
-            Place::Sqlite(_) => panic!("a file has no port"),
+            Place::Sqlite(_) => panic!("a SQLite database has no port"),
         }
     }
 
@@ -120,27 +120,28 @@ impl Database {
         cluster().port()
     }
 
-    /// The file; SQLite only.
+    /// The database file; SQLite only.
     pub fn file(&self) -> PathBuf {
         match &self.place {
             Place::Sqlite(folder) => folder.path().join(FILE),
-            Place::Postgres(_) => panic!("a server's database is no file"),
+            Place::Postgres(_) => panic!("a PostgreSQL database is not a file"),
         }
     }
 
-    /// A connection beside those of the service. A SQLite file that is not there is made.
+    /// Opens a new connection. Creates a missing SQLite file.
     pub async fn connect(&self) -> DatabaseConnection {
         ::adkb::store::connect::connect(&self.url(), 1).await.unwrap()
     }
 
-    /// Breaks every connection to the database but the caller's own, as a restart of the server does.
+    /// Terminates every connection to the database, as a restart of the server does; PostgreSQL
+    /// only.
     pub async fn disconnect(&self) {
         let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
             WHERE datname = current_database() AND pid <> pg_backend_pid()";
         self.connect().await.execute_unprepared(others).await.unwrap();
     }
 
-    /// Takes the database away under those who use it.
+    /// Deletes the database while it is in use.
     pub fn destroy(&self) {
         match &self.place {
             Place::Sqlite(folder) => std::fs::remove_dir_all(folder.path()).unwrap(),
@@ -149,7 +150,7 @@ impl Database {
     }
 }
 
-/// The address of an empty PostgreSQL database that lasts as long as the process.
+/// The URL of an empty PostgreSQL database that exists until the process ends.
 pub async fn postgres_database() -> String {
     cluster().url(&cluster().create("template0"))
 }

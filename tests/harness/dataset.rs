@@ -1,4 +1,4 @@
-//! Small datasets in folders of their own.
+//! Small datasets in temporary folders.
 
 use std::{fs, path::Path};
 
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::guard::temporary;
 
-/// A dataset in a folder, gone when the value is.
+/// A dataset in a temporary folder, deleted on drop.
 pub struct Dataset {
     folder: TempDir,
 }
@@ -115,7 +115,7 @@ citations = [{ source = "gazette", locator = "p. 1" }]
 ];
 
 impl Dataset {
-    /// The smallest dataset with a bit of everything: a working group of ASEAN met once, in Australia.
+    /// A small valid dataset: a working group of ASEAN, and its only meeting, hosted by Australia.
     pub fn minimal() -> Self {
         let dataset = Self { folder: temporary() };
         MINIMAL.into_iter().fold(dataset, |dataset, (name, text)| dataset.with(name, text))
@@ -125,14 +125,14 @@ impl Dataset {
         self.folder.path()
     }
 
-    /// Adds to a file, which is made where it is not there.
+    /// Appends to a file. Creates a missing file.
     pub fn with(self, name: &str, text: &str) -> Self {
         let before = fs::read_to_string(self.path().join(name)).unwrap_or_default();
         let gap = if before.is_empty() { "" } else { "\n" };
         self.with_bytes(name, format!("{before}{gap}{text}").as_bytes())
     }
 
-    /// Makes a file of these bytes.
+    /// Writes a file with this content.
     pub fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
         fs::write(self.path().join(name), bytes).unwrap();
         self
@@ -143,11 +143,11 @@ impl Dataset {
         self
     }
 
-    /// Puts a text of a file in place of another, which stands there once.
+    /// Replaces a string in a file, where it must occur exactly once.
     #[track_caller]
     pub fn replacing(self, name: &str, old: &str, new: &str) -> Self {
         let text = fs::read_to_string(self.path().join(name)).unwrap();
-        assert_eq!(text.matches(old).count(), 1, "`{old}` stands once in {name}");
+        assert_eq!(text.matches(old).count(), 1, "`{old}` must occur once in {name}");
         self.with_bytes(name, text.replace(old, new).as_bytes())
     }
 }

@@ -1,5 +1,5 @@
-//! Nothing that a test starts outlives it. A shell waits at a pipe from the test process; when the
-//! pipe closes, whyever, the shell ends the program and takes its folder away.
+//! Ensures that no process outlives the test that started it. A shell reads a pipe from the test
+//! process. When the pipe closes for any reason, the shell ends the program and deletes its folder.
 
 use std::{
     ffi::OsStr,
@@ -12,12 +12,12 @@ use std::{
 
 use tempfile::TempDir;
 
-/// Sent to the program at the end.
+/// The signal that ends a program.
 #[derive(Clone, Copy)]
 pub(crate) enum Ending {
-    /// At once.
+    /// SIGKILL.
     Kill,
-    /// As PostgreSQL stops without waiting for its clients.
+    /// SIGINT: PostgreSQL stops without waiting for its clients.
     Interrupt,
 }
 
@@ -30,13 +30,13 @@ wait "$program"
 [ -z "$FOLDER" ] || rm -rf "$FOLDER"
 "#;
 
-/// A running program that ends with this value, or with the test process.
+/// A running program that ends on drop, or with the test process.
 pub(crate) struct Guarded {
     shell: Child,
 }
 
 impl Guarded {
-    /// Starts a program with its standard error in `log`. It leaves with `folder`, if it has one.
+    /// Starts a program with its standard error in `log`. `folder` is deleted after it ends.
     pub(crate) fn start(
         command: &[impl AsRef<OsStr>],
         ending: Ending,
@@ -56,7 +56,7 @@ impl Guarded {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(log).unwrap())
-            // Ctrl-C at a terminal reaches the test process only, and the guard through its pipe.
+            // Ctrl-C at the terminal signals only the test process; the shell notices by the pipe.
             .process_group(0)
             .spawn()
             .unwrap();
@@ -64,7 +64,7 @@ impl Guarded {
     }
 
     pub(crate) fn stdout(&mut self) -> ChildStdout {
-        self.shell.stdout.take().expect("standard output is taken once")
+        self.shell.stdout.take().expect("standard output is taken only once")
     }
 }
 
@@ -75,7 +75,8 @@ impl Drop for Guarded {
     }
 }
 
-/// The folder of this test process. Everybody may enter it: PostgreSQL runs as another user.
+/// The temporary folder of this test process. All users may enter it: PostgreSQL may run as another
+/// user.
 pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<(TempDir, Child)> = OnceLock::new();
     let (folder, _) = FOLDER.get_or_init(|| {
@@ -95,7 +96,7 @@ pub fn folder() -> &'static Path {
     folder.path()
 }
 
-/// A folder within that of this test process.
+/// A new folder within [`folder`].
 pub(crate) fn temporary() -> TempDir {
     TempDir::new_in(folder()).unwrap()
 }

@@ -1,7 +1,7 @@
-//! Starts the real thing in one line: the program, the service as a process, a database of its own
-//! on SQLite or PostgreSQL, and small datasets.
+//! Test fixtures, each created in one line: a run of the program, the service as a process, a
+//! SQLite or PostgreSQL database, and small datasets.
 
-#![expect(clippy::unwrap_used, reason = "a test whose ground gives way fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its fixture fails")]
 
 mod adkb;
 mod database;
@@ -24,7 +24,7 @@ pub use service::Service;
 pub use statements::{Counted, settings};
 pub use values::{flat, number, texts};
 
-/// What a test can ask for on either database.
+/// A fixture that a test receives for each database backend. See [`on_both`].
 pub trait Provided {
     fn on(backend: Backend) -> Self;
 }
@@ -35,35 +35,35 @@ impl Provided for Backend {
     }
 }
 
-/// A database of the test's own, with the shipped dataset.
+/// A new database with the shipped dataset.
 impl Provided for Database {
     fn on(backend: Backend) -> Self {
         Self::filled(backend)
     }
 }
 
-/// A service of the test's own, over the shipped dataset.
+/// A new service over the shipped dataset.
 impl Provided for Service {
     fn on(backend: Backend) -> Self {
         Self::start(Database::filled(backend))
     }
 }
 
-/// The service that all read-only tests share, over the shipped dataset.
+/// The service over the shipped dataset that all read-only tests share.
 impl Provided for &'static Service {
     fn on(backend: Backend) -> Self {
         Service::shared(backend)
     }
 }
 
-/// Runs a test to its end.
+/// Runs an asynchronous test on a multi-threaded runtime.
 pub fn run(test: impl Future<Output = ()>) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(2).enable_all().build().unwrap().block_on(test);
 }
 
-/// Writes a test once and runs it on both databases, as `name::sqlite` and `name::postgres`. What it
-/// takes says what it is given: see [`Provided`].
+/// Defines tests that run on both databases, as `name::sqlite` and `name::postgres`. The type of
+/// the parameter selects the fixture: see [`Provided`].
 #[macro_export]
 macro_rules! on_both {
     ($($(#[$meta:meta])* async fn $name:ident($given:ident: $type:ty) $body:block)*) => {$(

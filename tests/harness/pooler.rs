@@ -1,4 +1,4 @@
-//! PgBouncer before the PostgreSQL server of the tests.
+//! PgBouncer in front of the tests' PostgreSQL server.
 
 use std::{
     fs,
@@ -13,7 +13,8 @@ use crate::{
     postgres::{command, free_port, unprivileged},
 };
 
-/// PgBouncer in transaction mode with two connections to the server for all clients, gone with the value.
+/// PgBouncer in transaction mode, with two connections to the server for all clients. Stopped on
+/// drop.
 pub struct PgBouncer {
     port: u16,
     _folder: tempfile::TempDir,
@@ -21,12 +22,12 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// None where the program is not on this machine.
+    /// Starts PgBouncer in front of a database's server. `None` if PgBouncer is not installed.
     pub fn before(database: &Database) -> Option<Self> {
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
         let program = program.into_iter().map(Path::new).find(|program| program.is_file())?;
         let (folder, port) = (temporary(), free_port());
-        // The user that PgBouncer runs as reads it.
+        // PgBouncer may run as another user, which must read the configuration.
         fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .unwrap();
         let configuration = folder.path().join("pgbouncer.ini");
@@ -44,7 +45,7 @@ impl PgBouncer {
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let log = fs::read_to_string(&log).unwrap_or_default();
-            assert!(began.elapsed() < Duration::from_secs(20), "PgBouncer does not come up: {log}");
+            assert!(began.elapsed() < Duration::from_secs(20), "PgBouncer does not start: {log}");
             std::thread::sleep(Duration::from_millis(50));
         }
         Some(Self { port, _folder: folder, _process: process })

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the test process's own.
+//! A PostgreSQL server for this test process.
 
 use std::{
     net::TcpListener,
@@ -13,9 +13,9 @@ use std::{
 
 use crate::guard::{Ending, Guarded, folder};
 
-const MISSING: &str = "the tests run on PostgreSQL too, and its server is not on this machine: \
+const MISSING: &str = "the PostgreSQL server, which the tests need, is not installed: \
     install it with `apt-get install postgresql` (Debian, Ubuntu) or `dnf install postgresql-server` \
-    (Fedora), or put its programs (initdb, postgres) into PATH";
+    (Fedora), or add its programs (initdb, postgres) to PATH";
 
 pub(crate) struct Cluster {
     programs: PathBuf,
@@ -23,7 +23,7 @@ pub(crate) struct Cluster {
     _server: Guarded,
 }
 
-/// The server, started by whoever asks first.
+/// The server, started by the first call.
 pub(crate) fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(Cluster::start)
@@ -45,7 +45,8 @@ impl Cluster {
             &programs.join("initdb"),
             &["-D", &place, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
                 .into_iter()
-                // Not the order of bytes, so that a list which leaves its order to the server shows.
+                // A locale that does not sort by bytes reveals queries that rely on the server's
+                // collation.
                 .chain(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"])
                 .chain(["--no-sync"])
                 .collect::<Vec<_>>(),
@@ -71,7 +72,7 @@ impl Cluster {
         while !cluster.client("pg_isready").status().is_ok_and(|status| status.success()) {
             assert!(
                 began.elapsed() < Duration::from_secs(60),
-                "PostgreSQL does not come up: {}",
+                "PostgreSQL does not start: {}",
                 std::fs::read_to_string(&log).unwrap_or_default(),
             );
             std::thread::sleep(Duration::from_millis(50));
@@ -86,12 +87,12 @@ impl Cluster {
         command
     }
 
-    /// Makes a database, a copy of another where one is named, and returns its name.
+    /// Creates a database as a copy of another and returns its name.
     pub(crate) fn create(&self, template: &str) -> String {
         self.create_with(template, &[])
     }
 
-    /// The same, with further arguments of `createdb`.
+    /// Like [`Cluster::create`], with further arguments of `createdb`.
     pub(crate) fn create_with(&self, template: &str, arguments: &[&str]) -> String {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -99,7 +100,7 @@ impl Cluster {
         name
     }
 
-    /// Takes a database away, whoever uses it.
+    /// Drops a database, even if it is in use.
     pub(crate) fn drop(&self, name: &str) {
         output(self.client("dropdb").args(["--force", "--if-exists", name]));
     }
@@ -113,12 +114,12 @@ impl Cluster {
     }
 }
 
-/// The address of a database on a port of this machine.
+/// The URL of a database on a local port.
 pub(crate) fn url(port: u16, name: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{name}")
 }
 
-/// Where the newest server's programs are.
+/// The folder of the newest installed server's programs.
 fn programs() -> Option<PathBuf> {
     let has_server =
         |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
@@ -144,7 +145,8 @@ fn programs() -> Option<PathBuf> {
     packaged.or_else(configured).or_else(in_path)
 }
 
-/// What goes before a command so that it does not run as root, which PostgreSQL refuses.
+/// A command prefix that switches from root to another user, because PostgreSQL refuses to run as
+/// root. Empty if this process does not run as root.
 pub(crate) fn unprivileged() -> Vec<String> {
     let id = |arguments: &[&str]| {
         let output = Command::new("id").args(arguments).output().unwrap();
@@ -154,9 +156,9 @@ pub(crate) fn unprivileged() -> Vec<String> {
         return Vec::new();
     }
     let user = ["postgres", "nobody"].into_iter().find(|user| id(&["-u", user]).is_some());
-    let user = user.expect("there is a user `postgres` or `nobody` for PostgreSQL to run as");
+    let user = user.expect("PostgreSQL needs a user `postgres` or `nobody` to run as");
     let group = id(&["-gn", user]).unwrap();
-    // It replaces itself by the command, so that signals reach the server.
+    // setpriv replaces itself with the command, so signals reach the server.
     ["setpriv", "--reuid", user, "--regid", &group, "--clear-groups"].map(str::to_owned).to_vec()
 }
 

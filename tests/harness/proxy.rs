@@ -1,4 +1,4 @@
-//! A TCP proxy that can fall silent, as networks do: connections stay open and carry nothing any more.
+//! A TCP proxy that can stall like a network: connections stay open but transfer no data.
 
 use std::{
     io::{Read, Write},
@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-/// Connections that the proxy carries in its life.
+/// Maximum number of connections in the proxy's lifetime.
 const MOST_CONNECTIONS: usize = 500;
-/// How often a connection looks whether it is to carry on.
+/// How often a connection checks whether it is stalled.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A proxy on 127.0.0.1, gone with the value.
+/// A proxy on 127.0.0.1 that stops on drop.
 pub struct Proxy {
     port: u16,
     state: Arc<State>,
@@ -24,13 +24,13 @@ pub struct Proxy {
 #[derive(Default)]
 struct State {
     accepted: AtomicUsize,
-    /// Connections of lower numbers carry nothing.
+    /// Connections with lower numbers are stalled.
     silent_below: AtomicUsize,
     is_over: AtomicBool,
 }
 
 impl Proxy {
-    /// Before a port of this machine.
+    /// Starts a proxy to a local port.
     pub fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let own = listener.local_addr().unwrap().port();
@@ -61,13 +61,13 @@ impl Proxy {
         self.port
     }
 
-    /// The connections that there are carry nothing from now on; new ones do.
+    /// Stalls the existing connections; new ones work.
     pub fn silence_old(&self) {
         let accepted = self.state.accepted.load(Ordering::Relaxed);
         self.state.silent_below.store(accepted, Ordering::Relaxed);
     }
 
-    /// No connection carries anything, new ones neither, before [`Proxy::silence_old`] is called.
+    /// Stalls all connections, including new ones, until [`Proxy::silence_old`] is called.
     pub fn silence_all(&self) {
         self.state.silent_below.store(usize::MAX, Ordering::Relaxed);
     }
@@ -76,7 +76,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.state.is_over.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
     }
 }
@@ -91,7 +91,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, number: usize, state: &State) {
         }
         match from.read(&mut bytes) {
             Ok(0) => break,
-            // What came while it fell silent is lost.
+            // Data that arrived while the connection was being stalled is lost.
             Ok(_) if number < state.silent_below.load(Ordering::Relaxed) => {}
             Ok(length) if to.write_all(&bytes[..length]).is_ok() => {}
             Err(error) if is_timeout(&error) => {}

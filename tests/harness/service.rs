@@ -1,4 +1,4 @@
-//! The service as a process, and a client of it.
+//! The service as a process, and a client for it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -19,9 +19,9 @@ use crate::{
     guard::{Ending, Guarded, temporary},
 };
 
-/// A running `adkb serve`, killed when the value goes.
+/// A running `adkb serve`, killed on drop.
 pub struct Service {
-    // Before the database: the process goes first.
+    // Declared before the database, so that it is dropped first.
     _process: Guarded,
     address: String,
     folder: TempDir,
@@ -33,14 +33,14 @@ impl Service {
         Self::start_with(database, &[])
     }
 
-    /// The same, with further arguments.
+    /// Like [`Service::start`], with further arguments.
     pub fn start_with(database: impl Into<Arc<Database>>, arguments: &[&str]) -> Self {
         let database = database.into();
         let url = database.url();
         Self::start_at(database, &url, arguments)
     }
 
-    /// The same, with another address of the database.
+    /// Like [`Service::start_with`], with another URL for the database.
     pub fn start_at(database: impl Into<Arc<Database>>, url: &str, arguments: &[&str]) -> Self {
         let database = database.into();
         let folder = temporary();
@@ -54,13 +54,13 @@ impl Service {
         BufReader::new(process.stdout()).read_line(&mut line).unwrap();
         let address = line.trim().split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
         let Some((address, _)) = address else {
-            panic!("adkb serve does not come up: {line}{}", std::fs::read_to_string(log).unwrap());
+            panic!("adkb serve does not start: {line}{}", std::fs::read_to_string(log).unwrap());
         };
         let address = format!("http://{address}");
         Self { _process: process, address, folder, database }
     }
 
-    /// The one that all read-only tests share.
+    /// The service that all read-only tests share.
     pub fn shared(backend: Backend) -> &'static Self {
         static SQLITE: OnceLock<Service> = OnceLock::new();
         static POSTGRES: OnceLock<Service> = OnceLock::new();
@@ -71,7 +71,7 @@ impl Service {
         service.get_or_init(|| Self::start(Database::filled(backend)))
     }
 
-    /// The address of a path.
+    /// The URL of a path.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
@@ -80,12 +80,12 @@ impl Service {
         &self.database
     }
 
-    /// A connection to the service's database, beside its own.
+    /// A new connection to the service's database.
     pub async fn sql(&self) -> DatabaseConnection {
         self.database.connect().await
     }
 
-    /// Waits until the service knows of the database's newest revision.
+    /// Waits until the service has noticed the database's newest revision.
     pub async fn catch_up(&self) {
         let newest = Store::new(self.sql().await).newest_version().await.unwrap().revision;
         for _ in 0..200 {
@@ -94,54 +94,55 @@ impl Service {
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        panic!("the service does not hear of revision {newest}");
+        panic!("the service does not notice revision {newest}");
     }
 
-    /// What the service has logged so far.
+    /// The service's log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(PathBuf::from(self.folder.path()).join("log")).unwrap()
     }
 
-    /// An HTTP client. Its connections belong to the runtime of one test, so none is kept.
+    /// An HTTP client. It keeps no idle connections, because each belongs to one test's runtime.
     pub fn client(&self) -> Client {
         Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap()
     }
 
-    /// The whole answer to a document.
+    /// The whole response to a document.
     pub async fn answer(&self, document: &str, variables: Value) -> Value {
         let request = json!({ "query": document, "variables": variables });
         let response = self.client().post(self.at("/graphql")).json(&request).send().await;
         response.unwrap().json().await.unwrap()
     }
 
-    /// The data of a document's answer, which may have no errors.
+    /// The `data` of the response to a document. Asserts that there are no errors.
     #[track_caller]
     pub fn query(&self, document: &str) -> impl Future<Output = Value> {
         self.query_with(document, json!({}))
     }
 
-    /// The same, with variables.
+    /// Like [`Service::query`], with variables.
     pub async fn query_with(&self, document: &str, variables: Value) -> Value {
         let mut answer = self.answer(document, variables).await;
-        assert_eq!(answer.get("errors"), None, "errors in the answer to {document}");
+        assert_eq!(answer.get("errors"), None, "errors in the response to {document}");
         answer["data"].take()
     }
 
-    /// The errors of a document that is refused.
+    /// The errors of a document that must fail.
     pub async fn errors(&self, document: &str) -> Vec<Value> {
         self.errors_with(document, json!({})).await
     }
 
-    /// The same, with variables.
+    /// Like [`Service::errors`], with variables.
     pub async fn errors_with(&self, document: &str, variables: Value) -> Vec<Value> {
         let mut answer = self.answer(document, variables).await;
         match answer["errors"].take() {
             Value::Array(errors) if !errors.is_empty() => errors,
-            _ => panic!("no errors in the answer to {document}: {answer}"),
+            _ => panic!("no errors in the response to {document}: {answer}"),
         }
     }
 
-    /// Every node of a list of the root, by pages of a hundred. `arguments` begin with a comma.
+    /// All nodes of a connection of `Query`, fetched in pages of 100. `arguments` starts with a
+    /// comma unless empty.
     pub async fn all(&self, list: &str, arguments: &str, selection: &str) -> Vec<Value> {
         let mut nodes = Vec::new();
         let mut after = Value::Null;

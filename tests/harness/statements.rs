@@ -1,4 +1,4 @@
-//! Counts the SQL statements of a request, at the driver.
+//! Counts the SQL statements of a request at the database driver.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,12 +14,12 @@ use tokio::task::{LocalSet, spawn_local};
 
 use crate::{Backend, Database, Provided, Service};
 
-/// The API in process, over the shipped dataset in a database that notes what it is asked.
+/// The API in this process, over the shipped dataset, with a record of the SQL statements executed.
 pub struct Counted {
     database: &'static Database,
 }
 
-/// How the service answers where nothing is said.
+/// The default settings of the service.
 pub fn settings() -> Settings {
     Settings::from(&Defaults::parse_from(["adkb"]).server)
 }
@@ -37,14 +37,15 @@ impl Provided for Counted {
 }
 
 impl Counted {
-    /// The data of a document's answer, and the statements that it took while nothing was kept.
+    /// The `data` of the response to a document, and its SQL statements with empty caches.
     pub fn query(&self, document: &str) -> (Value, Vec<String>) {
         self.queries(&[document]).remove(0)
     }
 
-    /// The data of each document's answer, and the statements that it took after those before it.
+    /// The `data` of the response to each document, and its SQL statements. Caches persist from one
+    /// document to the next.
     pub fn queries(&self, documents: &[&str]) -> Vec<(Value, Vec<String>)> {
-        // As the service answers: a task of one thread, on its own connections.
+        // As in the service: a task on a single-threaded runtime with its own connections.
         let documents: Vec<String> =
             documents.iter().map(|&document| document.to_owned()).collect();
         let answers = || {
@@ -68,7 +69,7 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
     let settings = settings();
     let newest = store.newest_version().await.unwrap();
     let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));
-    // Each revision begins with a statement of its own, which reads how long lists are.
+    // The first use of each revision runs a statement of its own, which reads the list lengths.
     api.current().generation().list_lengths(&store).await.unwrap();
     statements.lock().unwrap().clear();
     let mut answers = Vec::new();

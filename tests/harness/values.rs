@@ -1,8 +1,8 @@
-//! Reads answers.
+//! Reads values from responses.
 
 use serde_json::Value;
 
-/// The text at a JSON pointer of every entry of a list.
+/// The string at a JSON pointer in each element of a list.
 #[track_caller]
 pub fn texts<'v>(list: &'v Value, pointer: &str) -> Vec<&'v str> {
     let entries = list.as_array().unwrap_or_else(|| panic!("not a list: {list}"));
@@ -15,13 +15,13 @@ pub fn texts<'v>(list: &'v Value, pointer: &str) -> Vec<&'v str> {
     entries.iter().map(text).collect()
 }
 
-/// A whole number.
+/// The integer in a JSON value.
 #[track_caller]
 pub fn number(value: &Value) -> i64 {
-    value.as_i64().unwrap_or_else(|| panic!("not a whole number: {value}"))
+    value.as_i64().unwrap_or_else(|| panic!("not an integer: {value}"))
 }
 
-/// A report as one line, without the frames that are drawn around it.
+/// A diagnostic report as one line, without its box-drawing characters.
 pub fn flat(report: &str) -> String {
     let drawn = |c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c);
     report.split(drawn).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

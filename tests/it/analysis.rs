@@ -1,12 +1,12 @@
-//! Comparing and measuring: what researchers and dashboards ask, over the shipped dataset. What is
-//! expected was counted from the facts by another program.
+//! The analytical queries of researchers and dashboards, over the shipped dataset. The expected
+//! values were calculated from the facts by an independent program.
 
 use adkb::analysis::Breadth;
 use harness::{Service, number, on_both, texts};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Counts of tallies, by key.
+/// The key and count of each tally.
 fn tallies(list: &Value) -> Vec<(Option<&str>, i64)> {
     let list = list.as_array().unwrap();
     list.iter().map(|tally| (tally["key"].as_str(), number(&tally["count"]))).collect()
@@ -17,14 +17,14 @@ fn close(value: &Value, expected: f64) -> bool {
 }
 
 on_both! {
-    async fn an_empty_filter_asks_for_nothing(service: &'static Service) {
+    async fn an_empty_network_filter_matches_everything(service: &'static Service) {
         for relation in ["HOSTS_WITH", "CO_CHAIRS_WITH", "TAKES_PART_WITH"] {
             let links = |filter: &str| format!("{{ network(relation: {relation}{filter}) {{ links {{ source target weight }} }} }}");
             assert_eq!(service.query(&links("")).await, service.query(&links(", filter: {}")).await);
         }
     }
 
-    async fn hosting_in_the_admm_plus_is_compared_with_what_a_source_reports(
+    async fn hosting_counts_in_the_admm_plus_are_shown_with_the_counts_that_sources_report(
         service: &'static Service
     ) {
         let data = service
@@ -60,7 +60,7 @@ on_both! {
             ("JP".to_owned(), 6, 2, (6, Some(6.0), Some(0.0))),
             ("NZ".to_owned(), 5, 3, (5, Some(9.0), Some(4.0))),
         ]);
-        let [korea, _, japan, _] = &partners[..] else { panic!("four partners were asked for") };
+        let [korea, _, japan, _] = &partners[..] else { panic!("four partners were requested") };
         assert!(close(&korea["share"], 11.0 / 41.0));
         assert_eq!([&korea["first"], &korea["latest"]], ["2014-09-24", "2023-11-08"]);
         assert_eq!(tallies(&korea["byTheme"]), [
@@ -73,7 +73,7 @@ on_both! {
             (Some("2014"), 1), (Some("2015"), 1), (Some("2016"), 1), (Some("2018"), 1),
             (Some("2019"), 3), (Some("2022"), 3), (Some("2023"), 1),
         ]);
-        // Korea is broader than Japan by all three measures.
+        // All three measures show a greater breadth for Korea than for Japan.
         assert_eq!(number(&korea["breadth"]["themes"]), 6);
         assert!(close(&korea["breadth"]["shannonEntropy"], 2.324862957617356));
         assert!(close(&korea["breadth"]["herfindahlIndex"], 44.0 / 196.0));
@@ -86,7 +86,7 @@ on_both! {
         }
     }
 
-    async fn partners_by_themes_are_a_matrix_whose_totals_count_each_contribution_once(
+    async fn the_partner_by_theme_matrix_counts_each_contribution_once_in_its_total(
         service: &'static Service
     ) {
         let data = service
@@ -116,7 +116,7 @@ on_both! {
         assert_eq!(totals, [65, 42, 28, 27]);
     }
 
-    async fn the_busiest_year_the_most_frequent_co_chairs_and_the_most_shared_theme(
+    async fn analysis_finds_the_busiest_year_the_most_frequent_co_chairs_and_the_most_shared_theme(
         service: &'static Service
     ) {
         let data = service
@@ -129,7 +129,7 @@ on_both! {
             }"#)
             .await;
         let years = tallies(&data["years"]["rows"]);
-        assert!(years.is_sorted_by_key(|(key, _)| (key.is_none(), *key)), "in order: {years:?}");
+        assert!(years.is_sorted_by_key(|(key, _)| (key.is_none(), *key)), "not sorted: {years:?}");
         let busiest = years.iter().max_by_key(|(_, count)| *count).unwrap();
         assert_eq!(*busiest, (Some("2023"), 26));
         assert_eq!(tallies(&data["chairs"]["rows"]), [
@@ -153,7 +153,7 @@ on_both! {
         assert_eq!(themes, ["education-and-training", "maritime-security"]);
     }
 
-    async fn admm_plus_events_by_year_have_no_holes_and_split_by_kind(service: &'static Service) {
+    async fn the_yearly_series_of_admm_plus_events_has_no_gaps_and_splits_by_kind(service: &'static Service) {
         let data = service
             .query(r#"{
                 all: eventSeries(filter: { bodiesWithin: ["admm-plus"], from: "2010", to: "2025" }) {
@@ -189,7 +189,7 @@ on_both! {
         assert_eq!(sums, points(all));
     }
 
-    async fn who_co_chairs_with_whom_is_a_network(service: &'static Service) {
+    async fn the_co_chairing_network_links_parties_that_co_chair_together(service: &'static Service) {
         let data = service
             .query(r#"{
                 network(relation: CO_CHAIRS_WITH) {
@@ -223,7 +223,7 @@ on_both! {
         }
     }
 
-    async fn rows_without_any_come_on_request(service: &'static Service) {
+    async fn a_matrix_includes_empty_rows_on_request(service: &'static Service) {
         let data = service
             .query(r#"{
                 some: contributionMatrix(rows: TOP_THEME, columns: KIND, filter: { partners: ["DE"] }) {
@@ -251,7 +251,7 @@ on_both! {
         assert!(all["cells"].as_array().unwrap().iter().all(|row| row.as_array().unwrap().len() == 12));
     }
 
-    async fn every_dimension_gives_totals_that_add_up(service: &'static Service) {
+    async fn totals_add_up_in_every_dimension(service: &'static Service) {
         for dimension in
             ["PARTNER", "THEME", "TOP_THEME", "KIND", "YEAR", "BODY", "BENEFICIARY", "FRAMEWORK"]
         {
@@ -280,7 +280,7 @@ on_both! {
         }
     }
 
-    async fn a_name_that_is_not_known_is_refused(service: &'static Service) {
+    async fn an_analysis_rejects_an_unknown_name(service: &'static Service) {
         for query in [
             r#"{ compareContributions(partners: ["KR", "XX"]) { total } }"#,
             "{ compareContributions(partners: []) { total } }",
@@ -293,7 +293,7 @@ on_both! {
         }
     }
 
-    async fn coverage_says_what_the_records_are_worth(service: &'static Service) {
+    async fn coverage_counts_agree_with_the_records(service: &'static Service) {
         let data = service
             .query(r#"{
                 dataset { coverage {
@@ -325,8 +325,8 @@ on_both! {
 }
 
 #[test]
-fn breadth_agrees_with_figures_worked_out_by_hand() {
-    // One half, one quarter, one quarter: 0.5·1 + 0.25·2 + 0.25·2 bits; 1/4 + 1/16 + 1/16.
+fn breadth_agrees_with_values_calculated_by_hand() {
+    // Shares of 1/2, 1/4, 1/4. Entropy: 0.5·1 + 0.25·2 + 0.25·2 bits; index: 1/4 + 1/16 + 1/16.
     let breadth = Breadth::of([2, 1, 1]);
     assert_eq!(
         breadth,
@@ -342,7 +342,7 @@ fn breadth_agrees_with_figures_worked_out_by_hand() {
 
 proptest! {
     #[test]
-    fn breadth_stays_within_its_bounds(counts in proptest::collection::vec(0..500_i64, 1..30)) {
+    fn breadth_stays_within_its_limits(counts in proptest::collection::vec(0..500_i64, 1..30)) {
         let breadth = Breadth::of(counts.iter().copied());
         let themes = counts.iter().filter(|count| **count > 0).count();
         prop_assert_eq!(breadth.themes, themes);

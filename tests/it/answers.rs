@@ -1,5 +1,5 @@
-//! The questions that the knowledge base was made to answer, each by one query over the shipped
-//! dataset. What is expected was read from the facts, not from the service.
+//! The questions that the knowledge base was built to answer, each with one query over the shipped
+//! dataset. The expected values come from the facts, not from the service.
 
 use harness::{Service, number, on_both, texts};
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ fn sorted(mut list: Vec<&str>) -> Vec<&str> {
     list
 }
 
-/// Paths and slugs of provisions, in their order.
+/// The path and slug of each provision, in order.
 fn paths(list: &Value) -> Vec<(&str, &str)> {
     texts(list, "/path").into_iter().zip(texts(list, "/slug")).collect()
 }
 
 on_both! {
-    async fn the_admm_is_reported_to_by_eighteen_bodies_directly(service: &'static Service) {
+    async fn eighteen_bodies_report_directly_to_the_admm(service: &'static Service) {
         let data = service
             .query(r#"{ body(slug: "admm") { children(first: 100, orderBy: {field: SLUG}) {
                 totalCount nodes { slug }
@@ -31,7 +31,7 @@ on_both! {
         ]);
     }
 
-    async fn the_admm_is_reported_to_by_thirty_two_bodies_directly_or_through_others(
+    async fn thirty_two_bodies_report_to_the_admm_directly_or_indirectly(
         service: &'static Service
     ) {
         let data = service
@@ -69,8 +69,8 @@ on_both! {
         );
     }
 
-    /// Our sources name six areas; one of them says that there are ten. Neither is bent to fit.
-    async fn the_newest_work_programme_shows_its_named_areas_beside_the_reported_number(
+    /// The sources name six areas, but one of them reports ten. Both are shown unchanged.
+    async fn the_newest_work_programme_shows_its_named_areas_and_the_number_that_a_source_reports(
         service: &'static Service
     ) {
         let data = service
@@ -122,7 +122,7 @@ on_both! {
         );
     }
 
-    async fn the_border_management_paper_is_given_paragraph_by_paragraph(service: &'static Service) {
+    async fn the_border_management_paper_is_available_paragraph_by_paragraph(service: &'static Service) {
         let data = service
             .query(r#"{ document(slug: "concept-paper-border-management") {
                 adoptedAt { slug }
@@ -178,8 +178,8 @@ on_both! {
         ]));
     }
 
-    /// We have nine on record, of every kind; a source counts twelve ADMM-Plus meetings.
-    async fn what_australia_hosted_is_recorded_and_reported_in_different_fields(
+    /// Nine hosted events of all kinds are recorded; a source reports twelve ADMM-Plus meetings.
+    async fn recorded_and_reported_counts_of_what_australia_hosted_are_separate_fields(
         service: &'static Service
     ) {
         let data = service
@@ -268,7 +268,7 @@ on_both! {
         assert_eq!(texts(&proposed[4]["proposers"], "/code"), ["VN", "JP"]);
     }
 
-    async fn all_that_is_known_on_maritime_security_hangs_on_its_theme(service: &'static Service) {
+    async fn everything_on_maritime_security_is_reachable_from_its_theme(service: &'static Service) {
         let data = service
             .query(r#"{ theme(slug: "maritime-security") {
                 workingGroup { slug }
@@ -303,9 +303,9 @@ on_both! {
         assert_eq!(texts(&theme["workAreas"]["nodes"], "/name"), ["Maritime security"; 2]);
     }
 
-    // Other questions of the same kind.
+    // Further questions of the same kind.
 
-    async fn timor_leste_joined_the_admm_on_the_day_that_it_joined_asean(service: &'static Service) {
+    async fn timor_leste_joined_the_admm_on_the_day_it_joined_asean(service: &'static Service) {
         let data = service
             .query(r#"{ party(code: "TL") { memberships(first: 100, filter: {roles: [MEMBER]}) {
                 nodes { body { slug } start end }
@@ -357,7 +357,7 @@ on_both! {
         }
     }
 
-    async fn the_vientiane_vision_is_a_partners_framework_adopted_in_vientiane(
+    async fn the_vientiane_vision_is_a_partner_framework_adopted_in_vientiane(
         service: &'static Service
     ) {
         let data = service
@@ -388,7 +388,7 @@ on_both! {
         }]));
     }
 
-    async fn five_events_are_announced_and_not_yet_held(service: &'static Service) {
+    async fn five_events_are_planned_and_have_no_contributions(service: &'static Service) {
         let data = service
             .query(r#"{ events(filter: {planned: true}, orderBy: {field: SLUG}) { nodes {
                 slug contributions(filter: {derived: true}) { totalCount }
@@ -400,11 +400,11 @@ on_both! {
             "admm-plus-13-philippines-2026", "ewg-ct-ftx-india-2027",
         ]);
         for event in nodes.as_array().unwrap() {
-            assert_eq!(number(&event["contributions"]["totalCount"]), 0, "nothing was given yet");
+            assert_eq!(number(&event["contributions"]["totalCount"]), 0, "a planned event has no contributions");
         }
     }
 
-    async fn japan_gave_seventeen_recorded_contributions_and_hosted_twenty_three_events(
+    async fn japan_has_seventeen_recorded_contributions_and_hosted_twenty_three_events(
         service: &'static Service
     ) {
         let data = service
@@ -420,7 +420,7 @@ on_both! {
         assert_eq!(counts, [17, 4, 23, 4]);
     }
 
-    async fn the_sums_that_are_known_stand_in_their_own_currencies(service: &'static Service) {
+    async fn known_amounts_keep_their_original_currency(service: &'static Service) {
         let data = service
             .query(r#"{ contributions(filter: {hasAmount: true}, orderBy: {field: SLUG}) {
                 totalCount nodes { slug amount { value currency } }
@@ -434,7 +434,7 @@ on_both! {
         assert_eq!(*amount("ca-wps-asean-2020"), json!({ "value": 85e5, "currency": "CAD" }));
     }
 
-    async fn a_source_leads_to_everything_that_it_supports(service: &'static Service) {
+    async fn a_source_lists_every_record_that_cites_it(service: &'static Service) {
         let data = service
             .query(r#"{ source(slug: "asan-2024-03-29-korea-asean-defence") {
                 citations(first: 100, filter: {kinds: [EVENT]}) {
@@ -452,7 +452,7 @@ on_both! {
         ]);
     }
 
-    async fn somtc_is_named_by_three_paragraphs_of_the_border_management_paper(
+    async fn three_paragraphs_of_the_border_management_paper_name_somtc(
         service: &'static Service
     ) {
         let data = service
@@ -472,7 +472,7 @@ on_both! {
         ]);
     }
 
-    async fn a_fact_is_checked_against_its_source_and_the_place_in_it(service: &'static Service) {
+    async fn an_event_shows_its_sources_locators_claims_and_note(service: &'static Service) {
         let data = service
             .query(r#"{ event(slug: "medex-lucknow-2019") {
                 participantCount note

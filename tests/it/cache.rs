@@ -1,4 +1,4 @@
-//! What is kept, and that it is never told for longer than it is true.
+//! The caches, HTTP validators, and that no response is outdated.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const QUERY: &str =
     "{ dataset { revision } themes { nodes { name } } events { nodes { slug themes { name } } } }";
 
-/// The dataset whose one theme says which revision it belongs to.
+/// A dataset whose only theme has the revision in its name.
 fn of_revision(revision: i64) -> Dataset {
     Dataset::minimal().replacing("themes.toml", "Disaster relief", &format!("Relief {revision}"))
 }
@@ -33,7 +33,7 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-/// A figure of the service's own count: the sum of the samples whose name and labels begin so.
+/// The sum of the samples in `/metrics` whose name and labels start with `sample`.
 async fn metric(service: &Service, sample: &str) -> f64 {
     let text =
         service.client().get(service.at("/metrics")).send().await.unwrap().text().await.unwrap();
@@ -42,7 +42,7 @@ async fn metric(service: &Service, sample: &str) -> f64 {
 }
 
 on_both! {
-    async fn a_repeated_question_costs_no_statement(service: &'static Service) {
+    async fn a_repeated_query_is_answered_from_the_response_cache(service: &'static Service) {
         let query = "{ bodies(first: 7) { nodes { slug events(first: 2) { nodes { slug } } } } }";
         let first = service.query(query).await;
         let before = metric(service, "adkb_cache_lookups_total{cache=\"response\",outcome=\"hit\"").await;
@@ -51,21 +51,21 @@ on_both! {
         assert!(after > before, "{before} hits, then {after}");
     }
 
-    async fn records_that_are_kept_are_counted(service: &'static Service) {
+    async fn hits_of_the_record_cache_are_counted(service: &'static Service) {
         let of = |arguments: &str| format!("{{ documents({arguments}) {{ nodes {{ slug themes {{ slug }} }} }} }}");
         service.query(&of("first: 9")).await;
         let hits = || metric(service, "adkb_cache_lookups_total{cache=\"record\",outcome=\"hit\"");
         let before = hits().await;
-        // Another list, of records whose themes are known.
+        // A different list of records whose themes are already cached.
         service.query(&of("first: 8")).await;
         assert!(hits().await >= before + 8.0);
     }
 
-    async fn who_has_the_answer_is_told_so(backend: Backend) {
+    async fn a_client_with_the_current_response_receives_304(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let first = get(&service, QUERY, &[]).await;
         let tag = header(first.headers(), "etag").to_owned();
-        assert!(tag.starts_with('"') && tag.ends_with('"'), "a strong tag: {tag}");
+        assert!(tag.starts_with('"') && tag.ends_with('"'), "not a strong entity tag: {tag}");
         assert_eq!(header(first.headers(), "cache-control"), "public, max-age=0, must-revalidate");
         assert_eq!(header(first.headers(), "vary"), "Accept, Accept-Encoding, X-Adkb-Cost");
 
@@ -84,17 +84,17 @@ on_both! {
         assert_eq!(body["data"]["themes"]["nodes"], json!([{ "name": "Relief 2" }]));
     }
 
-    async fn each_form_of_an_answer_has_a_tag_of_its_own(service: &'static Service) {
+    async fn each_encoding_and_media_type_of_a_response_has_its_own_entity_tag(service: &'static Service) {
         let query = "{ events(first: 40) { nodes { title summary } } }";
         let mut tags = Vec::new();
-        for coding in ["identity", "gzip", "br", "zstd"] {
+        for encoding in ["identity", "gzip", "br", "zstd"] {
             for media in ["application/json", "application/graphql-response+json"] {
-                let answer = get(service, query, &[("accept-encoding", coding), ("accept", media)]).await;
-                let said = header(answer.headers(), "content-encoding");
-                assert_eq!(said, if coding == "identity" { "" } else { coding });
+                let answer = get(service, query, &[("accept-encoding", encoding), ("accept", media)]).await;
+                let applied = header(answer.headers(), "content-encoding");
+                assert_eq!(applied, if encoding == "identity" { "" } else { encoding });
                 tags.push(header(answer.headers(), "etag").to_owned());
                 let length = answer.bytes().await.unwrap().len();
-                assert_eq!(length < 5_000, coding != "identity", "{coding}: {length} bytes");
+                assert_eq!(length < 5_000, encoding != "identity", "{encoding}: {length} bytes");
             }
         }
         let all = tags.len();
@@ -103,7 +103,7 @@ on_both! {
         assert_eq!(tags.len(), all, "{tags:?}");
     }
 
-    async fn an_answer_with_errors_is_kept_nowhere(service: &'static Service) {
+    async fn a_response_with_errors_is_not_cacheable(service: &'static Service) {
         for query in ["{ nothing }", r#"{ events(after: "x") { nodes { slug } } }"#] {
             let answer = get(service, query, &[]).await;
             assert_eq!(header(answer.headers(), "cache-control"), "no-store", "{query}");
@@ -111,7 +111,7 @@ on_both! {
         }
     }
 
-    async fn a_change_by_another_process_is_told_within_a_second(backend: Backend) {
+    async fn the_service_notices_another_processs_import_within_a_second(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let mut fastest = Duration::MAX;
         for revision in 2..5 {
@@ -120,12 +120,12 @@ on_both! {
             service.catch_up().await;
             fastest = fastest.min(written.elapsed());
         }
-        assert!(fastest < Duration::from_secs(1), "it took {fastest:?} at best");
+        assert!(fastest < Duration::from_secs(1), "the fastest took {fastest:?}");
     }
 
-    /// Many ask while revisions are written: each answer belongs to one revision, and nobody is answered
-    /// from an older one than before.
-    async fn readers_and_writers_at_once_see_one_revision_after_the_other(backend: Backend) {
+    /// While imports write revisions, each response is consistent with one revision, and no client
+    /// receives an older revision than before.
+    async fn concurrent_readers_see_consistent_revisions_in_order_while_imports_run(backend: Backend) {
         const LAST: i64 = 12;
         let service = Arc::new(Service::start(Database::minimal(backend)));
         let is_done = AtomicBool::new(false);
@@ -133,7 +133,7 @@ on_both! {
             let client = service.client();
             let (mut seen, mut answers) = (0, 0);
             while !is_done.load(Ordering::Relaxed) {
-                // Some ask anew each time, some the same.
+                // Half of the readers repeat a cacheable query; the others change it each time.
                 let query = match number % 2 {
                     0 => QUERY.to_owned(),
                     _ => format!("query Q{answers} {QUERY}"),
@@ -173,13 +173,13 @@ on_both! {
         .await;
         for (seen, answers) in readers {
             assert_eq!(seen, LAST);
-            assert!(answers > 20, "{answers} answers");
+            assert!(answers > 20, "{answers} responses");
         }
     }
 }
 
 #[test]
-fn memory_stays_within_its_bounds_whatever_is_asked() {
+fn caches_stay_within_their_memory_limits() {
     harness::run(async {
         let bounds = ["--response-cache", "1", "--record-cache", "1", "--document-cache", "1"];
         let service = Service::start_with(Database::filled(Backend::Sqlite), &bounds);

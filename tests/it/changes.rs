@@ -1,4 +1,4 @@
-//! What subscribers are told when the knowledge base changes.
+//! The events that subscribers receive when the knowledge base changes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt};
 use harness::{Adkb, Backend, Database, Dataset, on_both, settings};
 use serde_json::{Value, json};
 
-/// The API over a database of its own with the smallest dataset.
+/// The API in this process, over a new database with [`Dataset::minimal`].
 struct Changing {
     database: Database,
     store: Store,
@@ -29,11 +29,11 @@ impl Changing {
         Self { database, store, current, api }
     }
 
-    /// The data of what a subscription sends.
+    /// The `data` of each response of a subscription.
     async fn subscribe(&self, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
         let question = Question { query: query.to_owned(), ..Question::default() };
         let Reply::Stream(responses) = self.api.reply(&self.store, &question).await else {
-            panic!("{query} is no subscription")
+            panic!("{query} is not a subscription")
         };
         responses.map(|response| {
             assert!(response.errors.is_empty(), "{:?}", response.errors);
@@ -47,48 +47,48 @@ impl Changing {
     }
 }
 
-async fn next(told: &mut (impl Stream<Item = Value> + Unpin)) -> Value {
-    tokio::time::timeout(Duration::from_secs(5), told.next()).await.unwrap().unwrap()
+async fn next(events: &mut (impl Stream<Item = Value> + Unpin)) -> Value {
+    tokio::time::timeout(Duration::from_secs(5), events.next()).await.unwrap().unwrap()
 }
 
-/// Nothing is told while nothing changes.
-async fn silent(told: &mut (impl Stream<Item = Value> + Unpin)) {
-    let early = tokio::time::timeout(Duration::from_millis(200), told.next()).await;
+/// Asserts that a subscription sends nothing for 200 ms.
+async fn assert_silent(events: &mut (impl Stream<Item = Value> + Unpin)) {
+    let early = tokio::time::timeout(Duration::from_millis(200), events.next()).await;
     assert!(early.is_err(), "{early:?}");
 }
 
 const RECORDS: &str = "revision totalCount records { kind slug change }";
 
 on_both! {
-    async fn each_change_of_a_kind_is_told_once(backend: Backend) {
+    async fn a_subscriber_receives_each_change_of_the_selected_kinds_once(backend: Backend) {
         let changing = Changing::on(backend).await;
-        let mut told = changing.subscribe(&format!("subscription {{ recordsChanged(kinds: [THEME, EVENT]) {{ {RECORDS} }} }}")).await;
-        silent(&mut told).await;
+        let mut events = changing.subscribe(&format!("subscription {{ recordsChanged(kinds: [THEME, EVENT]) {{ {RECORDS} }} }}")).await;
+        assert_silent(&mut events).await;
 
         let renamed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");
         changing.import(&renamed, &[]).await;
-        assert_eq!(next(&mut told).await["recordsChanged"], json!({
+        assert_eq!(next(&mut events).await["recordsChanged"], json!({
             "revision": 2, "totalCount": 1, "records": [{ "kind": "THEME", "slug": "hadr", "change": "UPDATED" }],
         }));
 
-        // Of another kind: nothing is told.
+        // A change of a kind that was not selected sends nothing.
         let other = renamed.replacing("bodies.toml", "A working group", "Another working group");
         changing.import(&other, &[]).await;
         let less = other.without("events.toml");
         changing.import(&less, &["--prune"]).await;
-        assert_eq!(next(&mut told).await["recordsChanged"], json!({
+        assert_eq!(next(&mut events).await["recordsChanged"], json!({
             "revision": 4, "totalCount": 1, "records": [{ "kind": "EVENT", "slug": "meeting-2019", "change": "REMOVED" }],
         }));
     }
 
-    async fn who_was_away_is_told_at_once_what_came_of_it(backend: Backend) {
+    async fn a_subscriber_with_since_receives_the_combined_changes_at_once(backend: Backend) {
         let changing = Changing::on(backend).await;
         let renamed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");
         changing.import(&renamed, &[]).await;
         changing.import(&Dataset::minimal(), &[]).await;
 
-        let mut told = changing.subscribe(&format!("subscription {{ recordsChanged(since: 1) {{ {RECORDS} }} }}")).await;
-        assert_eq!(next(&mut told).await["recordsChanged"], json!({
+        let mut events = changing.subscribe(&format!("subscription {{ recordsChanged(since: 1) {{ {RECORDS} }} }}")).await;
+        assert_eq!(next(&mut events).await["recordsChanged"], json!({
             "revision": 3, "totalCount": 1, "records": [{ "kind": "THEME", "slug": "hadr", "change": "UPDATED" }],
         }));
         let mut all = changing.subscribe(&format!("subscription {{ recordsChanged(since: 0) {{ {RECORDS} }} }}")).await;
@@ -98,15 +98,15 @@ on_both! {
         assert_eq!(changed["recordsChanged"]["totalCount"], records.len());
     }
 
-    async fn a_new_revision_comes_with_the_counts_of_today(backend: Backend) {
+    async fn a_new_revision_event_has_the_current_record_counts(backend: Backend) {
         let changing = Changing::on(backend).await;
-        let mut told = changing
+        let mut events = changing
             .subscribe("subscription { datasetChanged { revision version updatedAt counts { kind count } } }")
             .await;
-        silent(&mut told).await;
+        assert_silent(&mut events).await;
         let less = Dataset::minimal().without("events.toml");
         changing.import(&less, &["--prune"]).await;
-        let change = next(&mut told).await["datasetChanged"].clone();
+        let change = next(&mut events).await["datasetChanged"].clone();
         assert_eq!(change["revision"], 2);
         assert!(change["updatedAt"].as_str().unwrap().ends_with('Z'));
         let counts = change["counts"].as_array().unwrap();
@@ -114,14 +114,14 @@ on_both! {
         assert_eq!((count("EVENT"), count("THEME")), (json!(0), json!(1)));
     }
 
-    async fn who_reads_slowly_is_told_the_newest_state_only(backend: Backend) {
+    async fn a_slow_subscriber_receives_only_the_newest_revision(backend: Backend) {
         let changing = Changing::on(backend).await;
-        let mut told = changing.subscribe("subscription { datasetChanged(since: 1) { revision } }").await;
+        let mut events = changing.subscribe("subscription { datasetChanged(since: 1) { revision } }").await;
         for name in ["One", "Two", "Three"] {
             let renamed = Dataset::minimal().replacing("themes.toml", "Disaster relief", name);
             changing.import(&renamed, &[]).await;
         }
-        assert_eq!(next(&mut told).await["datasetChanged"]["revision"], 4);
-        silent(&mut told).await;
+        assert_eq!(next(&mut events).await["datasetChanged"]["revision"], 4);
+        assert_silent(&mut events).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What `adkb check` says of a dataset that is wrong: which file and line, which text, what to do.
+//! The problems that `adkb check` reports, each with file, line, offending text and advice.
 
 use harness::{Adkb, Dataset, Output, flat};
 
@@ -6,19 +6,19 @@ fn check(dataset: &Dataset) -> Output {
     Adkb::new(["check".as_ref(), dataset.path().as_os_str()]).run()
 }
 
-/// The check fails, and its report says all of `said`: the place (`file:line`), the offending text
-/// and the advice.
+/// Asserts that the check fails with one problem, and that its report contains all of `expected`:
+/// the location (`file:line`), the offending text and the advice.
 #[track_caller]
-fn refused(dataset: &Dataset, said: &[&str]) {
+fn reports(dataset: &Dataset, expected: &[&str]) {
     let output = check(dataset);
     assert_eq!(output.code, Some(1), "{output:?}");
     assert_eq!(output.stdout, "", "problems go to standard error");
     let report = flat(&output.stderr);
-    for part in said {
+    for part in expected {
         assert!(report.contains(part), "`{part}` is not in the report:\n{}", output.stderr);
     }
-    for inside in ["panicked", ".rs:", "Error("] {
-        assert!(!report.contains(inside), "a user sees `{inside}`:\n{}", output.stderr);
+    for internal in ["panicked", ".rs:", "Error("] {
+        assert!(!report.contains(internal), "the report contains `{internal}`:\n{}", output.stderr);
     }
     assert!(
         report.ends_with("the dataset has 1 problem; nothing was written"),
@@ -28,10 +28,10 @@ fn refused(dataset: &Dataset, said: &[&str]) {
 }
 
 #[test]
-fn a_dataset_without_a_problem_passes() {
+fn a_valid_dataset_passes() {
     let output = check(&Dataset::minimal()).success();
-    // Eleven records of the files and one that follows from them.
-    assert_eq!(output.stdout, "no problem: 11 records, dataset version 1\n");
+    // Ten records in the files, and one that is derived from them.
+    assert_eq!(output.stdout, "no problems: 11 records, dataset version 1\n");
     assert_eq!(output.stderr, "");
 }
 
@@ -42,36 +42,36 @@ fn the_shipped_dataset_passes() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_the_key_that_was_meant() {
+fn an_unknown_key_is_reported_with_the_nearest_known_key() {
     let dataset = Dataset::minimal().replacing("events.toml", "hosts = ", "host = ");
-    refused(&dataset, &["events.toml:8", "`host` is no known key", "did you mean `hosts`?"]);
+    reports(&dataset, &["events.toml:8", "unknown key `host`", "did you mean `hosts`?"]);
 }
 
 #[test]
-fn an_unknown_kind_of_record_is_named() {
+fn an_unknown_record_kind_is_reported_with_the_nearest_known_kind() {
     let dataset = Dataset::minimal().replacing("events.toml", "[[event]]", "[[evnt]]");
-    refused(&dataset, &["events.toml:1", "`evnt`", "did you mean `event`?"]);
+    reports(&dataset, &["events.toml:1", "`evnt`", "did you mean `event`?"]);
 }
 
 #[test]
-fn a_slug_that_leads_nowhere_is_named_with_the_nearest() {
+fn a_reference_to_an_unknown_slug_is_reported_with_the_nearest_slug() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""ewg""#, r#""ewgg""#);
-    refused(&dataset, &["events.toml:5", "there is no body `ewgg`", "did you mean `ewg`?"]);
+    reports(&dataset, &["events.toml:5", "there is no body `ewgg`", "did you mean `ewg`?"]);
 }
 
 #[test]
-fn a_reference_to_a_record_of_another_kind_is_refused() {
+fn a_reference_to_a_record_of_the_wrong_kind_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""ewg""#, r#""hadr""#);
-    refused(&dataset, &["events.toml:5", "`hadr` is a theme", "write the slug of a body"]);
+    reports(&dataset, &["events.toml:5", "`hadr` is of the kind theme", "write the slug"]);
 }
 
 #[test]
-fn a_slug_that_is_used_twice_is_named_with_both_places() {
+fn a_duplicate_slug_is_reported_with_both_locations() {
     let dataset = Dataset::minimal().with(
         "themes.toml",
         "[[theme]]\nslug = \"meeting-2019\"\nname = \"Meetings\"\nsummary = \"They meet.\"\n",
     );
-    refused(
+    reports(
         &dataset,
         &[
             "themes.toml:7",
@@ -82,170 +82,172 @@ fn a_slug_that_is_used_twice_is_named_with_both_places() {
 }
 
 #[test]
-fn a_thirteenth_month_is_refused() {
+fn a_month_above_12_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", "2019-03-11", "2013-13");
-    refused(&dataset, &["events.toml:6", "`2013-13`", "months go from 01 to 12"]);
+    reports(&dataset, &["events.toml:6", "`2013-13`", "months go from 01 to 12"]);
 }
 
 #[test]
-fn a_day_that_no_calendar_has_is_refused() {
+fn a_date_that_does_not_exist_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", "2019-03-11", "2019-02-29");
-    refused(&dataset, &["events.toml:6", "`2019-02-29`", "that month has no such day"]);
+    reports(&dataset, &["events.toml:6", "`2019-02-29`", "that month has no such day"]);
 }
 
 #[test]
-fn a_date_without_quotes_is_refused() {
+fn a_date_without_quotes_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""2019-03-11""#, "2019-03-11");
-    refused(&dataset, &["events.toml:6", "`start` is a datetime", "write a text in quotes"]);
+    reports(&dataset, &["events.toml:6", "`start` is a datetime", "write a string in quotes"]);
 }
 
 #[test]
-fn an_end_before_the_start_is_refused() {
+fn an_end_before_the_start_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", "2019-03-12", "2019-03-10");
-    refused(
+    reports(
         &dataset,
         &["events.toml:7", "the end, 2019-03-10, is before the start, 2019-03-11", "correct one"],
     );
 }
 
-/// 2019-03 ends after 2019-03-11 begins: it may be right.
+/// The end of 2019-03 is after 2019-03-11, so the period may be valid.
 #[test]
-fn an_end_that_may_be_after_the_start_passes() {
+fn an_imprecise_end_that_may_be_after_the_start_passes() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""2019-03-12""#, r#""2019-03""#);
     check(&dataset).success();
 }
 
 #[test]
-fn a_country_that_iso_does_not_know_is_refused() {
+fn a_country_code_that_is_not_in_iso_3166_1_is_rejected() {
     let dataset = Dataset::minimal()
         .with("parties.toml", "[[party]]\ncode = \"QQ\"\nname = \"Nowhere\"\nkind = \"country\"\n");
-    refused(
+    reports(
         &dataset,
         &[
             "parties.toml:20",
-            "`QQ` is no country of ISO 3166-1",
+            "`QQ` is not a country code of ISO 3166-1",
             "write the country's two-letter code",
         ],
     );
 }
 
 #[test]
-fn a_party_that_is_not_in_the_dataset_is_refused() {
+fn a_party_that_is_not_in_the_dataset_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""AU""#, r#""NZ""#);
-    refused(&dataset, &["events.toml:8", "there is no party `NZ`", "add a party `NZ`"]);
+    reports(&dataset, &["events.toml:8", "there is no party `NZ`", "add the party `NZ`"]);
 }
 
 #[test]
-fn a_record_without_a_citation_is_refused() {
+fn a_record_without_a_citation_is_rejected() {
     let dataset = Dataset::minimal().replacing(
         "events.toml",
         "citations = [{ source = \"gazette\", locator = \"p. 1\" }]\n",
         "",
     );
-    refused(&dataset, &["events.toml:1", "there is no citation", "no fact without a source"]);
+    reports(&dataset, &["events.toml:1", "there is no citation", "no fact without a source"]);
 }
 
 #[test]
-fn an_empty_list_of_citations_is_no_citation() {
+fn a_record_with_an_empty_list_of_citations_is_rejected() {
     let dataset = Dataset::minimal().replacing(
         "events.toml",
         "[{ source = \"gazette\", locator = \"p. 1\" }]",
         "[]",
     );
-    refused(
+    reports(
         &dataset,
         &["events.toml:1", "`citations` names no source", "no fact without a source"],
     );
 }
 
 #[test]
-fn a_citation_to_nowhere_is_refused() {
+fn a_citation_of_an_unknown_source_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""gazette""#, r#""gazete""#);
-    refused(
+    reports(
         &dataset,
         &["events.toml:12", "there is no source `gazete`", "did you mean `gazette`?"],
     );
 }
 
 #[test]
-fn a_circle_of_parents_is_refused() {
+fn a_cycle_of_parents_is_rejected() {
     let dataset = Dataset::minimal().replacing(
         "bodies.toml",
         "kind = \"other\"\n",
         "kind = \"other\"\nparent = \"ewg\"\n",
     );
-    refused(
-        &dataset,
-        &["bodies.toml:1", "goes round in a circle: asean → ewg → asean", "take away one"],
-    );
+    reports(&dataset, &["bodies.toml:1", "forms a cycle: asean → ewg → asean", "remove one"]);
 }
 
 #[test]
-fn a_record_that_is_its_own_parent_is_refused() {
+fn a_record_that_is_its_own_parent_is_rejected() {
     let dataset = Dataset::minimal().with("themes.toml", "parent = \"hadr\"\n");
-    refused(&dataset, &["themes.toml:1", "goes round in a circle: hadr → hadr"]);
+    reports(&dataset, &["themes.toml:1", "forms a cycle: hadr → hadr"]);
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_named_by_their_place() {
+fn invalid_utf_8_is_reported_with_its_byte_offset() {
     let dataset = Dataset::minimal().with_bytes("latin1.toml", b"# caf\xe9\n");
-    refused(&dataset, &["latin1.toml:1", "byte 5 is not UTF-8", "save the file as UTF-8"]);
+    reports(&dataset, &["latin1.toml:1", "byte 5 is not UTF-8", "save the file as UTF-8"]);
 }
 
 #[test]
-fn an_empty_file_is_named() {
+fn an_empty_file_is_rejected() {
     let dataset = Dataset::minimal().with_bytes("empty.toml", b"");
-    refused(&dataset, &["empty.toml:1", "the file is empty", "add a record"]);
+    reports(&dataset, &["empty.toml:1", "the file is empty", "add a record"]);
 }
 
 #[test]
-fn a_file_of_fifty_megabytes_is_refused_and_not_read() {
+fn a_file_of_fifty_mebibytes_is_rejected_without_reading_it() {
     let dataset = Dataset::minimal().with_bytes("huge.toml", &vec![b'#'; 50 << 20]);
-    refused(&dataset, &["huge.toml", "50 MiB", "split it"]);
+    reports(&dataset, &["huge.toml", "50 MiB", "split it"]);
 }
 
 #[test]
-fn a_slug_with_spaces_is_refused() {
+fn a_slug_with_spaces_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", "meeting-2019", "meeting 2019");
-    refused(
+    reports(
         &dataset,
         &["events.toml:2", "`meeting 2019` is not a slug", "use lower-case letters, digits"],
     );
 }
 
 #[test]
-fn a_text_in_place_of_a_number_is_refused() {
+fn a_string_in_place_of_an_integer_is_rejected() {
     let dataset =
         Dataset::minimal().replacing("events.toml", "kind = ", "ordinal = \"3\"\nkind = ");
-    refused(
+    reports(
         &dataset,
         &["events.toml:4", "`ordinal` is a string", "write a whole number without quotes"],
     );
 }
 
 #[test]
-fn a_text_in_place_of_a_list_is_refused() {
+fn a_string_in_place_of_a_list_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", r#"["AU"]"#, r#""AU""#);
-    refused(&dataset, &["events.toml:8", "`hosts` is a string", "write a list in square brackets"]);
+    reports(&dataset, &["events.toml:8", "`hosts` is a string", "write a list in square brackets"]);
 }
 
 #[test]
-fn a_missing_key_is_named() {
+fn a_missing_key_is_reported_with_the_line_to_add() {
     let dataset = Dataset::minimal().replacing("events.toml", "title = \"A meeting\"\n", "");
-    refused(&dataset, &["events.toml:1", "`title` is missing", "add a line `title = …`"]);
+    reports(&dataset, &["events.toml:1", "`title` is missing", "add a line `title = …`"]);
 }
 
 #[test]
-fn an_unknown_enum_value_is_named_with_those_that_there_are() {
+fn an_unknown_enum_value_is_reported_with_the_known_values() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""workshop""#, r#""workshp""#);
-    refused(
+    reports(
         &dataset,
-        &["events.toml:4", "`workshp` is no kind", "did you mean `workshop`?", "maritime-exercise"],
+        &[
+            "events.toml:4",
+            "`workshp` is not a valid kind",
+            "did you mean `workshop`?",
+            "maritime-exercise",
+        ],
     );
 }
 
 #[test]
-fn a_quote_that_is_not_closed_is_named_by_its_line() {
+fn an_unclosed_quote_is_reported_with_its_line() {
     let dataset = Dataset::minimal().replacing("events.toml", "\"A meeting\"", "\"A meeting");
     let output = check(&dataset);
     assert_eq!(output.code, Some(1));
@@ -253,7 +255,7 @@ fn a_quote_that_is_not_closed_is_named_by_its_line() {
 }
 
 #[test]
-fn a_partner_from_inside_asean_is_refused() {
+fn a_contribution_by_an_asean_member_is_rejected() {
     let dataset = Dataset::minimal().with(
         "contributions.toml",
         r#"[[contribution]]
@@ -268,29 +270,29 @@ confidence = "confirmed"
 citations = [{ source = "gazette" }]
 "#,
     );
-    refused(
+    reports(
         &dataset,
-        &["contributions.toml:1", "`SG` belonged to ASEAN at that time", "a party outside ASEAN"],
+        &["contributions.toml:1", "`SG` was a member of ASEAN", "a party outside ASEAN"],
     );
 }
 
 #[test]
-fn a_dataset_without_dataset_toml_is_refused() {
+fn a_dataset_without_dataset_toml_is_rejected() {
     let dataset = Dataset::minimal().without("dataset.toml");
-    refused(&dataset, &["there is no dataset.toml", "add one with name, version, licence"]);
+    reports(&dataset, &["there is no dataset.toml", "add one with name, version, licence"]);
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_refused_in_one_line() {
+fn a_missing_folder_is_reported_in_one_line() {
     let line = Adkb::new(["check", "no/such/folder"]).run().refused();
-    assert!(line.contains("no/such/folder is not a folder that can be read"), "{line}");
+    assert!(line.contains("no/such/folder is not a readable folder"), "{line}");
 }
 
 #[test]
-fn a_folder_without_a_dataset_is_refused_in_one_line() {
+fn a_folder_without_a_dataset_is_reported_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let line = Adkb::new(["check".as_ref(), folder.path().as_os_str()]).run().refused();
-    assert!(line.contains("name the folder that holds dataset.toml"), "{line}");
+    assert!(line.contains("give the folder that contains dataset.toml"), "{line}");
 }
 
 #[test]
@@ -307,20 +309,20 @@ fn all_problems_are_reported_in_one_run() {
     for problem in [
         "there is no body `ewgg`",
         "`2013-13`",
-        "`host` is no known key",
-        "`sure` is no confidence",
+        "unknown key `host`",
+        "`sure` is not a valid confidence",
         "`name` is missing",
         "the file is empty",
     ] {
         assert!(report.contains(problem), "`{problem}` is not in the report:\n{}", output.stderr);
     }
-    assert!(!report.contains("there is no theme `hadr`"), "a problem is told once: {report}");
+    assert!(!report.contains("there is no theme `hadr`"), "a problem is reported twice: {report}");
     assert!(report.ends_with("the dataset has 6 problems; nothing was written"), "{report}");
 }
 
-/// What it holds is not known, so nothing that it may hold is called missing.
+/// References to records that the file may contain are not reported as unknown.
 #[test]
-fn a_file_that_cannot_be_read_is_one_problem_however_much_refers_to_it() {
+fn an_unreadable_file_is_one_problem_even_if_other_records_refer_to_its_content() {
     let dataset = Dataset::minimal().with_bytes("sources.toml", b"\xff");
-    refused(&dataset, &["sources.toml:1", "byte 0 is not UTF-8", "save the file as UTF-8"]);
+    reports(&dataset, &["sources.toml:1", "byte 0 is not UTF-8", "save the file as UTF-8"]);
 }

@@ -1,11 +1,11 @@
-//! References to sources and records, in five styles. What the styles ask for is tested against their
-//! authors' own examples beside the code; here, what a user gets.
+//! Formatted references to sources and records, in five styles, as a client receives them. Unit
+//! tests compare the styles with the examples of their authors.
 
 use harness::{Service, number, on_both, texts};
 use serde_json::Value;
 
 on_both! {
-    async fn a_source_is_cited_in_five_styles(service: &'static Service) {
+    async fn a_source_has_a_reference_in_five_styles(service: &'static Service) {
         let data = service
             .query(r#"{ sources(first: 1, filter: { kinds: [GOVERNMENT], text: "PIONEER ADMM-Plus navies" }) { nodes {
                 bibtex: cite(style: BIBTEX) ris: cite(style: RIS) json: cite(style: CSL_JSON)
@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(json[0]["issued"]["date-parts"][0][0], number(&Value::from(text("published")[..4].parse::<i64>().unwrap())));
         assert!(text("apa").starts_with("PIONEER, Singapore Ministry of Defence. (2019, May). "), "{}", text("apa"));
         assert!(text("apa").ends_with(url), "{}", text("apa"));
-        // Chicago capitalises titles.
+        // Chicago style capitalises titles.
         let chicago = text("chicago").to_lowercase();
         assert!(chicago.contains(&format!("“{}.”", title.to_lowercase())), "{chicago}");
     }
@@ -64,7 +64,7 @@ on_both! {
         }
     }
 
-    async fn every_kind_of_record_is_cited_at_its_dataset_version(service: &'static Service) {
+    async fn a_reference_to_each_kind_of_record_names_the_dataset_version(service: &'static Service) {
         let data = service
             .query(r#"{ dataset { version revision }
                 bodies(first: 1) { nodes { ...reference } } memberships(first: 1) { nodes { ...reference } }

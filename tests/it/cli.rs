@@ -1,4 +1,4 @@
-//! The command line, as people and scripts meet it.
+//! The command line, as people and scripts use it.
 
 use std::{
     fs,
@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Waits until a service answers; its address without the scheme.
+/// Waits until a service listens. Returns its address without the scheme.
 pub(crate) fn address(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let (_, rest) = line.split_once("http://").unwrap_or_else(|| panic!("it is not up: {line}"));
+    let (_, rest) = line.split_once("http://").unwrap_or_else(|| panic!("not started: {line}"));
     rest.split('/').next().unwrap().to_owned()
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn send(child: &Child, signal: &str) {
     assert!(status.unwrap().success());
 }
 
-/// The answer's status and body, to a request written by hand.
+/// The raw bytes of a response, until the connection is closed.
 fn answer(mut stream: TcpStream) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
@@ -34,7 +34,7 @@ fn answer(mut stream: TcpStream) -> String {
 }
 
 #[test]
-fn help_names_every_command() {
+fn help_lists_every_command() {
     let help = Adkb::new(["--help"]).run().success().stdout;
     for command in ["serve", "migrate", "import", "check", "schema", "config"] {
         assert!(help.contains(&format!("  {command} ")), "{help}");
@@ -42,7 +42,7 @@ fn help_names_every_command() {
 }
 
 #[test]
-fn the_help_of_each_command_tells_its_settings_with_their_environment() {
+fn the_help_of_each_command_lists_its_options_and_environment_variables() {
     let serve: &[_] = &[
         "--host",
         "ADKB_HOST",
@@ -66,16 +66,16 @@ fn the_help_of_each_command_tells_its_settings_with_their_environment() {
         ("check", &["[DIR]", "exit code"]),
         ("schema", &["standard output"]),
     ];
-    for (command, said) in expected {
+    for (command, parts) in expected {
         let help = Adkb::new([command, "--help"]).run().success().stdout;
-        for part in said {
+        for part in parts {
             assert!(help.contains(part), "`{part}` is not in the help of {command}:\n{help}");
         }
     }
 }
 
 #[test]
-fn an_unknown_flag_is_refused_with_how_to_get_help() {
+fn an_unknown_flag_is_rejected_with_a_suggestion() {
     let output = Adkb::new(["serve", "--prot", "80"]).run();
     assert_eq!(output.code, Some(2));
     assert!(output.stderr.contains("'--port'"), "{}", output.stderr);
@@ -83,18 +83,18 @@ fn an_unknown_flag_is_refused_with_how_to_get_help() {
 }
 
 #[test]
-fn a_taken_port_is_said_and_nothing_is_written() {
+fn a_port_in_use_is_reported_and_no_file_is_created() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let line = Adkb::new(["serve", "--port", &port]).cwd(folder.path()).run().refused();
     assert!(line.contains(&format!("127.0.0.1:{port}")), "{line}");
     assert!(line.contains("another program listens there") && line.contains("--port"), "{line}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a file was left behind");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a file was created");
 }
 
 #[test]
-fn a_database_that_does_not_answer_is_said_without_its_password() {
+fn an_unreachable_database_is_reported_without_its_password() {
     // Nothing listens on port 1.
     let line = Adkb::new(["serve", "--port", "0"])
         .env("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/adkb")
@@ -105,23 +105,23 @@ fn a_database_that_does_not_answer_is_said_without_its_password() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_said() {
+fn a_missing_postgresql_database_is_reported() {
     let database = Database::empty(Backend::Postgres);
     let url = database.url().replace("/test", "/nosuch");
     let line = Adkb::new(["migrate"]).env("DATABASE_URL", url).run().refused();
     assert!(line.contains("can't be reached") && line.contains("does not exist"), "{line}");
 }
 
-/// As root every folder can be written to but those of the kernel.
+/// `/proc` is read-only even for root.
 #[test]
-fn a_folder_that_cannot_be_written_to_is_said() {
+fn an_unwritable_folder_is_reported() {
     let line = Adkb::new(["serve", "--port", "0"]).cwd(Path::new("/proc")).run().refused();
     assert!(line.contains("adkb.db can't be opened"), "{line}");
     assert!(line.contains("choose another place with --database-url"), "{line}");
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_said() {
+fn a_missing_database_folder_is_reported() {
     let line = Adkb::new(["serve", "--port", "0"])
         .env("DATABASE_URL", "sqlite:/no/such/folder/adkb.db")
         .run()
@@ -133,7 +133,7 @@ fn a_folder_that_is_not_there_is_said() {
 }
 
 #[test]
-fn a_path_below_a_file_is_said() {
+fn a_database_path_below_a_file_is_reported() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let line = Adkb::new(["import"])
         .env("DATABASE_URL", format!("sqlite:{}/adkb.db", file.path().display()))
@@ -143,7 +143,7 @@ fn a_path_below_a_file_is_said() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_left_alone() {
+fn a_file_that_is_not_a_database_is_rejected_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("letter.db");
     let letter = "Dear Sir or Madam, ".repeat(500);
@@ -157,7 +157,7 @@ fn a_file_that_is_no_database_is_left_alone() {
 }
 
 #[test]
-fn an_address_of_another_kind_of_database_is_refused_with_those_that_there_are() {
+fn an_unsupported_database_url_is_rejected_with_the_supported_forms() {
     for url in ["mysql://ann:hunter2@localhost/adkb", "adkb.db", ""] {
         let line = Adkb::new(["serve", "--port", "0"]).env("DATABASE_URL", url).run().refused();
         assert!(line.contains("sqlite:adkb.db") && line.contains("postgres://"), "{line}");
@@ -166,25 +166,25 @@ fn an_address_of_another_kind_of_database_is_refused_with_those_that_there_are()
 }
 
 #[test]
-fn a_filter_of_the_log_that_is_none_is_refused() {
+fn an_invalid_log_filter_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let line = Adkb::new(["serve", "--log", "a=b=c"]).cwd(folder.path()).run().refused();
-    assert!(line.contains("--log `a=b=c` is no filter"), "{line}");
+    assert!(line.contains("--log `a=b=c` is not a valid filter"), "{line}");
 }
 
 #[test]
-fn the_schema_of_the_repository_is_that_of_the_program() {
+fn schema_graphql_is_up_to_date() {
     let printed = Adkb::new(["schema"]).run().success().stdout;
     let kept = fs::read_to_string(format!("{ROOT}/schema.graphql"))
-        .expect("schema.graphql is there: write it with `adkb schema > schema.graphql`");
+        .expect("schema.graphql is missing: write it with `adkb schema > schema.graphql`");
     assert!(
         printed == kept,
-        "schema.graphql has drifted: write it again with `adkb schema > schema.graphql`"
+        "schema.graphql is out of date: write it with `adkb schema > schema.graphql`"
     );
 }
 
 #[test]
-fn the_configuration_shows_every_setting_and_where_it_is_from() {
+fn the_configuration_shows_flags_environment_variables_and_defaults() {
     let output = Adkb::new(["config", "--port", "9999"])
         .env("ADKB_HOST", "0.0.0.0")
         .env("DATABASE_URL", "sqlite:/tmp/a.db")
@@ -200,7 +200,7 @@ fn the_configuration_shows_every_setting_and_where_it_is_from() {
 }
 
 #[test]
-fn the_configuration_hides_the_password_however_it_is_written() {
+fn the_configuration_hides_the_password_in_every_form_of_url() {
     for url in [
         "postgres://ann:hunter2@db.example.org/adkb",
         "postgresql://ann:hunter2@db.example.org:5432/adkb?sslmode=require",
@@ -211,7 +211,7 @@ fn the_configuration_hides_the_password_however_it_is_written() {
         let output = Adkb::new(["config"]).env("DATABASE_URL", url).run().success();
         assert!(
             !output.stdout.contains("hunter2"),
-            "the password of {url} shows: {}",
+            "the password in {url} is visible: {}",
             output.stdout
         );
         assert!(output.stdout.contains("postgres"), "{}", output.stdout);
@@ -219,7 +219,7 @@ fn the_configuration_hides_the_password_however_it_is_written() {
 }
 
 #[test]
-fn serve_in_an_empty_folder_makes_a_database_and_answers() {
+fn serve_in_an_empty_folder_creates_a_database_and_answers() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Adkb::new(["serve", "--port", "0"]).cwd(folder.path()).spawn();
     let address = address(&mut child);
@@ -238,7 +238,7 @@ fn serve_in_an_empty_folder_makes_a_database_and_answers() {
 }
 
 #[test]
-fn serve_is_what_happens_where_no_command_is_named() {
+fn serve_is_the_default_command() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Adkb::new([""; 0]).env("ADKB_PORT", "0").cwd(folder.path()).spawn();
     let address = address(&mut child);
@@ -249,9 +249,9 @@ fn serve_is_what_happens_where_no_command_is_named() {
     Output::of(child).success();
 }
 
-/// Whoever starts it may end it as soon as it says that it answers.
+/// The service handles signals as soon as it prints its address.
 #[test]
-fn a_service_that_is_ended_at_once_ends_gracefully() {
+fn a_signal_right_after_the_start_stops_the_service_gracefully() {
     let folder = tempfile::tempdir().unwrap();
     Adkb::new(["import"]).cwd(folder.path()).run().success();
     for signal in ["TERM", "INT"] {
@@ -263,7 +263,7 @@ fn a_service_that_is_ended_at_once_ends_gracefully() {
 }
 
 #[test]
-fn migrate_makes_the_schema_and_no_content() {
+fn migrate_creates_the_schema_without_content() {
     let folder = tempfile::tempdir().unwrap();
     let output = Adkb::new(["migrate"]).cwd(folder.path()).run().success();
     assert_eq!(output.stdout, "the schema of sqlite:adkb.db is up to date\n");
@@ -271,8 +271,8 @@ fn migrate_makes_the_schema_and_no_content() {
 }
 
 on_both! {
-    /// Half of the request is there when the signal comes; it is answered before the service ends.
-    async fn a_request_under_way_is_answered_before_the_service_ends(backend: Backend) {
+    /// Half of the request has arrived when the service receives the signal.
+    async fn a_request_in_flight_is_answered_before_the_service_ends(backend: Backend) {
         let database = Database::filled(backend);
         let mut child = Adkb::new(["serve", "--port", "0"]).database(&database).spawn();
         let address = address(&mut child);
@@ -286,7 +286,7 @@ on_both! {
             body.len(),
         )
         .unwrap();
-        // Until the service has read it.
+        // Gives the service time to read it.
         std::thread::sleep(std::time::Duration::from_millis(300));
         send(&child, "TERM");
         std::thread::sleep(std::time::Duration::from_millis(300));
@@ -294,13 +294,13 @@ on_both! {
         let answer = answer(stream);
         assert!(answer.ends_with(r#"{"data":{"events":{"totalCount":399}}}"#), "{answer}");
         Output::of(child).success();
-        assert!(TcpStream::connect(&address).is_err(), "nobody listens any more");
+        assert!(TcpStream::connect(&address).is_err(), "the service still listens");
     }
 }
 
-/// As in `adkb schema | head -1`: the reader goes after one line, or before any.
+/// As in `adkb schema | head -1`, the reader closes the pipe early.
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_standard_output_is_not_an_error() {
     for arguments in [&["schema"][..], &["config"], &["check"], &["--help"]] {
         let mut child = Adkb::new(arguments).spawn();
         drop(child.stdout.take());
@@ -311,10 +311,10 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
-fn a_reader_of_errors_that_goes_away_makes_no_panic() {
+fn a_closed_standard_error_does_not_cause_a_panic() {
     let dataset = harness::Dataset::minimal().replacing("events.toml", "2019-03-11", "2013-13");
     let mut child = Adkb::new(["check".as_ref(), dataset.path().as_os_str()]).spawn();
     drop(child.stderr.take());
     let output = Output::of(child);
-    assert_eq!(output.code, Some(1), "the exit code still says that there is a problem");
+    assert_eq!(output.code, Some(1), "the exit code still reports the problem");
 }

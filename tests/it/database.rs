@@ -1,5 +1,5 @@
-//! What befalls a database under a running service: it falls silent, is busy, is replaced, is another one; and
-//! what is said of one that can't be used.
+//! A database that stalls, is busy, is replaced or is restored under a running service; and the
+//! errors for a database that can't be used.
 
 use std::{
     fs,
@@ -18,25 +18,25 @@ use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 
-const NOTHING_KEPT: [&str; 4] = ["--response-cache", "0", "--record-cache", "0"];
+const NO_CACHES: [&str; 4] = ["--response-cache", "0", "--record-cache", "0"];
 const REVISION: &str = "{ dataset { revision } }";
 
-/// A dataset whose one theme has another name.
+/// A dataset whose only theme has this name.
 fn named(theme: &str) -> Dataset {
     Dataset::minimal().replacing("themes.toml", "Disaster relief", theme)
 }
 
-/// Status and text of `/readyz`, which has to come at once.
+/// Status and text of `/readyz`, which must respond at once.
 async fn readiness(service: &Service) -> (StatusCode, String) {
     let began = Instant::now();
     let response = service.client().get(service.at("/readyz")).send().await.unwrap();
     let answer = (response.status(), response.text().await.unwrap());
     assert!(began.elapsed() < Duration::from_secs(1), "it took {:?}", began.elapsed());
-    assert_eq!(answer.1.lines().count(), 1, "one plain line: {}", answer.1);
+    assert_eq!(answer.1.lines().count(), 1, "not a single line: {}", answer.1);
     answer
 }
 
-/// Waits until `/readyz` has a status, for as long as may be; its text.
+/// Waits until `/readyz` has this status, for at most `most`. Returns its text.
 async fn until(service: &Service, status: StatusCode, most: Duration) -> String {
     let began = Instant::now();
     loop {
@@ -50,7 +50,7 @@ async fn until(service: &Service, status: StatusCode, most: Duration) -> String 
     }
 }
 
-/// The name of the theme, as the API and as an export tell it.
+/// The name of the theme, from the API and from an export.
 async fn theme(service: &Service) -> (String, String) {
     let data = service.query("{ themes { nodes { name } } }").await;
     let name = data["themes"]["nodes"][0]["name"].as_str().unwrap().to_owned();
@@ -64,53 +64,53 @@ fn occurrences(text: &str, part: &str) -> usize {
 }
 
 #[test]
-fn connections_that_fall_silent_are_replaced_within_ten_seconds() {
+fn stalled_database_connections_are_replaced_within_ten_seconds() {
     const MOST: Duration = Duration::from_secs(10);
     run(async {
         let database = Arc::new(Database::minimal(Backend::Postgres));
         let proxy = Proxy::before(database.port());
         let url = database.url_through(proxy.port());
-        let service = Service::start_at(database.clone(), &url, &NOTHING_KEPT);
+        let service = Service::start_at(database.clone(), &url, &NO_CACHES);
         until(&service, StatusCode::OK, MOST).await;
-        // A connection of each thread.
+        // Opens a connection on each worker.
         futures_util::future::join_all((0..8).map(|_| service.query(REVISION))).await;
 
         proxy.silence_old();
         let began = Instant::now();
-        let asked = futures_util::future::join_all((0..8).map(|_| service.query(REVISION)));
-        let (answers, _) = futures_util::future::join(asked, readiness(&service)).await;
-        assert!(began.elapsed() < MOST, "the answers took {:?}", began.elapsed());
+        let requests = futures_util::future::join_all((0..8).map(|_| service.query(REVISION)));
+        let (answers, _) = futures_util::future::join(requests, readiness(&service)).await;
+        assert!(began.elapsed() < MOST, "the responses took {:?}", began.elapsed());
         assert!(answers.iter().all(|data| data["dataset"]["revision"] == 1), "{answers:?}");
 
         let dataset = named("Relief 2");
         let import = Adkb::import(&dataset).database(&database);
         tokio::task::spawn_blocking(move || import.run().success()).await.unwrap();
         while service.query(REVISION).await["dataset"]["revision"] != 2 {
-            assert!(began.elapsed() < MOST + MOST, "the revision sticks: {}", service.log());
+            assert!(began.elapsed() < MOST + MOST, "it is not noticed: {}", service.log());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         assert_eq!(readiness(&service).await.0, StatusCode::OK);
         let log = service.log();
-        assert_eq!(occurrences(&log, "the database does not answer; trying again"), 1, "{log}");
-        assert_eq!(occurrences(&log, "the database answers again"), 1, "{log}");
+        assert_eq!(occurrences(&log, "the database does not respond; trying again"), 1, "{log}");
+        assert_eq!(occurrences(&log, "the database responds again"), 1, "{log}");
     });
 }
 
 #[test]
-fn a_silent_database_is_told_at_once_and_once() {
+fn a_stalled_database_is_reported_at_once_and_logged_once() {
     const MOST: Duration = Duration::from_secs(12);
     run(async {
         let database = Arc::new(Database::minimal(Backend::Postgres));
         let proxy = Proxy::before(database.port());
         let url = database.url_through(proxy.port());
-        let service = Service::start_at(database, &url, &NOTHING_KEPT);
+        let service = Service::start_at(database, &url, &NO_CACHES);
         until(&service, StatusCode::OK, MOST).await;
         proxy.silence_all();
         let text = until(&service, StatusCode::SERVICE_UNAVAILABLE, MOST).await;
-        assert_eq!(text, "the database does not answer\n");
+        assert_eq!(text, "the database does not respond\n");
         let began = Instant::now();
         let errors = service.errors(REVISION).await;
-        assert!(began.elapsed() < MOST, "the refusal took {:?}", began.elapsed());
+        assert!(began.elapsed() < MOST, "the error took {:?}", began.elapsed());
         assert_eq!(errors[0]["extensions"]["code"], "BUSY", "{errors:?}");
         let export = service.client().get(service.at("/export/themes.csv")).send().await.unwrap();
         assert_eq!(export.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -120,13 +120,13 @@ fn a_silent_database_is_told_at_once_and_once() {
         until(&service, StatusCode::OK, MOST).await;
         service.query(REVISION).await;
         let log = service.log();
-        assert_eq!(occurrences(&log, "the database does not answer; trying again"), 1, "{log}");
-        assert_eq!(occurrences(&log, "the database answers again"), 1, "{log}");
+        assert_eq!(occurrences(&log, "the database does not respond; trying again"), 1, "{log}");
+        assert_eq!(occurrences(&log, "the database responds again"), 1, "{log}");
     });
 }
 
 #[test]
-fn a_statement_of_an_export_ends_where_its_connection_falls_silent() {
+fn an_export_statement_fails_when_its_connection_stalls() {
     run(async {
         let database = Database::minimal(Backend::Postgres);
         let proxy = Proxy::before(database.port());
@@ -142,9 +142,9 @@ fn a_statement_of_an_export_ends_where_its_connection_falls_silent() {
     });
 }
 
-/// A lock makes the statements of readers wait.
+/// A table lock makes the statements of readers wait.
 #[test]
-fn what_takes_too_long_is_told_from_what_finds_no_connection() {
+fn a_statement_timeout_is_distinct_from_an_exhausted_connection_pool() {
     const LIMIT: Duration = Duration::from_secs(7);
     run(async {
         let database = Database::minimal(Backend::Postgres);
@@ -161,7 +161,7 @@ fn what_takes_too_long_is_told_from_what_finds_no_connection() {
         };
         let (first, export, second) = tokio::join!(kind(&pooled), kind(&snapshot), late);
         assert_eq!(first, ReadErrorKind::TimedOut);
-        assert_eq!(export, ReadErrorKind::TimedOut, "--statement-timeout holds for exports too");
+        assert_eq!(export, ReadErrorKind::TimedOut, "--statement-timeout applies to exports too");
         assert_eq!(second, ReadErrorKind::Busy);
         lock.rollback().await.unwrap();
         assert_eq!(pooled.newest_version().await.unwrap().revision, 1);
@@ -169,7 +169,7 @@ fn what_takes_too_long_is_told_from_what_finds_no_connection() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_told_and_is_not_made_again() {
+fn a_deleted_database_file_is_reported_and_not_recreated() {
     const MOST: Duration = Duration::from_secs(5);
     run(async {
         let database = Arc::new(Database::minimal(Backend::Sqlite));
@@ -178,27 +178,27 @@ fn a_file_that_is_gone_is_told_and_is_not_made_again() {
         let (file, aside) = (database.file(), database.file().with_extension("aside"));
         fs::rename(&file, &aside).unwrap();
         let text = until(&service, StatusCode::SERVICE_UNAVAILABLE, MOST).await;
-        assert_eq!(text, "the database file is gone\n");
+        assert_eq!(text, "the database file is missing\n");
         let export = service.client().get(service.at("/export/themes.csv")).send().await.unwrap();
         assert!(export.status() != StatusCode::INTERNAL_SERVER_ERROR);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        assert!(!file.exists(), "an empty file took its place");
+        assert!(!file.exists(), "an empty file was created");
         let log = service.log();
-        assert_eq!(occurrences(&log, "the database file is gone"), 1, "{log}");
+        assert_eq!(occurrences(&log, "the database file is missing"), 1, "{log}");
         fs::rename(&aside, &file).unwrap();
         until(&service, StatusCode::OK, MOST).await;
         assert_eq!(theme(&service).await.0, "Disaster relief");
     });
 }
 
-/// Both files are at revision 1.
+/// All replacement files are at revision 1.
 #[test]
-fn a_file_that_is_replaced_is_followed_and_nothing_old_is_told_with_it() {
+fn the_service_follows_a_replaced_database_file_without_mixing_old_and_new_data() {
     const MOST: Duration = Duration::from_secs(10);
     run(async {
         let database = Arc::new(Database::minimal(Backend::Sqlite));
         let service = Arc::new(Service::start(database.clone()));
-        // What is in the log of the old file must not come into the new one.
+        // The write-ahead log of the old file must not be applied to the new one.
         Adkb::import(&named("Relief 2")).database(&database).run().success();
         service.catch_up().await;
         let tag = async || {
@@ -215,7 +215,7 @@ fn a_file_that_is_replaced_is_followed_and_nothing_old_is_told_with_it() {
             Adkb::import(&named(name)).database(&other).run().success();
             fs::rename(other.file(), database.file()).unwrap();
             let began = Instant::now();
-            // Each answer is of one file, while the service turns from one to the other.
+            // While the service switches files, each response is consistent with one of them.
             loop {
                 let document = "{ themes { nodes { name } } events { nodes { themes { name } } } }";
                 let answer = service.answer(&format!("query Q{round} {document}"), json!({})).await;
@@ -236,7 +236,7 @@ fn a_file_that_is_replaced_is_followed_and_nothing_old_is_told_with_it() {
         let sound = "PRAGMA integrity_check";
         let sound = database.connect().await.query_one_raw(sql(sound)).await.unwrap().unwrap();
         assert_eq!(sound.try_get_by_index::<String>(0).unwrap(), "ok");
-        // The new file is a database like any other.
+        // The new file can be written to like any other database.
         Adkb::import(&named("Relief again")).database(&database).run().success();
         service.catch_up().await;
         assert_eq!(theme(&service).await.0, "Relief again");
@@ -249,7 +249,7 @@ fn sql(text: &str) -> sea_orm::Statement {
 }
 
 #[test]
-fn a_file_that_is_replaced_by_one_of_another_kind_is_told() {
+fn replacing_the_database_with_another_kind_of_file_is_reported() {
     const MOST: Duration = Duration::from_secs(10);
     run(async {
         let database = Arc::new(Database::minimal(Backend::Sqlite));
@@ -268,9 +268,9 @@ fn a_file_that_is_replaced_by_one_of_another_kind_is_told() {
     });
 }
 
-/// As after a restore from a backup: the database tells an older revision than the service knows.
+/// After a restore the database has an older revision than the service knows.
 #[test]
-fn a_database_that_was_restored_is_followed() {
+fn the_service_follows_a_database_restored_from_a_backup() {
     const MOST: Duration = Duration::from_secs(15);
     run(async {
         let database = Arc::new(Database::minimal(Backend::Postgres));
@@ -300,7 +300,7 @@ fn a_database_that_was_restored_is_followed() {
 }
 
 #[test]
-fn an_address_without_a_file_is_refused() {
+fn a_sqlite_url_without_a_file_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:adkb.db?mode=memory"] {
         for command in [&["serve", "--port", "0"][..], &["import"], &["migrate"]] {
@@ -309,11 +309,11 @@ fn an_address_without_a_file_is_refused() {
             assert!(line.contains("write") && line.contains("sqlite:"), "{url}: {line}");
         }
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a file was left behind");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a file was created");
 }
 
 #[test]
-fn a_database_of_another_program_is_left_alone() {
+fn another_programs_database_is_rejected_unchanged() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
         for mode in ["DELETE", "WAL"] {
@@ -345,7 +345,7 @@ async fn foreign(file: &Path, mode: &str) {
 }
 
 #[test]
-fn a_database_of_a_newer_version_is_left_alone_and_told() {
+fn a_database_of_a_newer_version_is_rejected() {
     run(async {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let database = Database::minimal(backend);
@@ -364,11 +364,11 @@ fn a_database_of_a_newer_version_is_left_alone_and_told() {
 }
 
 #[test]
-fn a_full_disk_is_told_with_what_to_do() {
+fn a_full_disk_is_reported_with_what_to_do() {
     run(async {
         let database = Database::minimal(Backend::Sqlite);
         let db = database.connect().await;
-        // SQLite says the same of a file that may not grow as of a disk that is full.
+        // SQLite reports the same error for a file that may not grow as for a full disk.
         db.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
         let dataset = migration::dataset::Dataset::embedded().unwrap();
         let options =
@@ -384,7 +384,7 @@ fn a_full_disk_is_told_with_what_to_do() {
 }
 
 #[test]
-fn the_service_works_through_a_pooler_of_transactions() {
+fn the_service_works_through_pgbouncer_in_transaction_mode() {
     run(async {
         let database = Arc::new(Database::empty(Backend::Postgres));
         let Some(pooler) = PgBouncer::before(&database) else {
@@ -402,9 +402,9 @@ fn the_service_works_through_a_pooler_of_transactions() {
         let unset = Adkb::new(["migrate"]).env("DATABASE_URL", &url).run().refused();
         assert!(unset.contains("--database-pooler transaction"), "{unset}");
         import(&Dataset::minimal()).await.unwrap();
-        let settings = [&pooled[..], &NOTHING_KEPT, &["--workers", "4"]].concat();
+        let settings = [&pooled[..], &NO_CACHES, &["--workers", "4"]].concat();
         let service = Service::start_at(database.clone(), &url, &settings);
-        // More clients than the pooler has connections, with statements of many kinds.
+        // More clients than the pooler has connections, with many different statements.
         let ask = async |number: usize| {
             let first = number % 7 + 1;
             let document = format!(
@@ -415,8 +415,8 @@ fn the_service_works_through_a_pooler_of_transactions() {
             service.query(&document).await
         };
         for round in 0..5 {
-            let asked = (0..40).map(|number| ask(round * 40 + number));
-            for data in futures_util::future::join_all(asked).await {
+            let requests = (0..40).map(|number| ask(round * 40 + number));
+            for data in futures_util::future::join_all(requests).await {
                 assert_eq!(data["events"]["totalCount"], 1);
                 assert_eq!(data["dataset"]["revision"], 1);
             }
@@ -434,7 +434,7 @@ fn the_service_works_through_a_pooler_of_transactions() {
 }
 
 #[test]
-fn the_configuration_reports_the_budget_of_memory_that_its_settings_make() {
+fn the_configuration_reports_the_memory_budget_of_its_settings() {
     let memory = |arguments: &[&str]| -> Value {
         let output = Adkb::new(["config", "--workers", "2"]).with(arguments).run().success();
         let config: Value = serde_json::from_str(&output.stdout).unwrap();
@@ -455,11 +455,11 @@ fn the_configuration_reports_the_budget_of_memory_that_its_settings_make() {
     assert_eq!(number(&none, "total"), sum - (128 << 20));
 }
 
-/// Whatever is asked, a connection does not keep it for ever.
+/// A connection does not keep every prepared statement.
 #[test]
-fn large_filters_leave_no_memory_behind() {
+fn large_filters_do_not_leak_memory() {
     run(async {
-        let service = Service::start_with(Database::minimal(Backend::Sqlite), &NOTHING_KEPT);
+        let service = Service::start_with(Database::minimal(Backend::Sqlite), &NO_CACHES);
         let memory = async || -> f64 {
             let text = service.client().get(service.at("/metrics")).send().await.unwrap();
             let text = text.text().await.unwrap();

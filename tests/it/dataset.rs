@@ -1,11 +1,11 @@
-//! The shipped dataset, whole; and what follows from a dataset.
+//! The content of the shipped dataset, and the contributions that are derived from a dataset.
 
 use std::collections::BTreeMap;
 
 use harness::{Adkb, Backend, Database, Dataset, Service, number, on_both, texts};
 use serde_json::{Value, json};
 
-/// The service over a dataset of the test's own.
+/// A new service over this dataset.
 fn serving(backend: Backend, dataset: &Dataset) -> Service {
     let database = Database::empty(backend);
     Adkb::import(dataset).database(&database).run().success();
@@ -47,7 +47,7 @@ citations = [{ source = "gazette" }]
 "#;
 
 on_both! {
-    async fn every_record_of_the_facts_is_there_and_none_beside(service: &'static Service) {
+    async fn the_dataset_has_exactly_the_records_of_the_facts(service: &'static Service) {
         let data = service
             .query(r"{
                 parties { totalCount } themes { totalCount } bodies { totalCount }
@@ -76,7 +76,7 @@ on_both! {
         assert_eq!(areas, 21);
     }
 
-    async fn the_dataset_says_where_it_stands(service: &'static Service) {
+    async fn the_dataset_reports_its_name_version_revision_licence_and_counts(service: &'static Service) {
         let data = service
             .query("{ dataset { name version revision licence counts { kind count } } events { totalCount } }")
             .await;
@@ -86,12 +86,12 @@ on_both! {
         assert_eq!(dataset["revision"], 1);
         assert_eq!(dataset["licence"], "CC-BY-4.0");
         let counts = dataset["counts"].as_array().unwrap();
-        assert_eq!(counts.len(), 13, "a count for each kind");
+        assert_eq!(counts.len(), 13, "one count per kind");
         assert!(counts.contains(&json!({ "kind": "EVENT", "count": 399 })));
         assert!(counts.contains(&json!({ "kind": "SOURCE", "count": 935 })));
     }
 
-    async fn no_record_is_without_a_source(service: &'static Service) {
+    async fn every_record_has_a_source(service: &'static Service) {
         let kinds = [
             "bodies", "memberships", "chairTerms", "events", "documents", "provisions",
             "initiatives", "workProgrammes", "contributions", "claims",
@@ -114,8 +114,8 @@ on_both! {
         }
     }
 
-    /// Every host from outside ASEAN of every event that was held, and every Plus seat: once.
-    async fn hosting_and_co_chairing_follow_from_events_and_chair_terms(service: &'static Service) {
+    /// Each host from outside ASEAN of each past event, and each Plus seat, appears exactly once.
+    async fn hosting_and_co_chairing_contributions_are_derived_from_events_and_chair_terms(service: &'static Service) {
         let asean =
             ["BN", "KH", "ID", "LA", "MY", "MM", "PH", "SG", "TH", "VN", "TL", "ASEAN"];
         let mut expected = Vec::new();
@@ -158,12 +158,12 @@ on_both! {
         assert_eq!(found, expected);
     }
 
-    async fn a_host_from_outside_asean_gives_one_contribution(backend: Backend) {
+    async fn a_host_from_outside_asean_derives_one_contribution(backend: Backend) {
         let service = serving(backend, &Dataset::minimal());
         assert_eq!(contributions(&service).await, [derived("HOSTING", "AU")]);
     }
 
-    async fn a_derived_contribution_takes_over_the_events_themes_dates_and_sources(backend: Backend) {
+    async fn a_derived_contribution_copies_the_events_themes_dates_and_sources(backend: Backend) {
         let service = serving(backend, &Dataset::minimal());
         let data = service
             .query("{ contributions { nodes {
@@ -182,17 +182,17 @@ on_both! {
         }]));
     }
 
-    async fn a_planned_event_gives_no_contribution_yet(backend: Backend) {
+    async fn a_planned_event_derives_no_contribution(backend: Backend) {
         let dataset = Dataset::minimal().replacing("events.toml", "kind = ", "planned = true\nkind = ");
         assert_eq!(contributions(&serving(backend, &dataset)).await, []);
     }
 
-    async fn a_host_that_belonged_to_asean_gives_no_contribution(backend: Backend) {
+    async fn an_asean_host_derives_no_contribution(backend: Backend) {
         let dataset = Dataset::minimal().replacing("events.toml", r#"["AU"]"#, r#"["SG"]"#);
         assert_eq!(contributions(&serving(backend, &dataset)).await, []);
     }
 
-    async fn co_hosts_give_a_contribution_each(backend: Backend) {
+    async fn each_co_host_derives_a_contribution(backend: Backend) {
         let dataset = Dataset::minimal()
             .replacing("events.toml", r#"["AU"]"#, "[\"SG\"]\nco_hosts = [\"AU\", \"TL\"]");
         assert_eq!(
@@ -201,7 +201,7 @@ on_both! {
         );
     }
 
-    async fn timor_leste_gave_from_outside_until_the_day_before_it_joined(backend: Backend) {
+    async fn timor_leste_counts_as_a_partner_until_the_day_before_it_joined_asean(backend: Backend) {
         let on = |day: &str| {
             Dataset::minimal()
                 .replacing("events.toml", r#"["AU"]"#, r#"["TL"]"#)
@@ -214,7 +214,7 @@ on_both! {
         assert_eq!(contributions(&after).await, []);
     }
 
-    async fn a_plus_seat_gives_one_contribution_and_an_asean_seat_none(backend: Backend) {
+    async fn a_plus_seat_derives_one_contribution_and_an_asean_seat_none(backend: Backend) {
         let dataset = Dataset::minimal().replacing("events.toml", r#"["AU"]"#, r#"["SG"]"#).with(
             "chair_terms.toml",
             r#"[[chair_term]]
@@ -235,7 +235,7 @@ citations = [{ source = "gazette" }]
         );
     }
 
-    async fn a_recorded_hosting_stands_in_for_the_derived_one(backend: Backend) {
+    async fn a_recorded_hosting_contribution_replaces_the_derived_one(backend: Backend) {
         let dataset = Dataset::minimal().with("contributions.toml", RECORDED_HOSTING);
         assert_eq!(
             contributions(&serving(backend, &dataset)).await,
@@ -243,7 +243,7 @@ citations = [{ source = "gazette" }]
         );
     }
 
-    async fn a_gift_at_an_event_stands_beside_its_hosting(backend: Backend) {
+    async fn a_contribution_of_another_kind_at_an_event_does_not_replace_its_hosting(backend: Backend) {
         let gift = RECORDED_HOSTING.replace("kind = \"hosting\"", "kind = \"training\"");
         let dataset = Dataset::minimal().with("contributions.toml", &gift);
         assert_eq!(

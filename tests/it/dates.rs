@@ -1,4 +1,4 @@
-//! Dates as precise as their sources, and what overlaps with what.
+//! Dates with the precision of their sources, and filters by period.
 
 use entities::{EdtfDate, Precision};
 use harness::{Service, number, on_both};
@@ -10,7 +10,7 @@ use crate::properties::hold;
 /// Year, month, day.
 type Day = (u32, u32, u32);
 
-/// The first and last day that a text can mean, after the calendar as school teaches it.
+/// The first and last day of the date in a string, by an independent implementation.
 fn model(text: &str) -> Option<(Day, Day)> {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |part: &str, width: usize| {
@@ -47,16 +47,16 @@ fn written((year, month, day): Day) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4096) })]
 
-    /// Texts that look like dates, most of them wrong somewhere.
+    /// Strings that look like dates, most of them invalid.
     #[test]
-    fn a_text_is_a_date_if_the_calendar_has_it(
+    fn a_string_is_a_date_exactly_if_the_calendar_has_it(
         text in "[0-9]{4}(-(0[0-9]|1[0-5]|[0-9])(-([0-3][0-9]|[0-9]))?)?[ -]?"
     ) {
         let date = text.parse::<EdtfDate>();
         match model(&text) {
-            None => prop_assert!(date.is_err(), "{text} is taken for a date"),
+            None => prop_assert!(date.is_err(), "{text} is parsed as a date"),
             Some((first, last)) => {
-                let date = date.expect("the calendar has it");
+                let date = date.expect("the date is valid");
                 prop_assert_eq!(date.first_day().to_string(), written(first));
                 prop_assert_eq!(date.last_day().to_string(), written(last));
             }
@@ -64,12 +64,12 @@ proptest! {
     }
 
     #[test]
-    fn no_other_text_is_a_date(text in ".{0,12}") {
+    fn no_other_string_is_a_date(text in ".{0,12}") {
         prop_assert_eq!(text.parse::<EdtfDate>().is_ok(), model(&text).is_some(), "{}", text);
     }
 
     #[test]
-    fn a_date_is_kept_as_it_is_written(year in 0..=9998_u32, month in 1..=12_u32, day in 1..=28_u32) {
+    fn a_date_keeps_its_written_form_and_precision(year in 0..=9998_u32, month in 1..=12_u32, day in 1..=28_u32) {
         for (text, precision) in [
             (format!("{year:04}"), Precision::Year),
             (format!("{year:04}-{month:02}"), Precision::Month),
@@ -85,12 +85,12 @@ proptest! {
 }
 
 #[test]
-fn the_last_year_of_four_digits_is_a_date() {
+fn the_year_9999_is_a_date() {
     let date: EdtfDate = "9999".parse().unwrap();
     assert_eq!(date.last_day().to_string(), "9999-12-31");
 }
 
-/// A date of the dataset's time, of any precision.
+/// A date in the dataset's time range, of any precision.
 fn dates() -> impl Strategy<Value = String> {
     (1988..=2029_u32, 1..=12_u32, 1..=28_u32, 0..3_u8).prop_map(|(year, month, day, precision)| {
         match precision {
@@ -102,8 +102,8 @@ fn dates() -> impl Strategy<Value = String> {
 }
 
 on_both! {
-    /// A filter keeps what may overlap with it: what is not certainly outside.
-    async fn a_period_keeps_the_events_that_may_overlap_it(service: &'static Service) {
+    /// An imprecise date matches unless it is certainly outside the period.
+    async fn a_period_filter_matches_the_events_that_may_overlap_it(service: &'static Service) {
         let events = service.all("events", "", "slug start end").await;
         let periods: Vec<_> = events
             .iter()
@@ -128,7 +128,7 @@ on_both! {
         .await;
     }
 
-    async fn an_undated_record_is_in_no_period(service: &'static Service) {
+    async fn an_undated_record_matches_no_period(service: &'static Service) {
         let contributions = service.all("contributions", "", "start end").await;
         let dated = contributions
             .iter()

@@ -1,5 +1,5 @@
-//! The data to take away: tables as CSV, JSON and NDJSON, the whole as a SQLite file, and what
-//! describes them.
+//! The exports: tables as CSV, JSON and NDJSON, the whole database as a SQLite file, the index and
+//! the data package.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use reqwest::{Method, Response, StatusCode, Url};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
-/// The tables, and the lists of the API that have the same rows.
+/// The tables, each with the connection of the API that has the same rows.
 const LISTS: [(&str, &str); 14] = [
     ("parties", "parties"),
     ("themes", "themes"),
@@ -37,7 +37,7 @@ async fn once(service: &Service, path: &str) -> Response {
     service.client().get(service.at(path)).send().await.unwrap()
 }
 
-/// The answer, once there is a place: other tests ask the same service for exports.
+/// The response, once an export slot is free: other tests request exports of the same service.
 async fn get(service: &Service, path: &str) -> Response {
     for _ in 0..600 {
         let response = once(service, path).await;
@@ -46,7 +46,7 @@ async fn get(service: &Service, path: &str) -> Response {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("no place for {path}");
+    panic!("no free export slot for {path}");
 }
 
 async fn text(service: &Service, path: &str) -> String {
@@ -55,7 +55,7 @@ async fn text(service: &Service, path: &str) -> String {
     response.text().await.unwrap()
 }
 
-/// The rows of a table as JSON has them.
+/// The rows of a table's JSON export.
 async fn rows(service: &Service, table: &str, parameters: &[(&str, &str)]) -> Vec<Value> {
     let address = service.at(&format!("/export/{table}.json"));
     let address = Url::parse_with_params(&address, parameters).unwrap();
@@ -65,7 +65,7 @@ async fn rows(service: &Service, table: &str, parameters: &[(&str, &str)]) -> Ve
     response.json().await.unwrap()
 }
 
-/// The header and the rows of a table as CSV has them.
+/// The header and the rows of a table's CSV export.
 async fn csv(service: &Service, table: &str) -> (Vec<String>, Vec<BTreeMap<String, String>>) {
     let text = text(service, &format!("/export/{table}.csv")).await;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -74,7 +74,7 @@ async fn csv(service: &Service, table: &str) -> (Vec<String>, Vec<BTreeMap<Strin
     (header, rows)
 }
 
-/// A value as its cell is documented.
+/// The CSV cell of a JSON value, as documented.
 fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => return String::new(),
@@ -98,21 +98,21 @@ fn sql(db: &DatabaseConnection, text: &str) -> Statement {
     Statement::from_string(db.get_database_backend(), text)
 }
 
-/// The message of a refusal: one line, nothing of our inside.
-async fn refusal(response: Response, status: StatusCode) -> String {
+/// The message of an error response. Asserts that it is one line without implementation details.
+async fn error_message(response: Response, status: StatusCode) -> String {
     let address = response.url().to_string();
     assert_eq!(response.status(), status, "{address}");
     assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
     let text = response.text().await.unwrap();
-    for inside in ["SELECT", "sqlx", "panicked", ".rs", "/tmp", "DbErr", "sea_orm"] {
-        assert!(!text.contains(inside), "a user sees `{inside}`: {text}");
+    for internal in ["SELECT", "sqlx", "panicked", ".rs", "/tmp", "DbErr", "sea_orm"] {
+        assert!(!text.contains(internal), "the message contains `{internal}`: {text}");
     }
     assert_eq!(text.lines().count(), 1, "{text}");
     text
 }
 
 on_both! {
-    async fn every_table_has_every_record_of_its_list_in_every_format(service: &'static Service) {
+    async fn every_table_has_every_record_in_every_format(service: &'static Service) {
         for (table, list) in LISTS {
             let data = service.query(&format!("{{ {list} {{ totalCount }} }}")).await;
             let expected = number(&data[list]["totalCount"]) as usize;
@@ -123,13 +123,13 @@ on_both! {
         }
     }
 
-    async fn citations_and_work_areas_are_tables_of_their_own(service: &'static Service) {
+    async fn citations_and_work_areas_are_separate_tables(service: &'static Service) {
         let sources = service.all("sources", "", "slug citations { totalCount }").await;
         let expected: i64 =
             sources.iter().map(|source| number(&source["citations"]["totalCount"])).sum();
         let citations = rows(service, "citations", &[]).await;
         assert_eq!(citations.len() as i64, expected);
-        assert!(expected > 500, "more than a page");
+        assert!(expected > 500, "more than one page");
 
         let programmes = service.all("workProgrammes", "", "slug areas { name }").await;
         let named = |programme: &Value| {
@@ -146,7 +146,7 @@ on_both! {
         assert_eq!(got, expected);
     }
 
-    async fn the_three_formats_say_the_same(service: &'static Service) {
+    async fn the_three_formats_have_the_same_values(service: &'static Service) {
         for table in LISTS.map(|(table, _)| table).into_iter().chain(["citations", "work-areas"]) {
             let json = rows(service, table, &[]).await;
             let ndjson = text(service, &format!("/export/{table}.ndjson")).await;
@@ -166,7 +166,7 @@ on_both! {
         }
     }
 
-    async fn a_row_says_what_the_api_says(service: &'static Service) {
+    async fn a_row_has_the_same_values_as_the_api(service: &'static Service) {
         let slug = |value: &Value| value["slug"].clone();
         let all = |list: &Value, key: &str| -> Value {
             list.as_array().unwrap().iter().map(|entry| entry[key].clone()).collect()
@@ -264,7 +264,7 @@ on_both! {
         }
     }
 
-    async fn a_parameter_keeps_what_the_field_of_the_filter_keeps(service: &'static Service) {
+    async fn a_parameter_matches_the_same_rows_as_the_filter_field(service: &'static Service) {
         for (table, parameters, filter) in [
             (
                 "events",
@@ -307,21 +307,21 @@ on_both! {
         assert!(!claimed.is_empty() && claimed.iter().all(|row| row["record_kind"] == "CLAIM"));
     }
 
-    async fn what_is_not_there_is_refused_with_what_there_is(service: &'static Service) {
-        for (path, said) in [
-            ("/export/meetings.csv", "there is no table `meetings`: there are parties, themes,"),
+    async fn an_unknown_export_is_rejected_with_the_available_ones(service: &'static Service) {
+        for (path, expected) in [
+            ("/export/meetings.csv", "there is no table `meetings`: the tables are parties, themes,"),
             ("/export/chairTerms.csv", "chair-terms"),
-            ("/export/events.xlsx", "there is no format `xlsx`: there are csv, json, ndjson"),
-            ("/export/events", "/export/ lists what there is"),
+            ("/export/events.xlsx", "there is no format `xlsx`: the formats are csv, json, ndjson"),
+            ("/export/events", "/export/ lists all exports"),
         ] {
-            let message = refusal(get(service, path).await, StatusCode::NOT_FOUND).await;
-            assert!(message.contains(said), "{path}: {message}");
+            let message = error_message(get(service, path).await, StatusCode::NOT_FOUND).await;
+            assert!(message.contains(expected), "{path}: {message}");
         }
     }
 
-    async fn a_bad_parameter_is_refused_with_what_it_can_be(service: &'static Service) {
-        for (parameters, said) in [
-            ("host=AU", "there is no parameter `host`: there are `slugs`, `kinds`,"),
+    async fn an_invalid_parameter_is_rejected_with_the_valid_values(service: &'static Service) {
+        for (parameters, expected) in [
+            ("host=AU", "there is no parameter `host`: the parameters are `slugs`, `kinds`,"),
             ("and=x", "there is no parameter `and`"),
             ("kinds=PICNIC", "`kinds` is `PICNIC`: write MINISTERIAL_MEETING, RETREAT,"),
             ("planned=yes", "`planned` is `yes`: write true or false"),
@@ -333,30 +333,30 @@ on_both! {
             ("slugs=Not+A+Slug", "is not a slug"),
             ("themes=maritime", "`maritime`, which is not in the knowledge base"),
             ("hosts=AU,ZZ", "`ZZ`, which is not in the knowledge base"),
-            ("filter=[]", "`filter` is no JSON object"),
-            ("filter={", "`filter` is no JSON object"),
-            (r#"filter={"host":["AU"]}"#, "the filter has no field `host`: there are `slugs`,"),
+            ("filter=[]", "`filter` is not a JSON object"),
+            ("filter={", "`filter` is not a JSON object"),
+            (r#"filter={"host":["AU"]}"#, "the filter has no field `host`: the fields are `slugs`,"),
             (r#"filter={"not":{"kinds":["PICNIC"]}}"#, "write MINISTERIAL_MEETING"),
             (r#"filter={"planned":"yes"}"#, "Boolean"),
         ] {
             for format in ["csv", "json"] {
                 let response = get(service, &format!("/export/events.{format}?{parameters}")).await;
-                let message = refusal(response, StatusCode::BAD_REQUEST).await;
-                assert!(message.contains(said), "{parameters}: {message}");
+                let message = error_message(response, StatusCode::BAD_REQUEST).await;
+                assert!(message.contains(expected), "{parameters}: {message}");
             }
         }
     }
 
-    async fn an_export_is_only_read(service: &'static Service) {
+    async fn exports_accept_only_get_and_head(service: &'static Service) {
         for path in ["/export/events.csv", "/export/", "/export/adkb.sqlite"] {
             let response =
                 service.client().request(Method::POST, service.at(path)).send().await.unwrap();
             assert_eq!(response.headers()["allow"], "GET, HEAD");
-            refusal(response, StatusCode::METHOD_NOT_ALLOWED).await;
+            error_message(response, StatusCode::METHOD_NOT_ALLOWED).await;
         }
     }
 
-    async fn an_export_says_what_it_is_and_what_to_call_it(service: &'static Service) {
+    async fn an_export_has_a_media_type_and_a_file_name(service: &'static Service) {
         for (path, media_type, file) in [
             ("/export/events.csv", "text/csv; charset=utf-8; header=present", "adkb-events-r1.csv"),
             ("/export/events.json", "application/json", "adkb-events-r1.json"),
@@ -380,7 +380,7 @@ on_both! {
         }
     }
 
-    async fn who_has_what_there_is_is_told_so(service: &'static Service) {
+    async fn a_client_with_the_current_export_receives_304(service: &'static Service) {
         let mut tags = BTreeSet::new();
         let paths = [
             "/export/events.csv", "/export/events.json", "/export/themes.csv",
@@ -390,7 +390,7 @@ on_both! {
             let head = service.client().head(service.at(path)).send().await.unwrap();
             let tag = head.headers()["etag"].to_str().unwrap().to_owned();
             let is_weak = tag.starts_with("W/");
-            assert_eq!(is_weak, path != "/export/adkb.sqlite", "only a file's own bytes are told by a tag: {tag}");
+            assert_eq!(is_weak, path != "/export/adkb.sqlite", "only the SQLite file has a strong entity tag: {tag}");
             for (method, known, status) in [
                 (Method::GET, tag.clone(), 304),
                 (Method::HEAD, tag.clone(), 304),
@@ -412,7 +412,7 @@ on_both! {
             }
             tags.insert(tag);
         }
-        assert_eq!(tags.len(), paths.len(), "each its own: {tags:?}");
+        assert_eq!(tags.len(), paths.len(), "not all different: {tags:?}");
     }
 
     async fn the_index_lists_every_export(service: &'static Service) {
@@ -430,7 +430,7 @@ on_both! {
         }
     }
 
-    async fn the_data_package_describes_every_table_as_it_is(service: &'static Service) {
+    async fn the_data_package_describes_every_table_correctly(service: &'static Service) {
         let package: Value =
             serde_json::from_str(&text(service, "/export/datapackage.json").await).unwrap();
         assert_eq!(package["version"], "2026.11.22");
@@ -457,7 +457,7 @@ on_both! {
             for field in schema["fields"].as_array().unwrap() {
                 let column = field["name"].as_str().unwrap();
                 let described = field["description"].as_str().unwrap();
-                assert!(!described.is_empty(), "{name}.{column} says nothing");
+                assert!(!described.is_empty(), "{name}.{column} has no description");
                 for row in records {
                     let value = row[column].as_str();
                     if value.is_empty() {
@@ -496,14 +496,14 @@ on_both! {
         assert_eq!(bytes.len(), length);
         let database = Database::of(&bytes);
         let (ours, theirs) = (service.sql().await, database.connect().await);
-        // The search index is not copied: a service makes it anew from the records.
+        // The search index is not copied: the service rebuilds it from the records.
         let tables = "SELECT name FROM sqlite_master WHERE type = 'table'
             AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_%' AND name <> 'seaql_migrations'";
         let tables = theirs.query_all_raw(sql(&theirs, tables)).await.unwrap();
         let tables: Vec<String> = tables.iter().map(|row| row.try_get("", "name").unwrap()).collect();
         assert!(tables.len() >= 26, "{tables:?}");
         for table in tables {
-            // A table that is added has to be copied, or to be kept back knowingly.
+            // A new table must be copied, or excluded above.
             let count = format!("SELECT count(*) AS rows FROM \"{table}\"");
             let rows = async |db: &DatabaseConnection| -> i64 {
                 let row = db.query_one_raw(sql(db, &count)).await.unwrap().unwrap();
@@ -529,8 +529,8 @@ on_both! {
         }
     }
 
-    /// What a reader of a snapshot sees is not changed by a write meanwhile.
-    async fn an_export_is_of_one_state(database: Database) {
+    /// A concurrent import does not change what a snapshot reads.
+    async fn an_export_reads_one_consistent_state(database: Database) {
         let source = Source::new(&database.url(), Pooler::None, Duration::from_secs(5)).unwrap();
         let snapshot = Store::snapshot(Snapshot::open(&source).await.unwrap());
         let newest = Store::new(database.connect().await);
@@ -544,7 +544,7 @@ on_both! {
         assert_ne!(dataset::counts(&newest).await.unwrap(), before);
     }
 
-    async fn a_write_changes_the_tag_and_takes_removed_records_out(backend: Backend) {
+    async fn an_import_changes_the_entity_tag_and_removes_pruned_records(backend: Backend) {
         let database = Database::empty(backend);
         Adkb::import(&Dataset::minimal()).database(&database).run().success();
         let service = Service::start(database);
@@ -566,7 +566,7 @@ on_both! {
         assert!(cited.iter().all(|row| row["record_kind"] != "EVENT"), "{cited:?}");
     }
 
-    async fn awkward_texts_come_through_and_run_nowhere(backend: Backend) {
+    async fn special_characters_are_preserved_and_formulas_are_escaped(backend: Backend) {
         let awkward = r#"[[event]]
 slug = "awkward"
 title = '=HYPERLINK("http://example.org","click")'
@@ -606,22 +606,22 @@ url = "https://example.org/third"
         assert_eq!(json[0]["locators"], json!(["@p. 1 | 2", r"c:\d", null]));
 
         let plain = text(&service, "/export/events.csv?slugs=awkward").await;
-        assert!(plain.ends_with("\r\n"), "lines end in CR LF: {plain:?}");
+        assert!(plain.ends_with("\r\n"), "lines must end in CR LF: {plain:?}");
         let mut reader = csv::Reader::from_reader(plain.as_bytes());
         let row: BTreeMap<String, String> = reader.deserialize().next().unwrap().unwrap();
         assert_eq!(row["title"], r#"'=HYPERLINK("http://example.org","click")"#);
         assert_eq!(row["city"], r#"'+1 (2), "Saint-Étienne""#);
         assert_eq!(row["summary"], "'-2\nlines, \"quoted\"; 中文 🌏 | and \\ so on");
-        assert_eq!(row["note"], "-5", "a number stays one");
+        assert_eq!(row["note"], "-5", "a number is not escaped");
         assert_eq!(row["sources"], "gazette|second|third");
         assert_eq!(row["locators"], r"'@p. 1 \| 2|c:\\d|");
         assert_eq!(row["end"], "");
     }
 }
 
-/// The service's own connections answer meanwhile.
+/// Exports use separate database connections.
 #[test]
-fn beyond_its_places_an_export_is_put_off_and_queries_are_not() {
+fn without_a_free_slot_an_export_receives_503_while_queries_are_answered() {
     harness::run(async {
         let service = Service::start(Database::filled(Backend::Postgres));
         let connection = service.sql().await;
@@ -633,8 +633,8 @@ fn beyond_its_places_an_export_is_put_off_and_queries_are_not() {
         }
         let put_off = once(&service, "/export/themes.csv").await;
         assert_eq!(put_off.headers()["retry-after"], "5");
-        let message = refusal(put_off, StatusCode::SERVICE_UNAVAILABLE).await;
-        assert!(message.contains("ask again"), "{message}");
+        let message = error_message(put_off, StatusCode::SERVICE_UNAVAILABLE).await;
+        assert!(message.contains("retry in 5 seconds"), "{message}");
         service.query("{ themes { totalCount } }").await;
 
         lock.rollback().await.unwrap();
@@ -645,9 +645,8 @@ fn beyond_its_places_an_export_is_put_off_and_queries_are_not() {
     });
 }
 
-/// Who goes away leaves the place to others.
 #[test]
-fn an_export_whose_client_goes_away_frees_its_place() {
+fn an_export_whose_client_disconnects_frees_its_slot() {
     harness::run(async {
         let service = Service::start(Database::filled(Backend::Postgres));
         let connection = service.sql().await;
@@ -667,14 +666,14 @@ fn an_export_whose_client_goes_away_frees_its_place() {
                 }
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
-            assert_eq!(free, 4, "the places are free again");
+            assert_eq!(free, 4, "the slots are free again");
         }
         assert!(!service.log().contains("panicked"), "{}", service.log());
     });
 }
 
 #[test]
-fn a_service_that_ends_during_exports_ends_quietly() {
+fn a_service_that_stops_during_exports_does_not_panic() {
     harness::run(async {
         let database = Database::filled(Backend::Postgres);
         let mut service = Adkb::new(["serve", "--port", "0", "--shutdown-timeout", "1"])
@@ -692,7 +691,7 @@ fn a_service_that_ends_during_exports_ends_quietly() {
         crate::cli::send(&service, "TERM");
         let output = tokio::task::spawn_blocking(|| Output::of(service)).await.unwrap().success();
         assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
-        assert!(export.text().await.is_err(), "half an export is no whole one");
+        assert!(export.text().await.is_err(), "an aborted export must fail");
         assert!(copy.await.unwrap().is_err());
     });
 }

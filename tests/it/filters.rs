@@ -1,4 +1,4 @@
-//! Filters, held against a naive reading of every record.
+//! Filters, compared with a naive model that checks every record.
 
 use std::collections::BTreeSet;
 
@@ -18,18 +18,18 @@ const CONTRIBUTION: &str = "slug title summary kind start end derived confidence
     partner { code } themes { slug } beneficiaries { code } amount { value }
     event { slug } body { slug } initiative { slug }";
 
-/// The value is one of those that the filter lists.
-fn listed(asked: &Value, value: &Value) -> bool {
-    asked.as_array().unwrap().contains(value)
+/// Whether the filter's list contains the value.
+fn listed(input: &Value, value: &Value) -> bool {
+    input.as_array().unwrap().contains(value)
 }
 
-/// One of the listed values stands at the pointer of one of the entries.
-fn among(asked: &Value, entries: &[&Value], pointer: &str) -> bool {
+/// Whether an element of one of the lists has a listed value at the pointer.
+fn has_any(input: &Value, entries: &[&Value], pointer: &str) -> bool {
     let entries = entries.iter().flat_map(|entries| entries.as_array().unwrap());
-    entries.into_iter().any(|entry| listed(asked, entry.pointer(pointer).unwrap()))
+    entries.into_iter().any(|entry| listed(input, entry.pointer(pointer).unwrap()))
 }
 
-/// The first and last day of a record, if it is dated.
+/// The first and last day of a record; `None` if it is undated.
 fn days(record: &Value) -> Option<(String, String)> {
     let date = |key: &str| record[key].as_str().map(|text| text.parse::<EdtfDate>().unwrap());
     let (start, end) = (date("start"), date("end"));
@@ -38,72 +38,72 @@ fn days(record: &Value) -> Option<(String, String)> {
     Some((first.to_string(), last.to_string()))
 }
 
-/// Every word stands in one of the texts, whatever its case.
-fn says(asked: &Value, texts: &[&Value]) -> bool {
+/// Whether each word occurs in one of the texts, ignoring case.
+fn contains_words(input: &Value, texts: &[&Value]) -> bool {
     let texts: Vec<String> =
         texts.iter().filter_map(|text| text.as_str()).map(str::to_lowercase).collect();
-    let mut words = asked.as_str().unwrap().split_whitespace();
+    let mut words = input.as_str().unwrap().split_whitespace();
     words.all(|word| texts.iter().any(|text| text.contains(&word.to_lowercase())))
 }
 
-/// What a filter means, record by record; `own` reads the fields of the kind.
-fn fits(filter: &Value, record: &Value, own: &impl Fn(&str, &Value, &Value) -> bool) -> bool {
-    filter.as_object().unwrap().iter().all(|(field, asked)| match field.as_str() {
-        "and" => asked.as_array().unwrap().iter().all(|filter| fits(filter, record, own)),
-        "or" => asked.as_array().unwrap().iter().any(|filter| fits(filter, record, own)),
-        "not" => !fits(asked, record, own),
-        "slugs" => listed(asked, &record["slug"]),
-        "kinds" => listed(asked, &record["kind"]),
-        "themes" => among(asked, &[&record["themes"]], "/slug"),
-        "confidence" => *asked == record["confidence"],
+/// Whether a record matches a filter. `own` checks the fields that only this kind has.
+fn is_match(filter: &Value, record: &Value, own: &impl Fn(&str, &Value, &Value) -> bool) -> bool {
+    filter.as_object().unwrap().iter().all(|(field, input)| match field.as_str() {
+        "and" => input.as_array().unwrap().iter().all(|filter| is_match(filter, record, own)),
+        "or" => input.as_array().unwrap().iter().any(|filter| is_match(filter, record, own)),
+        "not" => !is_match(input, record, own),
+        "slugs" => listed(input, &record["slug"]),
+        "kinds" => listed(input, &record["kind"]),
+        "themes" => has_any(input, &[&record["themes"]], "/slug"),
+        "confidence" => *input == record["confidence"],
         "from" => {
-            let day = asked.as_str().unwrap().parse::<EdtfDate>().unwrap().first_day().to_string();
+            let day = input.as_str().unwrap().parse::<EdtfDate>().unwrap().first_day().to_string();
             days(record).is_some_and(|(_, last)| last >= day)
         }
         "to" => {
-            let day = asked.as_str().unwrap().parse::<EdtfDate>().unwrap().last_day().to_string();
+            let day = input.as_str().unwrap().parse::<EdtfDate>().unwrap().last_day().to_string();
             days(record).is_some_and(|(first, _)| first <= day)
         }
-        field => own(field, asked, record),
+        field => own(field, input, record),
     })
 }
 
-fn event(field: &str, asked: &Value, event: &Value) -> bool {
+fn event(field: &str, input: &Value, event: &Value) -> bool {
     let [hosts, co_hosts, chairs, co_chairs, participants, observers] =
         ["hosts", "coHosts", "chairs", "coChairs", "participants", "observers"]
             .map(|role| &event[role]);
     match field {
-        "bodies" => listed(asked, &event["body"]["slug"]),
-        "hosts" => among(asked, &[hosts, co_hosts], "/code"),
-        "chairs" => among(asked, &[chairs, co_chairs], "/code"),
+        "bodies" => listed(input, &event["body"]["slug"]),
+        "hosts" => has_any(input, &[hosts, co_hosts], "/code"),
+        "chairs" => has_any(input, &[chairs, co_chairs], "/code"),
         "parties" => {
-            among(asked, &[hosts, co_hosts, chairs, co_chairs, participants, observers], "/code")
+            has_any(input, &[hosts, co_hosts, chairs, co_chairs, participants, observers], "/code")
         }
-        "countries" => listed(asked, &event["country"]["code"]),
-        "cities" => listed(asked, &event["city"]),
-        "ordinals" => listed(asked, &event["ordinal"]),
-        "formats" => listed(asked, &event["format"]),
-        "planned" => *asked == event["planned"],
-        "text" => says(asked, &[&event["title"], &event["city"], &event["summary"]]),
+        "countries" => listed(input, &event["country"]["code"]),
+        "cities" => listed(input, &event["city"]),
+        "ordinals" => listed(input, &event["ordinal"]),
+        "formats" => listed(input, &event["format"]),
+        "planned" => *input == event["planned"],
+        "text" => contains_words(input, &[&event["title"], &event["city"], &event["summary"]]),
         other => panic!("no field {other}"),
     }
 }
 
-fn contribution(field: &str, asked: &Value, contribution: &Value) -> bool {
+fn contribution(field: &str, input: &Value, contribution: &Value) -> bool {
     match field {
-        "partners" => listed(asked, &contribution["partner"]["code"]),
-        "beneficiaries" => among(asked, &[&contribution["beneficiaries"]], "/code"),
-        "events" => listed(asked, &contribution["event"]["slug"]),
-        "bodies" => listed(asked, &contribution["body"]["slug"]),
-        "initiatives" => listed(asked, &contribution["initiative"]["slug"]),
-        "derived" => *asked == contribution["derived"],
-        "hasAmount" => asked.as_bool().unwrap() != contribution["amount"].is_null(),
-        "text" => says(asked, &[&contribution["title"], &contribution["summary"]]),
+        "partners" => listed(input, &contribution["partner"]["code"]),
+        "beneficiaries" => has_any(input, &[&contribution["beneficiaries"]], "/code"),
+        "events" => listed(input, &contribution["event"]["slug"]),
+        "bodies" => listed(input, &contribution["body"]["slug"]),
+        "initiatives" => listed(input, &contribution["initiative"]["slug"]),
+        "derived" => *input == contribution["derived"],
+        "hasAmount" => input.as_bool().unwrap() != contribution["amount"].is_null(),
+        "text" => contains_words(input, &[&contribution["title"], &contribution["summary"]]),
         other => panic!("no field {other}"),
     }
 }
 
-/// One filter for each field, and some of several values.
+/// One filter for each field, and some with several values or fields.
 fn event_filters() -> Vec<Value> {
     vec![
         json!({ "slugs": ["admm-05-jakarta-2011", "medex-lucknow-2019"] }),
@@ -151,7 +151,7 @@ fn contribution_filters() -> Vec<Value> {
     ]
 }
 
-/// A filter of `and`, `or` and `not` over the plain ones.
+/// A filter composed of the plain ones with `and`, `or` and `not`.
 fn composed(plain: Vec<Value>) -> impl Strategy<Value = Value> {
     prop::sample::select(plain).prop_recursive(3, 12, 3, |filter| {
         let several = prop::collection::vec(filter.clone(), 0..3);
@@ -164,7 +164,7 @@ fn composed(plain: Vec<Value>) -> impl Strategy<Value = Value> {
     })
 }
 
-/// The slugs that the service and the model keep are the same.
+/// Asserts that a filter matches the same slugs in the service and the model. Returns their number.
 async fn agree(
     service: &Service,
     (list, input): (&str, &str),
@@ -174,7 +174,7 @@ async fn agree(
 ) -> usize {
     let expected: BTreeSet<&str> = records
         .iter()
-        .filter(|record| fits(filter, record, own))
+        .filter(|record| is_match(filter, record, own))
         .map(|record| record["slug"].as_str().unwrap())
         .collect();
     let document = format!(
@@ -191,27 +191,27 @@ async fn agree(
 }
 
 on_both! {
-    async fn each_field_of_the_events_filter_keeps_what_it_says(service: &'static Service) {
+    async fn each_field_of_the_event_filter_matches_the_right_events(service: &'static Service) {
         let events = service.all("events", "", EVENT).await;
         for filter in event_filters() {
             let kept = agree(service, ("events", "EventFilter"), &events, &event, &filter).await;
-            assert_eq!(kept == 0, filter == json!({ "slugs": [] }), "{filter} keeps {kept}");
+            assert_eq!(kept == 0, filter == json!({ "slugs": [] }), "{filter} matches {kept}");
         }
     }
 
-    async fn each_field_of_the_contributions_filter_keeps_what_it_says(service: &'static Service) {
+    async fn each_field_of_the_contribution_filter_matches_the_right_contributions(service: &'static Service) {
         let contributions = service.all("contributions", "", CONTRIBUTION).await;
         for filter in contribution_filters() {
             let kept = agree(
                 service, ("contributions", "ContributionFilter"), &contributions, &contribution, &filter,
             )
             .await;
-            assert!(kept > 0, "{filter} keeps nothing");
+            assert!(kept > 0, "{filter} matches nothing");
         }
     }
 
-    /// Also where a record has no value: what does not fit a filter fits its `not`.
-    async fn and_or_and_not_compose_as_in_logic(service: &'static Service) {
+    /// Two-valued logic: a record without a value matches the negation of a filter on it.
+    async fn filters_compose_with_and_or_and_not(service: &'static Service) {
         let events = service.all("events", "", EVENT).await;
         hold(60, composed(event_filters()), async |filter| {
             agree(service, ("events", "EventFilter"), &events, &event, &filter).await;
@@ -225,7 +225,7 @@ on_both! {
         .await;
     }
 
-    async fn what_a_filter_leaves_out_fits_its_not(service: &'static Service) {
+    async fn a_record_matches_either_a_filter_or_its_negation(service: &'static Service) {
         for filter in event_filters() {
             let data = service
                 .query_with(
@@ -242,13 +242,13 @@ on_both! {
         }
     }
 
-    /// `%`, `_` and `\` mean themselves.
-    async fn a_text_filter_takes_every_sign_as_it_is(service: &'static Service) {
+    /// `%`, `_` and `\` are not wildcards.
+    async fn a_text_filter_matches_special_characters_literally(service: &'static Service) {
         let sources = service.all("sources", "", "slug title publisher url").await;
         for text in ["%", "_", "\\", "100%", "a_b", "'", "\"", "?", "$1", "(", "%3A", "?p="] {
             let expected = sources
                 .iter()
-                .filter(|source| says(&json!(text), &[&source["title"], &source["publisher"], &source["url"]]))
+                .filter(|source| contains_words(&json!(text), &[&source["title"], &source["publisher"], &source["url"]]))
                 .count();
             let data = service
                 .query_with(
@@ -261,7 +261,7 @@ on_both! {
     }
 
     /// PostgreSQL can't store the character U+0000, so no record has it.
-    async fn a_text_that_no_database_can_hold_fits_nothing(service: &'static Service) {
+    async fn a_string_with_a_nul_character_matches_nothing(service: &'static Service) {
         for filter in [json!({ "text": "a\u{0}b" }), json!({ "cities": ["a\u{0}b"] })] {
             let data = service
                 .query_with(
@@ -273,7 +273,7 @@ on_both! {
         }
     }
 
-    async fn a_list_of_a_record_is_filtered_as_the_whole_list_is(service: &'static Service) {
+    async fn a_nested_connection_filters_like_the_root_connection(service: &'static Service) {
         let data = service
             .query(r#"{
                 below: party(code: "JP") { hostedEvents(filter: {not: {cities: ["Tokyo"]}}) { totalCount } }
@@ -283,8 +283,8 @@ on_both! {
         assert_eq!(data["below"]["hostedEvents"], data["whole"]);
     }
 
-    async fn what_a_filter_cannot_mean_is_refused_with_what_it_can(service: &'static Service) {
-        for (filter, said) in [
+    async fn an_invalid_filter_value_is_rejected_with_the_valid_form(service: &'static Service) {
+        for (filter, expected) in [
             ("{kinds: [PICNIC]}", "PICNIC"),
             ("{slugs: [\"Not A Slug\"]}", "is not a slug"),
             ("{slugs: [\"no-such\"]}", "`no-such`, which is not in the knowledge base"),
@@ -299,15 +299,15 @@ on_both! {
         ] {
             let errors = service.errors(&format!("{{ events(filter: {filter}) {{ totalCount }} }}")).await;
             let message = errors[0]["message"].as_str().unwrap();
-            assert!(message.contains(said), "{filter}: {message}");
+            assert!(message.contains(expected), "{filter}: {message}");
             let code = errors[0]["extensions"]["code"].as_str().unwrap();
             assert!(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&code), "{filter}: {code}");
         }
     }
 
-    /// By a variable the same value takes another way through the service.
-    async fn a_bad_variable_is_refused_as_clearly(service: &'static Service) {
-        for (filter, said) in [
+    /// The service validates variables and literals in different code.
+    async fn an_invalid_filter_variable_is_rejected_with_the_valid_form(service: &'static Service) {
+        for (filter, expected) in [
             (json!({ "kinds": ["PICNIC"] }), "PICNIC"),
             (json!({ "slugs": ["Not A Slug"] }), "is not a slug"),
             (json!({ "from": "2013-13" }), "months go from 01 to 12"),
@@ -319,7 +319,7 @@ on_both! {
                 )
                 .await;
             let message = errors[0]["message"].as_str().unwrap();
-            assert!(message.contains(said), "{filter}: {message}");
+            assert!(message.contains(expected), "{filter}: {message}");
             let code = errors[0]["extensions"]["code"].as_str().unwrap();
             assert!(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&code), "{filter}: {code}");
         }

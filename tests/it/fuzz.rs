@@ -1,7 +1,9 @@
-//! Whatever a client sends is answered, or refused with a code that the manual names, and the process lives.
+//! Every request receives a response or an error whose code the manual lists, and none ends the
+//! process.
 //!
-//! The tests send a few generated requests by every way in. `.ci/fuzz` raises their number, and sends a million to a
-//! program built for use. A request is generated from bytes; those of one that fails are shown.
+//! The tests send a few generated requests to every entry point. `.ci/fuzz` raises their number,
+//! and sends a million to the release build. A request is generated from bytes; a failing request
+//! is printed.
 
 mod datasets;
 mod documents;
@@ -20,14 +22,14 @@ use std::{
 
 use harness::{Adkb, Backend, Database, Service, on_both};
 use proptest::{collection::vec, prelude::any};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, Semaphore};
 
 use crate::properties::hold;
 use documents::{Corpus, Schema};
 use requests::{Failure, Request, Seen, Target, Way};
 use tape::{Tape, random};
 
-/// How many bytes a request is generated from, at most.
+/// Maximum number of bytes from which a request is generated.
 const BYTES: usize = 400;
 
 fn setting<T: FromStr>(name: &str) -> Option<T> {
@@ -36,12 +38,12 @@ fn setting<T: FromStr>(name: &str) -> Option<T> {
     Some(value)
 }
 
-/// How many requests each test sends by its way.
+/// The number of requests that each test sends.
 fn cases() -> u32 {
     setting("ADKB_FUZZ_CASES").unwrap_or(60)
 }
 
-/// A service apart from the one that other tests share.
+/// A service for the fuzz tests, separate from the one that other tests share.
 fn service(backend: Backend) -> &'static Service {
     static SQLITE: OnceLock<Service> = OnceLock::new();
     static POSTGRES: OnceLock<Service> = OnceLock::new();
@@ -59,7 +61,7 @@ async fn hold_by(backend: Backend, way: Way) {
     hold(cases(), vec(any::<u8>(), 0..BYTES), async |bytes| {
         let request = Request::generate(&corpus, &mut Tape::new(&bytes), way);
         let sent = match target.send(&request).await {
-            // A connection may be closed by the time that it is used again.
+            // A pooled connection may have been closed before it is reused.
             Err(Failure::Gone(_)) if target.is_alive().await => target.send(&request).await,
             sent => sent,
         };
@@ -100,7 +102,7 @@ on_both! {
 }
 
 #[test]
-fn any_dataset_is_taken_or_its_problems_are_reported() {
+fn any_dataset_is_imported_or_its_problems_are_reported() {
     harness::run(async {
         hold(cases(), vec(any::<u8>(), 0..BYTES), async |bytes| {
             let dataset = datasets::generate(&mut Tape::new(&bytes));
@@ -111,18 +113,18 @@ fn any_dataset_is_taken_or_its_problems_are_reported() {
                     let database = Database::empty(Backend::Sqlite);
                     Adkb::import(&dataset).database(&database).run().success();
                 }
-                Some(1) => assert_ne!(checked.stderr, "", "it says what is wrong"),
-                code => panic!("it ended with {code:?}: {}", checked.stderr),
+                Some(1) => assert_ne!(checked.stderr, "", "the check reports no problem"),
+                code => panic!("the check ended with {code:?}: {}", checked.stderr),
             }
         })
         .await;
     });
 }
 
-/// What happened to a load of requests.
+/// The results of a load of requests.
 #[derive(Default)]
 struct Report {
-    /// By way and status.
+    /// Number of responses by entry point and status.
     answers: BTreeMap<String, u64>,
     codes: BTreeMap<String, u64>,
     wrong: Vec<String>,
@@ -150,11 +152,15 @@ impl Report {
     }
 }
 
-/// `ADKB_FUZZ_REQUESTS` says how many requests to send, `ADKB` which program to send them to, `ADKB_FUZZ_BACKEND`
-/// whether it serves from `sqlite` or `postgres`. `ADKB_FUZZ_SEED` repeats a load. Without the first nothing is done.
+/// `ADKB_FUZZ_REQUESTS` is the number of requests, `ADKB` the program, `ADKB_FUZZ_BACKEND` the
+/// database (`sqlite` or `postgres`), and `ADKB_FUZZ_SEED` selects the load. Does nothing without
+/// `ADKB_FUZZ_REQUESTS`.
 #[test]
 fn a_load_of_any_requests_is_answered() {
-    const AT_ONCE: usize = 16;
+    const AT_ONCE: usize = 128;
+    /// Limit of concurrent requests that keep the service busy. Raw and WebSocket requests mostly
+    /// wait for the end of their connection and do not count.
+    const BUSY: usize = 16;
     const MAX_ABORTS: usize = 20;
     let Some(requests) = setting::<u64>("ADKB_FUZZ_REQUESTS") else { return };
     let seed: u64 = setting("ADKB_FUZZ_SEED").unwrap_or(1);
@@ -170,6 +176,7 @@ fn a_load_of_any_requests_is_answered() {
         let running = RwLock::new((Target::new(service.at("")), service));
         let report = std::sync::Mutex::new(Report::default());
         let (next, panics) = (AtomicU64::new(0), AtomicU64::new(0));
+        let busy = Semaphore::new(BUSY);
         let count_panics = |service: &Service| {
             panics
                 .fetch_add(service.log().matches("panicked at").count() as u64, Ordering::Relaxed);
@@ -184,13 +191,17 @@ fn a_load_of_any_requests_is_answered() {
             }
             let bytes = random(seed.wrapping_add(number.wrapping_mul(0x1000_0001)), BYTES);
             let mut tape = Tape::new(&bytes);
-            // Half of them by POST, and few that cost a connection each.
+            // Half of them use POST; few need a connection of their own.
             let way = match tape.below(32) {
                 number @ 0..=4 => Way::ALL[number + 1],
                 5..=8 => Way::Get,
                 9..=12 => Way::Persisted,
                 13..=15 => Way::WebSocket,
                 _ => Way::Post,
+            };
+            let _busy = match way {
+                Way::Raw | Way::WebSocket => None,
+                _ => busy.acquire().await.ok(),
             };
             let request = Request::generate(&corpus, &mut tape, way);
             let described = |told: &str| {
@@ -217,7 +228,7 @@ fn a_load_of_any_requests_is_answered() {
                         .lock()
                         .unwrap()
                         .aborts
-                        .push(described("the process may have ended with it"));
+                        .push(described("this request may have ended the process"));
                     let service = start();
                     *target = (Target::new(service.at("")), service);
                 }
@@ -245,7 +256,7 @@ fn a_load_of_any_requests_is_answered() {
         for (what, number) in report.answers.iter().chain(&report.codes) {
             println!("{number:>9} {what}");
         }
-        println!("slowest (with 16 at once): {:?}", report.slowest);
+        println!("slowest (with {BUSY} concurrent requests): {:?}", report.slowest);
         println!(
             "{}",
             metrics

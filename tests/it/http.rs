@@ -1,4 +1,4 @@
-//! What the service says to HTTP clients, well-behaved and other.
+//! Responses to valid and invalid HTTP requests.
 
 use std::time::Duration;
 
@@ -16,19 +16,20 @@ async fn get(service: &Service, parameters: &[(&str, &str)]) -> Response {
     service.client().get(address).send().await.unwrap()
 }
 
-/// The refusal's message. It is JSON as every GraphQL client reads it, and shows nothing of our inside.
-async fn refusal(response: Response, status: StatusCode) -> String {
+/// The message of an error response. Asserts that it is a GraphQL error in JSON without
+/// implementation details.
+async fn error_message(response: Response, status: StatusCode) -> String {
     assert_eq!(response.status(), status);
     let text = response.text().await.unwrap();
-    shows_no_inside(&text);
+    assert_no_internals(&text);
     let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"));
     assert!(body["errors"][0]["extensions"]["code"].is_string(), "an error without a code: {body}");
     body["errors"][0]["message"].as_str().unwrap().to_owned()
 }
 
-fn shows_no_inside(text: &str) {
-    for inside in ["SELECT", "sqlx", "panicked", ".rs", "/work", "/tmp", "DbErr", "sea_orm"] {
-        assert!(!text.contains(inside), "a user sees `{inside}`: {text}");
+fn assert_no_internals(text: &str) {
+    for internal in ["SELECT", "sqlx", "panicked", ".rs", "/work", "/tmp", "DbErr", "sea_orm"] {
+        assert!(!text.contains(internal), "the response contains `{internal}`: {text}");
     }
 }
 
@@ -53,68 +54,68 @@ on_both! {
         assert_eq!(body, json!({ "data": { "event": { "slug": SLUG } } }));
     }
 
-    async fn get_runs_the_operation_that_is_named(service: &'static Service) {
+    async fn get_runs_the_named_operation(service: &'static Service) {
         let document = "query A { events { totalCount } } query B { themes { totalCount } }";
         let response = get(service, &[("query", document), ("operationName", "B")]).await;
         let body: Value = response.json().await.unwrap();
         assert_eq!(body, json!({ "data": { "themes": { "totalCount": 20 } } }));
     }
 
-    async fn get_refuses_a_mutation(service: &'static Service) {
+    async fn get_rejects_a_mutation(service: &'static Service) {
         let response = get(service, &[("query", "mutation { anything }")]).await;
         assert_eq!(response.headers()["allow"], "POST");
-        let message = refusal(response, StatusCode::METHOD_NOT_ALLOWED).await;
+        let message = error_message(response, StatusCode::METHOD_NOT_ALLOWED).await;
         assert_eq!(message, "GET runs queries only; send a mutation by POST and a subscription by WebSocket");
     }
 
-    async fn get_without_a_query_is_told_how(service: &'static Service) {
-        let message = refusal(get(service, &[]).await, StatusCode::BAD_REQUEST).await;
+    async fn get_without_a_query_receives_an_example(service: &'static Service) {
+        let message = error_message(get(service, &[]).await, StatusCode::BAD_REQUEST).await;
         assert!(message.contains("?query="), "{message}");
     }
 
-    async fn get_with_variables_that_are_no_object_is_refused(service: &'static Service) {
+    async fn get_rejects_variables_that_are_not_an_object(service: &'static Service) {
         for variables in ["{", "[]", "1"] {
             let response = get(service, &[("query", QUERY), ("variables", variables)]).await;
-            let message = refusal(response, StatusCode::BAD_REQUEST).await;
-            assert!(message.contains("`variables` is no JSON object"), "{message}");
+            let message = error_message(response, StatusCode::BAD_REQUEST).await;
+            assert!(message.contains("`variables` is not a JSON object"), "{message}");
         }
     }
 
-    async fn a_body_of_another_type_is_refused(service: &'static Service) {
+    async fn an_unsupported_content_type_is_rejected(service: &'static Service) {
         let body = json!({ "query": "{ events { totalCount } }" }).to_string();
         for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"] {
             let response = post(service, content_type, body.clone()).await;
-            let message = refusal(response, StatusCode::UNSUPPORTED_MEDIA_TYPE).await;
+            let message = error_message(response, StatusCode::UNSUPPORTED_MEDIA_TYPE).await;
             assert!(message.contains("Content-Type: application/json"), "{message}");
         }
     }
 
-    async fn a_body_that_is_no_json_is_refused(service: &'static Service) {
-        for (body, told) in [
-            ("{", "the body is no GraphQL request"),
-            ("", "the body is no GraphQL request"),
-            ("1", "the body is no GraphQL request"),
-            (r#"{"query": 1}"#, "the member `query` is no text"),
-            (r#"{"query": "{ dataset { name } }", "operationName": []}"#, "the member `operationName` is no text"),
-            (r#"{"query": "{ dataset { name } }", "variables": "x"}"#, "the member `variables` is no JSON object"),
-            (r#"{"query": "{ dataset { name } }", "extensions": 7}"#, "the member `extensions` is no JSON object"),
+    async fn an_invalid_request_body_is_rejected(service: &'static Service) {
+        for (body, expected) in [
+            ("{", "the body is not a GraphQL request"),
+            ("", "the body is not a GraphQL request"),
+            ("1", "the body is not a GraphQL request"),
+            (r#"{"query": 1}"#, "the member `query` is not a string"),
+            (r#"{"query": "{ dataset { name } }", "operationName": []}"#, "the member `operationName` is not a string"),
+            (r#"{"query": "{ dataset { name } }", "variables": "x"}"#, "the member `variables` is not a JSON object"),
+            (r#"{"query": "{ dataset { name } }", "extensions": 7}"#, "the member `extensions` is not a JSON object"),
             ("{}", "the member `query` is missing"),
-            (r#"[{"query": "{ dataset { name } }"}]"#, "batches are not served"),
+            (r#"[{"query": "{ dataset { name } }"}]"#, "batches are not supported"),
         ] {
             let response = post(service, "application/json", body).await;
-            let message = refusal(response, StatusCode::BAD_REQUEST).await;
-            assert!(message.contains(told), "{body}: {message}");
+            let message = error_message(response, StatusCode::BAD_REQUEST).await;
+            assert!(message.contains(expected), "{body}: {message}");
         }
     }
 
-    async fn a_body_of_two_megabytes_is_refused(service: &'static Service) {
+    async fn a_body_of_two_mebibytes_is_rejected(service: &'static Service) {
         let body = json!({ "query": format!("{{ events {{ totalCount }} }} #{}", "x".repeat(2 << 20)) });
         let response = post(service, "application/json", body.to_string()).await;
-        let message = refusal(response, StatusCode::PAYLOAD_TOO_LARGE).await;
+        let message = error_message(response, StatusCode::PAYLOAD_TOO_LARGE).await;
         assert!(message.contains("larger than 1048576 bytes"), "{message}");
     }
 
-    async fn another_method_is_told_which_are_allowed(service: &'static Service) {
+    async fn an_unsupported_method_on_graphql_receives_405_with_the_allowed_methods(service: &'static Service) {
         for method in [Method::PUT, Method::DELETE, Method::PATCH] {
             let response = service
                 .client()
@@ -123,12 +124,12 @@ on_both! {
                 .await
                 .unwrap();
             assert_eq!(response.headers()["allow"], "GET, HEAD, POST");
-            refusal(response, StatusCode::METHOD_NOT_ALLOWED).await;
+            error_message(response, StatusCode::METHOD_NOT_ALLOWED).await;
         }
     }
 
-    /// GraphQL over HTTP: a client that knows the newer media type learns a failure by the status.
-    async fn the_newer_media_type_says_failure_by_its_status(service: &'static Service) {
+    /// GraphQL over HTTP: with this media type, a failed request has an error status.
+    async fn graphql_response_json_reports_failures_by_status(service: &'static Service) {
         for (document, status) in [("{ events { totalCount } }", 200), ("{ nothing }", 400), ("{", 400)] {
             let response = service
                 .client()
@@ -146,7 +147,7 @@ on_both! {
         }
     }
 
-    async fn a_document_that_is_none_is_refused_with_a_code(service: &'static Service) {
+    async fn an_invalid_document_is_rejected_with_a_code(service: &'static Service) {
         for (document, code) in [
             ("{ events {", "GRAPHQL_PARSE_FAILED"),
             ("", "GRAPHQL_PARSE_FAILED"),
@@ -157,12 +158,12 @@ on_both! {
             ("query A { events { totalCount } } query B { events { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
         ] {
             let errors = service.errors(document).await;
-            shows_no_inside(&json!(errors).to_string());
+            assert_no_internals(&json!(errors).to_string());
             assert_eq!(errors[0]["extensions"]["code"], code, "{document}: {errors:?}");
         }
     }
 
-    async fn a_document_of_endless_depth_harms_nothing(service: &'static Service) {
+    async fn a_document_nested_5000_levels_deep_does_not_crash_the_service(service: &'static Service) {
         let mut document = "slug".to_owned();
         for _ in 0..5_000 {
             document = format!("parent {{ {document} }}");
@@ -177,7 +178,7 @@ on_both! {
         service.query("{ events { totalCount } }").await;
     }
 
-    async fn the_process_says_that_it_lives_and_that_it_is_ready(service: &'static Service) {
+    async fn healthz_and_readyz_answer_200(service: &'static Service) {
         for (path, text) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
             let response = service.client().get(service.at(path)).send().await.unwrap();
             assert_eq!(response.status(), StatusCode::OK);
@@ -193,21 +194,21 @@ on_both! {
         assert_eq!(sdl.trim_end(), printed.trim_end());
     }
 
-    async fn an_address_that_leads_nowhere_is_not_found(service: &'static Service) {
+    async fn an_unknown_path_is_not_found(service: &'static Service) {
         let response = service.client().get(service.at("/nothing")).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
     }
 }
 
 #[test]
-fn without_its_database_the_service_lives_and_is_not_ready() {
+fn without_its_database_the_service_is_healthy_but_not_ready() {
     harness::run(async {
         let service = Service::start(Database::filled(Backend::Postgres));
         service.database().destroy();
         let status = async |path: &str| {
             let response = service.client().get(service.at(path)).send().await.unwrap();
             let status = response.status();
-            shows_no_inside(&response.text().await.unwrap());
+            assert_no_internals(&response.text().await.unwrap());
             status
         };
         let began = std::time::Instant::now();
@@ -217,19 +218,19 @@ fn without_its_database_the_service_lives_and_is_not_ready() {
         assert_eq!(status("/healthz").await, StatusCode::OK);
         let errors = service.errors("{ events { totalCount } }").await;
         assert_eq!(errors[0]["extensions"]["code"], "BUSY");
-        shows_no_inside(&json!(errors).to_string());
+        assert_no_internals(&json!(errors).to_string());
         assert!(!service.log().contains("panicked"), "{}", service.log());
     });
 }
 
 #[test]
-fn a_database_that_was_restarted_is_used_again_and_nobody_notices() {
+fn clients_do_not_notice_a_database_restart() {
     harness::run(async {
         let database = Database::filled(Backend::Postgres);
-        let nothing_kept = ["--response-cache", "0", "--record-cache", "0"];
-        let service = Service::start_with(database, &nothing_kept);
+        let no_caches = ["--response-cache", "0", "--record-cache", "0"];
+        let service = Service::start_with(database, &no_caches);
         let query = "{ events { totalCount } }";
-        // On connections of each thread.
+        // Opens connections on each worker.
         futures_util::future::join_all((0..20).map(|_| service.query(query))).await;
         service.database().disconnect().await;
         for _ in 0..20 {
@@ -240,7 +241,7 @@ fn a_database_that_was_restarted_is_used_again_and_nobody_notices() {
 }
 
 on_both! {
-    async fn the_page_comes_from_the_program_under_a_strict_policy(service: &'static Service) {
+    async fn the_page_is_served_with_a_strict_content_security_policy(service: &'static Service) {
         for path in ["/", "/event/medex-lucknow-2019", "/graphiql"] {
             let request = service.client().get(service.at(path)).header("Accept", "text/html,*/*;q=0.8");
             let response = request.send().await.unwrap();
@@ -264,7 +265,7 @@ on_both! {
         }
     }
 
-    async fn an_address_that_is_none_is_no_page_to_a_program(service: &'static Service) {
+    async fn an_unknown_path_does_not_return_the_page_to_a_program(service: &'static Service) {
         for path in ["/grapql", "/assets/nothing.js", "/assets/../Cargo.toml", "/event/medex-lucknow-2019"] {
             let response = service.client().get(service.at(path)).send().await.unwrap();
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
@@ -272,7 +273,7 @@ on_both! {
         }
     }
 
-    async fn the_documents_of_the_page_are_known_by_their_hash_from_the_start(service: &'static Service) {
+    async fn the_documents_of_the_page_are_persisted_by_hash_from_the_start(service: &'static Service) {
         let documents = service.client().get(service.at("/persisted-documents.json")).send().await.unwrap();
         let documents: serde_json::Map<String, Value> = documents.json().await.unwrap();
         assert!(documents.len() > 10);

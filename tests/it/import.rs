@@ -1,4 +1,4 @@
-//! What an import does to the database, and what it leaves alone.
+//! Imports: what they change in the database and what they leave unchanged.
 
 use std::sync::Arc;
 
@@ -58,16 +58,16 @@ async fn content(database: &Database) -> Vec<String> {
 }
 
 on_both! {
-    async fn the_same_dataset_a_second_time_changes_nothing_and_makes_no_revision(
+    async fn importing_the_same_dataset_again_changes_nothing_and_creates_no_revision(
         database: Database
     ) {
         let before = content(&database).await;
         let output = Adkb::new(["import"]).database(&database).run().success();
         assert!(output.stdout.starts_with("nothing changed"), "{}", output.stdout);
-        assert!(before == content(&database).await, "the database is not as it was");
+        assert!(before == content(&database).await, "the database has changed");
     }
 
-    async fn an_import_says_what_it_did(backend: Backend) {
+    async fn an_import_reports_what_it_did(backend: Backend) {
         let database = Database::empty(backend);
         assert_eq!(
             import(&database, &Dataset::minimal()),
@@ -75,7 +75,7 @@ on_both! {
         );
     }
 
-    async fn one_changed_record_makes_one_revision_with_its_before_and_after(backend: Backend) {
+    async fn one_changed_record_creates_one_revision_with_its_values_before_and_after(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let changed = Dataset::minimal().replacing("themes.toml", "Disaster relief", "Relief");
         import(service.database(), &changed);
@@ -100,7 +100,7 @@ on_both! {
         assert_eq!(change["before"]["summary"], change["after"]["summary"]);
     }
 
-    async fn an_author_and_a_reason_stay_with_the_revision(backend: Backend) {
+    async fn a_revision_keeps_its_author_and_message(backend: Backend) {
         let database = Database::empty(backend);
         Adkb::import(&Dataset::minimal())
             .with(["--author", "Ann", "--message", "first light"])
@@ -115,7 +115,7 @@ on_both! {
         ]));
     }
 
-    async fn every_kind_of_change_reaches_the_service(backend: Backend) {
+    async fn a_running_service_shows_every_kind_of_change(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let changed = Dataset::minimal()
             .replacing("events.toml", "themes = [\"hadr\"]", "themes = [\"hadr\", \"cbr\"]")
@@ -139,17 +139,17 @@ on_both! {
         }));
     }
 
-    async fn a_dataset_with_a_problem_leaves_the_database_as_it_was(database: Database) {
+    async fn importing_an_invalid_dataset_leaves_the_database_unchanged(database: Database) {
         let before = content(&database).await;
         let dataset = Dataset::minimal().replacing("events.toml", "2019-03-11", "2013-13");
         let output = Adkb::import(&dataset).database(&database).run();
         assert_eq!(output.code, Some(1));
         assert!(output.stderr.contains("nothing was written"), "{}", output.stderr);
-        assert!(before == content(&database).await, "the database is not as it was");
+        assert!(before == content(&database).await, "the database has changed");
     }
 
-    /// The very last rows that an import writes are refused by the database.
-    async fn an_import_that_fails_at_its_end_leaves_the_database_as_it_was(database: Database) {
+    /// The database rejects the last rows that the import writes.
+    async fn an_import_that_fails_at_the_end_leaves_the_database_unchanged(database: Database) {
         let db = database.connect().await;
         let obstacle = match db.get_database_backend() {
             DbBackend::Postgres => "ALTER TABLE change ADD CHECK (revision_id < 2)",
@@ -158,10 +158,10 @@ on_both! {
         db.execute_unprepared(obstacle).await.unwrap();
         let before = content(&database).await;
         Adkb::import(&Dataset::minimal()).with(["--prune"]).database(&database).run().failed();
-        assert!(before == content(&database).await, "the database is not as it was");
+        assert!(before == content(&database).await, "the database has changed");
     }
 
-    async fn a_slug_keeps_its_kind_for_ever(backend: Backend) {
+    async fn a_slug_cannot_change_its_kind(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let dataset = Dataset::minimal()
             .replacing("themes.toml", "\"hadr\"", "\"meeting-2019\"")
@@ -171,11 +171,11 @@ on_both! {
         let dataset = dataset.with_bytes("bodies.toml", bodies.replace("hadr", "meeting-2019").as_bytes());
         let before = content(service.database()).await;
         let line = Adkb::import(&dataset).database(service.database()).run().refused();
-        assert!(line.contains("`meeting-2019` is a event in the database and a theme"), "{line}");
-        assert!(before == content(service.database()).await, "the database is not as it was");
+        assert!(line.contains("`meeting-2019` is of the kind event in the database and theme"), "{line}");
+        assert!(before == content(service.database()).await, "the database has changed");
     }
 
-    async fn after_a_rename_the_former_slug_still_leads_to_the_event(backend: Backend) {
+    async fn after_a_rename_the_former_slug_still_finds_the_event(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let id = |data: &Value| data["event"]["id"].clone();
         let old_id = id(&service.query(r#"{ event(slug: "meeting-2019") { id } }"#).await);
@@ -191,12 +191,12 @@ on_both! {
         let data = service
             .query_with("query($id: ID!) { node(id: $id) { ... on Event { slug } } }", json!({ "id": old_id }))
             .await;
-        assert_eq!(data["node"]["slug"], "workshop-2019", "an id that was given out still works");
+        assert_eq!(data["node"]["slug"], "workshop-2019", "the old id still works");
         let events = service.query("{ events { nodes { slug } } }").await;
         assert_eq!(texts(&events["events"]["nodes"], "/slug"), ["workshop-2019"]);
     }
 
-    async fn a_former_slug_is_never_used_again(backend: Backend) {
+    async fn a_former_slug_cannot_be_reused(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         import(service.database(), &renamed());
         service.catch_up().await;
@@ -207,8 +207,8 @@ on_both! {
         assert!(line.contains("`meeting-2019` was a slug of `workshop-2019` before"), "{line}");
     }
 
-    /// Its own slug has the event's in it.
-    async fn a_renamed_event_still_counts_as_hosted_once(backend: Backend) {
+    /// The slug of the derived contribution contains the slug of the event.
+    async fn a_renamed_event_still_has_one_hosting_contribution(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         import(service.database(), &renamed());
         service.catch_up().await;
@@ -218,8 +218,8 @@ on_both! {
         assert_eq!(texts(&data["contributions"]["nodes"], "/event/slug"), ["workshop-2019"]);
     }
 
-    /// What is derived follows from the records, so it goes when its ground goes, without --prune.
-    async fn a_host_that_was_wrong_no_longer_counts_once_it_is_corrected(backend: Backend) {
+    /// Derived records follow their source records, even without `--prune`.
+    async fn correcting_a_host_removes_its_derived_contribution(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let corrected = Dataset::minimal().replacing("events.toml", "[\"AU\"]", "[\"SG\"]");
         import(service.database(), &corrected);
@@ -228,7 +228,7 @@ on_both! {
         assert_eq!(number(&data["contributions"]["totalCount"]), 0);
     }
 
-    async fn a_hosting_that_is_recorded_later_counts_once(backend: Backend) {
+    async fn a_hosting_contribution_recorded_later_replaces_the_derived_one(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let recorded = Dataset::minimal().with(
             "contributions.toml",
@@ -251,12 +251,12 @@ citations = [{ source = "gazette" }]
         assert_eq!(data["contributions"]["nodes"], expected);
     }
 
-    async fn records_that_the_dataset_leaves_out_stay_until_they_are_pruned(backend: Backend) {
+    async fn records_missing_from_the_dataset_stay_until_they_are_pruned(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let less = Dataset::minimal().without("events.toml");
-        let said = import(service.database(), &less);
+        let output = import(service.database(), &less);
         service.catch_up().await;
-        assert!(said.contains("--prune removes them"), "{said}");
+        assert!(output.contains("--prune removes them"), "{output}");
         let query = r#"{ event(slug: "meeting-2019") { slug } events { totalCount } dataset { revision } }"#;
         let data = service.query(query).await;
         assert_eq!(data["event"]["slug"], "meeting-2019");
@@ -270,7 +270,7 @@ citations = [{ source = "gazette" }]
         }));
     }
 
-    async fn what_is_pruned_keeps_its_history_and_can_come_back(backend: Backend) {
+    async fn a_pruned_record_keeps_its_history_and_can_be_restored(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let less = Dataset::minimal().without("events.toml");
         Adkb::import(&less).with(["--prune"]).database(service.database()).run().success();
@@ -297,18 +297,18 @@ citations = [{ source = "gazette" }]
         }));
     }
 
-    async fn two_imports_at_the_same_time_make_one_revision(backend: Backend) {
+    async fn two_concurrent_imports_create_one_revision(backend: Backend) {
         let database = Database::empty(backend);
         std::thread::scope(|scope| {
             let imports = [0, 1].map(|_| scope.spawn(|| import(&database, &Dataset::minimal())));
-            let mut said = imports.map(|import| import.join().unwrap());
-            said.sort();
-            assert!(said[0].starts_with("nothing changed"), "{said:?}");
-            assert!(said[1].starts_with("revision 1: 11 records created"), "{said:?}");
+            let mut output = imports.map(|import| import.join().unwrap());
+            output.sort();
+            assert!(output[0].starts_with("nothing changed"), "{output:?}");
+            assert!(output[1].starts_with("revision 1: 11 records created"), "{output:?}");
         });
     }
 
-    async fn two_services_that_start_on_one_empty_database_fill_it_once(backend: Backend) {
+    async fn two_services_that_start_on_one_empty_database_import_once(backend: Backend) {
         let database = Arc::new(Database::empty(backend));
         let services = std::thread::scope(|scope| {
             let starts = [0, 1].map(|_| scope.spawn(|| Service::start(database.clone())));
@@ -321,7 +321,7 @@ citations = [{ source = "gazette" }]
         }
     }
 
-    async fn an_import_shows_at_once_on_a_running_service(backend: Backend) {
+    async fn a_running_service_shows_an_import(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         let query = "{ dataset { revision } themes { nodes { name } } }";
         assert_eq!(service.query(query).await["dataset"]["revision"], 1);
@@ -333,7 +333,7 @@ citations = [{ source = "gazette" }]
         }));
     }
 
-    async fn away_from_a_terminal_progress_is_plain_lines(backend: Backend) {
+    async fn without_a_terminal_progress_is_printed_as_plain_lines(backend: Backend) {
         let output = Adkb::new(["import"]).database(&Database::empty(backend)).run().success();
         let lines: Vec<&str> = output.stderr.lines().collect();
         assert_eq!(lines.len(), 5, "{}", output.stderr);

@@ -1,9 +1,9 @@
-//! The `text` of filters knows the case of every letter, on either database, whatever its locale.
+//! The `text` field of filters ignores case in every script, on both databases and in any locale.
 
 use harness::{Adkb, Backend, Database, Dataset, Service, number, on_both, texts};
 use serde_json::json;
 
-/// The slugs of the sources that a text filter keeps.
+/// The slugs of the sources that a text filter matches.
 async fn sources(service: &Service, text: &str) -> Vec<String> {
     let document =
         "query($t: String) { sources(filter: { text: $t }, first: 100) { nodes { slug } } }";
@@ -11,7 +11,7 @@ async fn sources(service: &Service, text: &str) -> Vec<String> {
     texts(&data["sources"]["nodes"], "/slug").into_iter().map(str::to_owned).collect()
 }
 
-/// Titles, and other ways to write a part of them.
+/// Slugs, titles, and other spellings of a part of each title.
 const WRITTEN: [(&str, &str, &[&str]); 7] = [
     (
         "vietnamese",
@@ -47,7 +47,7 @@ fn written() -> Dataset {
     Dataset::minimal().with("sources.toml", &sources.join("\n"))
 }
 
-async fn every_way_to_write_it_finds_it(database: Database) {
+async fn text_filters_match_every_spelling(database: Database) {
     Adkb::import(&written()).database(&database).run().success();
     let service = Service::start(database);
     for (slug, title, ways) in WRITTEN {
@@ -60,7 +60,7 @@ async fn every_way_to_write_it_finds_it(database: Database) {
     {
         assert_eq!(sources(&service, unlike).await, Vec::<String>::new(), "{unlike}");
     }
-    // As many letters as a text can have, all beyond ASCII and each another.
+    // Many different letters, all outside ASCII.
     let alphabet: String = ('а'..='я').chain('ա'..='ֆ').chain('α'..='ω').chain('ა'..='ჰ').collect();
     let data = service
         .query_with(
@@ -72,11 +72,11 @@ async fn every_way_to_write_it_finds_it(database: Database) {
 }
 
 on_both! {
-    async fn a_text_filter_knows_the_case_of_every_letter(backend: Backend) {
-        every_way_to_write_it_finds_it(Database::empty(backend)).await;
+    async fn a_text_filter_ignores_case_in_every_script(backend: Backend) {
+        text_filters_match_every_spelling(Database::empty(backend)).await;
     }
 
-    async fn what_the_shipped_dataset_has_is_found_in_any_case(service: &'static Service) {
+    async fn records_of_the_shipped_dataset_are_found_in_any_case(service: &'static Service) {
         for text in ["Ấn Độ", "ấn độ", "ẤN ĐỘ", "A\u{302}\u{301}n ĐO\u{323}\u{302}"] {
             assert_eq!(sources(service, text).await, ["nhandan-2016-ftx-2016"], "{text}");
         }
@@ -92,14 +92,14 @@ on_both! {
 }
 
 #[test]
-fn postgresql_in_the_locale_c_knows_it_too() {
-    harness::run(every_way_to_write_it_finds_it(Database::empty_in_c_locale()));
+fn a_text_filter_ignores_case_on_postgresql_in_the_c_locale() {
+    harness::run(text_filters_match_every_spelling(Database::empty_in_c_locale()));
 }
 
 #[test]
-fn what_is_not_composed_is_kept_composed_and_the_check_says_so() {
+fn decomposed_strings_are_normalised_and_the_check_warns() {
     let output = Adkb::new(["check".as_ref(), written().path().as_os_str()]).run().success();
-    assert!(output.stdout.starts_with("no problem: "), "{output:?}");
+    assert!(output.stdout.starts_with("no problems: "), "{output:?}");
     let warnings: Vec<&str> = output.stderr.lines().collect();
     assert_eq!(warnings.len(), 1, "{output:?}");
     assert!(

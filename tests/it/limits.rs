@@ -1,4 +1,4 @@
-//! What a document may cost, and what a client is told that goes too far.
+//! The cost limits of documents, and the errors above them.
 
 use harness::{Backend, Database, Service, on_both};
 use serde_json::{Value, json};
@@ -9,11 +9,12 @@ async fn with_cost(service: &Service, query: &str) -> Value {
 }
 
 on_both! {
-    async fn a_client_that_asks_is_told_what_its_operation_costs(service: &'static Service) {
+    async fn a_client_that_requests_it_receives_the_cost_of_its_operation(service: &'static Service) {
         let query = "{ a: events(first: 10) { nodes { slug body { events(last: 5) { edges { node { slug } } } } } } dataset { name } }";
         let answer = with_cost(service, query).await;
         assert!(answer["data"]["a"].is_object(), "{answer}");
-        // The connection and the dataset, 10 events each with a body and a connection, 5 edges and 5 nodes in each of those.
+        // A connection and the dataset; 10 events, each with a body and a connection of 5 edges and
+        // 5 nodes.
         let nodes = 1 + 1 + 10 * (1 + 1 + 1 + 5 * 2);
         let value = |measure: &str| answer["extensions"]["cost"][measure]["value"].clone();
         assert_eq!(value("nodes"), nodes);
@@ -23,15 +24,15 @@ on_both! {
         assert_eq!(value("aliases"), 1);
         assert_eq!(value("directives"), 0);
         assert_eq!(answer["extensions"]["cost"]["depth"]["limit"], 16);
-        assert!(service.answer(query, json!({})).await.get("extensions").is_none(), "only to who asks");
+        assert!(service.answer(query, json!({})).await.get("extensions").is_none(), "cost without the header");
     }
 
-    async fn a_page_size_by_variable_counts_like_one_in_the_document(service: &'static Service) {
+    async fn a_page_size_in_a_variable_costs_the_same_as_a_literal(service: &'static Service) {
         let query = "query($n: Int = 3) { events(first: $n) { nodes { slug } } }";
         assert_eq!(with_cost(service, query).await["extensions"]["cost"]["nodes"]["value"], 4);
     }
 
-    async fn fragments_that_spread_each_other_over_and_over_are_refused_at_once(service: &'static Service) {
+    async fn exponentially_nested_fragments_are_rejected_at_once(service: &'static Service) {
         let mut document = "{ events { nodes { ...F0 } } }".to_owned();
         for level in 0..60 {
             let next = level + 1;
@@ -43,7 +44,7 @@ on_both! {
         assert_eq!(errors[0]["extensions"]["measure"], "fields");
     }
 
-    async fn filters_are_bounded_by_every_way_in(service: &'static Service) {
+    async fn filters_are_limited_in_queries_and_exports(service: &'static Service) {
         let entries = |length: usize| (0..length).map(|number| format!("place {number}")).collect::<Vec<_>>();
         let mut nested = json!({ "planned": true });
         for _ in 0..20 {
@@ -65,7 +66,7 @@ on_both! {
             assert!(extensions["limit"].as_i64().unwrap() < value);
 
             let text = filter.to_string();
-            // A longer address is refused as such.
+            // A longer URL is rejected for its length.
             if text.len() < 20_000 {
                 let address = service.at(&format!("/export/events.csv?filter={text}"));
                 let response = service.client().get(address).send().await.unwrap();
@@ -74,11 +75,11 @@ on_both! {
                 assert!(message.contains(measure) && message.contains("at most"), "{message}");
             }
         }
-        // The service lives.
+        // The service still answers.
         assert_eq!(service.query("{ dataset { revision } }").await["dataset"]["revision"], 1);
     }
 
-    async fn filters_at_the_limits_are_answered(service: &'static Service) {
+    async fn filters_at_the_limits_are_accepted(service: &'static Service) {
         let cities: Vec<String> = (0..1_999).map(|number| format!("place {number}")).chain(["Hanoi".to_owned()]).collect();
         let words = ["ASEAN"].repeat(300).join(" ");
         for filter in [
@@ -94,20 +95,20 @@ on_both! {
         }
     }
 
-    async fn a_list_costs_what_it_holds(service: &'static Service) {
+    async fn an_unpaged_list_costs_as_many_nodes_as_the_longest_one(service: &'static Service) {
         let nodes = async |query: &str| {
             with_cost(service, query).await["extensions"]["cost"]["nodes"]["value"].as_u64().unwrap()
         };
         let page = nodes("{ events(first: 10) { nodes { slug } } }").await;
         let participants = nodes("{ events(first: 10) { nodes { participants { code } } } }").await;
-        // The longest list of participants has 19 parties at least.
+        // The longest list of participants has at least 19 parties.
         assert!(participants >= page + 10 * 19, "{participants}");
         let nested = format!("{{ events(first: 2) {{ nodes {{ {} }} }} }}", "participants { events(first: 5) { nodes { ".repeat(3) + "slug" + &" } } }".repeat(3));
         let errors = service.errors(&nested).await;
         assert_eq!(errors[0]["extensions"]["measure"], "nodes", "{errors:?}");
     }
 
-    async fn a_formatted_reference_costs_more_than_a_value_that_is_read(service: &'static Service) {
+    async fn a_formatted_citation_costs_more_than_a_stored_value(service: &'static Service) {
         let cites: String = (0..24).map(|number| format!(" c{number}: cite(style: CHICAGO)")).collect();
         let query = format!("{{ events(first: 100) {{ nodes {{ body {{ events(first: 97) {{ nodes {{ {cites} }} }} }} }} }} }}");
         let errors = service.errors(&query).await;
@@ -116,14 +117,14 @@ on_both! {
         assert_eq!(service.query(few).await["events"]["nodes"].as_array().unwrap().len(), 20);
     }
 
-    async fn a_document_with_many_faults_is_answered_with_some_of_them(service: &'static Service) {
+    async fn a_document_with_many_errors_receives_the_first_20(service: &'static Service) {
         let fields: String = (0..1_000).map(|number| format!(" f{number}: __typename @no{number}")).collect();
         let answer = service.answer(&format!("{{ {fields} }}"), json!({})).await;
         assert_eq!(answer["errors"].as_array().unwrap().len(), 20);
         assert_eq!(answer["extensions"]["omittedErrors"], 980, "{}", answer["extensions"]);
     }
 
-    async fn deep_documents_are_told_that_they_are_deep(service: &'static Service) {
+    async fn too_deep_documents_are_rejected_for_their_depth(service: &'static Service) {
         for levels in [40, 99, 150, 190, 250, 700] {
             let document = format!("{{ bodies {{ nodes {{ {} slug {} }} }} }}", "parent { ".repeat(levels), "} ".repeat(levels));
             let errors = service.errors(&document).await;
@@ -142,7 +143,7 @@ on_both! {
         assert_eq!(service.errors(&chain).await[0]["extensions"]["measure"], "depth");
     }
 
-    async fn lists_within_lists_are_refused_before_they_run(service: &'static Service) {
+    async fn nested_lists_above_the_node_limit_are_rejected_before_execution(service: &'static Service) {
         let query = "{ bodies(first: 100) { nodes { events(first: 100) { nodes { contributions(first: 100) { nodes { slug } } } } } } }";
         let errors = service.errors(query).await;
         let message = errors[0]["message"].as_str().unwrap();
@@ -152,7 +153,7 @@ on_both! {
 }
 
 #[test]
-fn each_limit_is_a_setting() {
+fn every_limit_is_a_setting() {
     let event = r#"event(slug: "medex-lucknow-2019")"#;
     for (setting, query, measure) in [
         (
@@ -214,7 +215,7 @@ fn each_limit_is_a_setting() {
 }
 
 #[test]
-fn the_schema_and_hints_can_be_withheld() {
+fn introspection_and_suggestions_can_be_disabled() {
     harness::run(async {
         let quiet = ["--introspection", "false", "--suggestions", "false"];
         let service = Service::start_with(Database::filled(Backend::Sqlite), &quiet);

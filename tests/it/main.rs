@@ -1,7 +1,6 @@
-//! What the product promises, asked of the product as a user asks it. Data is asked for on both
-//! databases.
+//! Integration tests: they use the product as a user does, on both databases.
 
-#![expect(clippy::unwrap_used, reason = "a test whose ground gives way fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod analysis;
 mod answers;
@@ -14,6 +13,7 @@ mod connections;
 mod database;
 mod dataset;
 mod dates;
+mod examples;
 mod export;
 mod filters;
 mod fuzz;
@@ -26,7 +26,6 @@ mod observability;
 mod overload;
 mod paging;
 mod properties;
-mod readme;
 mod requests;
 mod schema;
 mod search;

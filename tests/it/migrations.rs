@@ -1,4 +1,4 @@
-//! The database's schema: its migrations run up and down, and it is that of the entities.
+//! The database schema: the migrations run up and down, and their schema matches the entities.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,25 @@ use migration::schema::Migrator;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Schema, Statement};
 use sea_orm_migration::MigratorTrait;
 
-/// The migrations' own table, which no entity stands for.
+/// The migrations' own table, which has no entity.
 const OWN: &str = "seaql_migrations";
-/// SQLite's full text index over the search documents, and the tables that it keeps itself. They come
-/// and go with it; that they do is asked below.
+/// Prefix of SQLite's full-text index over the search documents and of the tables that SQLite
+/// creates for it.
 const FULL_TEXT: &str = "search_text";
 
 async fn lines(db: &DatabaseConnection, sql: &str) -> BTreeSet<String> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await.unwrap();
-    // A table that SQLite keeps for itself may have no key to tell of.
+    // An internal table of SQLite may have no primary key.
     rows.iter().filter_map(|row| row.try_get_by_index::<Option<String>>(0).unwrap()).collect()
 }
 
-/// A text is one type under three names; none of ours has a length.
+/// Normalises the names of the string type. No column has a length.
 fn one_text(line: String) -> String {
     line.replace(" character varying ", " text ").replace(" varchar ", " text ")
 }
 
-/// Each column, primary key, unique key and foreign key, written as a line that begins with the table.
+/// Each column, primary key, unique key and foreign key, as a line that starts with the table name.
 async fn schema(db: &DatabaseConnection) -> BTreeSet<String> {
     let statements: &[&str] = match db.get_database_backend() {
         DbBackend::Postgres => &[
@@ -76,7 +76,8 @@ async fn schema(db: &DatabaseConnection) -> BTreeSet<String> {
     all
 }
 
-/// Keys over several columns, which no entity can state; the foreign keys of records hang on the first.
+/// Unique keys over several columns, which an entity cannot declare. The foreign keys of records
+/// reference the first.
 const BY_DESIGN: [&str; 4] = [
     "record unique id,slug",
     "citation unique record_id,position",
@@ -84,10 +85,10 @@ const BY_DESIGN: [&str; 4] = [
     "work_area unique programme_id,name",
 ];
 
-/// The full text index of PostgreSQL is a column that it makes itself.
+/// PostgreSQL's full-text index is a generated column.
 const BY_POSTGRES: &str = "search_document column vector tsvector not null";
 
-/// The tables that the entities ask for, in an order that foreign keys allow.
+/// Creates the tables of the entities, in an order that foreign keys allow. Returns their number.
 async fn create_from_entities(db: &DatabaseConnection) -> usize {
     let schema = Schema::new(db.get_database_backend());
     let mut tables = 0;
@@ -117,7 +118,7 @@ on_both! {
         let up = schema(&db).await;
         assert!(!up.is_empty());
         Migrator::down(&db, None).await.unwrap();
-        assert_eq!(schema(&db).await, BTreeSet::new(), "something stayed");
+        assert_eq!(schema(&db).await, BTreeSet::new(), "migrating down left something");
         Migrator::up(&db, None).await.unwrap();
         assert_eq!(schema(&db).await, up);
     }
@@ -125,23 +126,23 @@ on_both! {
     async fn migrations_run_down_over_a_filled_database(database: Database) {
         let db = database.connect().await;
         Migrator::down(&db, None).await.unwrap();
-        assert_eq!(schema(&db).await, BTreeSet::new(), "something stayed");
+        assert_eq!(schema(&db).await, BTreeSet::new(), "migrating down left something");
     }
 
-    async fn nothing_of_the_full_text_index_stays_when_it_goes(database: Database) {
+    async fn migrating_down_removes_the_whole_full_text_index(database: Database) {
         let db = database.connect().await;
         let left = match db.get_database_backend() {
             DbBackend::Postgres => "SELECT relname::text FROM pg_class WHERE relname LIKE 'search%'",
             _ => "SELECT name FROM sqlite_master WHERE name LIKE 'search%'",
         };
-        assert!(lines(&db, left).await.len() > 6, "tables and indexes of the search");
-        // The tables come with the first migration, the index with the second.
+        assert!(lines(&db, left).await.len() > 6, "the tables and indexes of the search exist");
+        // The first migration creates the tables, the second the search index.
         let later = Migrator::migrations().len() - 1;
         Migrator::down(&db, Some(later as u32)).await.unwrap();
         assert_eq!(lines(&db, left).await, BTreeSet::new());
     }
 
-    async fn the_schema_of_the_database_is_that_of_the_entities(backend: Backend) {
+    async fn the_migrated_schema_is_the_schema_of_the_entities(backend: Backend) {
         let (migrated, created) = (Database::empty(backend), Database::empty(backend));
         let db = migrated.connect().await;
         Migrator::up(&db, None).await.unwrap();

@@ -1,4 +1,4 @@
-//! What operators see of a running service: its log, its figures, its traces.
+//! Logs, metrics and traces.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -13,7 +13,7 @@ use reqwest::{StatusCode, header::HeaderMap};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-/// Takes a table away, so that whatever reads it fails.
+/// Renames a table, so that every read of it fails.
 async fn break_sources(service: &Service) {
     service
         .sql()
@@ -23,12 +23,12 @@ async fn break_sources(service: &Service) {
         .unwrap();
 }
 
-/// The lines of the log that have a text.
+/// The lines of the log that contain a text.
 fn lines(service: &Service, with: &str) -> Vec<String> {
     service.log().lines().filter(|line| line.contains(with)).map(str::to_owned).collect()
 }
 
-/// Waits until the log has a line with a text.
+/// Waits until the log has a line that contains a text.
 async fn line(service: &Service, with: &str) -> String {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(30) {
@@ -41,7 +41,7 @@ async fn line(service: &Service, with: &str) -> String {
 }
 
 on_both! {
-    async fn each_error_in_the_log_bears_the_id_of_its_request(service: Service) {
+    async fn each_logged_error_has_the_id_of_its_request(service: Service) {
         const REQUESTS: usize = 60;
         break_sources(&service).await;
         let client = service.client();
@@ -63,11 +63,11 @@ on_both! {
             let own: Vec<_> = failed.iter().filter(|line| line.contains(&of_request)).collect();
             assert_eq!(own.len(), 1, "{of_request}: {failed:?}");
             assert!(own[0].contains(&format!("a{number}\\\"")) || own[0].contains(&format!("a{number}\"")), "{}", own[0]);
-            assert_eq!(own[0].matches("request=").count(), 1, "of one request: {}", own[0]);
+            assert_eq!(own[0].matches("request=").count(), 1, "more than one request id: {}", own[0]);
         }
     }
 
-    async fn an_export_that_fails_is_logged_with_the_id_of_its_request(service: Service) {
+    async fn a_failed_export_is_logged_with_the_id_of_its_request(service: Service) {
         break_sources(&service).await;
         let request = service.client().get(service.at("/export/sources.csv")).header("x-request-id", "of-an-export");
         if let Ok(response) = request.send().await {
@@ -79,7 +79,7 @@ on_both! {
 }
 
 #[test]
-fn a_line_of_the_log_is_bounded_whatever_a_client_sends() {
+fn log_lines_are_limited_and_escaped_for_any_client_input() {
     for format in ["text", "json"] {
         harness::run(async {
             let database = Database::minimal(Backend::Sqlite);
@@ -113,7 +113,7 @@ fn a_line_of_the_log_is_bounded_whatever_a_client_sends() {
                     ),
                     _ => assert!(
                         line.starts_with("20") || line.contains("revision 1"),
-                        "a line that is not ours: {line}"
+                        "a forged line: {line}"
                     ),
                 }
             }
@@ -122,7 +122,7 @@ fn a_line_of_the_log_is_bounded_whatever_a_client_sends() {
 }
 
 #[test]
-fn lines_that_repeat_are_counted_rather_than_written() {
+fn repeated_log_lines_are_counted_instead_of_written() {
     harness::run(async {
         let service =
             Service::start_with(Database::filled(Backend::Sqlite), &["--log-repeats", "5"]);
@@ -130,14 +130,14 @@ fn lines_that_repeat_are_counted_rather_than_written() {
         for number in 0..100 {
             service.errors(&format!("{{ sources(first: {number}) {{ totalCount nodes {{ title }} }} event(slug: \"x{number}\") {{ slug }} }}")).await;
         }
-        // What repeats does not silence other kinds of lines.
+        // Repeated lines do not suppress other kinds of lines.
         assert_eq!(lines(&service, "read failed").len(), 5, "{}", service.log());
-        let told = line(&service, "lines that repeat are left out").await;
+        let summary = line(&service, "repeated lines were suppressed").await;
         assert!(
-            told.contains("left_out=")
-                && told.contains("read failed")
-                && told.contains("adkb::graphql"),
-            "{told}"
+            summary.contains("left_out=")
+                && summary.contains("read failed")
+                && summary.contains("adkb::graphql"),
+            "{summary}"
         );
         let left_out: f64 = lines(&service, "left_out=")
             .iter()
@@ -167,7 +167,7 @@ async fn requests(service: &Service, name: &str, outcome: &str) -> Option<u64> {
 }
 
 #[test]
-fn figures_come_in_the_format_that_the_scraper_asks_for() {
+fn metrics_have_the_format_that_the_scraper_accepts() {
     harness::run(async {
         let service = Service::start(Database::minimal(Backend::Sqlite));
         service.query("{ dataset { revision } }").await;
@@ -196,7 +196,7 @@ fn figures_come_in_the_format_that_the_scraper_asks_for() {
 }
 
 #[test]
-fn pages_of_other_origins_do_not_read_figures() {
+fn pages_of_other_origins_cannot_read_metrics() {
     for cors in ["*", "https://a.example"] {
         harness::run(async {
             let service =
@@ -226,14 +226,14 @@ fn pages_of_other_origins_do_not_read_figures() {
             let headers = answer.send().await.unwrap().headers().clone();
             assert!(
                 headers.contains_key("access-control-allow-origin"),
-                "answers are for pages: {headers:?}"
+                "pages may read GraphQL responses: {headers:?}"
             );
         });
     }
 }
 
 #[test]
-fn figures_move_to_the_address_for_operators() {
+fn metrics_are_served_only_at_the_admin_address_if_one_is_set() {
     let admin = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().to_string()
@@ -254,12 +254,12 @@ fn figures_move_to_the_address_for_operators() {
             text.contains("operation=\"Counted\"") && text.contains("adkb_operation_queue 0"),
             "{text}"
         );
-        for (path, told) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
             assert_eq!(
                 get(format!("http://{admin}{path}")).await,
-                (StatusCode::OK, told.to_owned())
+                (StatusCode::OK, body.to_owned())
             );
-            assert_eq!(get(service.at(path)).await, (StatusCode::OK, told.to_owned()));
+            assert_eq!(get(service.at(path)).await, (StatusCode::OK, body.to_owned()));
         }
         assert_eq!(
             get(format!("http://{admin}/graphql?query={{dataset{{revision}}}}")).await.0,
@@ -269,15 +269,12 @@ fn figures_move_to_the_address_for_operators() {
             .database(service.database())
             .run()
             .refused();
-        assert!(
-            other.contains(&format!("--admin-address {admin} can't be listened on")),
-            "{other}"
-        );
+        assert!(other.contains(&format!("can't listen on --admin-address {admin}")), "{other}");
     });
 }
 
 #[test]
-fn figures_name_operations_that_ran_and_no_others() {
+fn metrics_name_only_operations_that_ran() {
     harness::run(async {
         let service = Service::start(Database::minimal(Backend::Sqlite));
         let send = async |query: &str, name: Option<&str>| {
@@ -285,7 +282,7 @@ fn figures_name_operations_that_ran_and_no_others() {
             service.client().post(service.at("/graphql")).json(&request).send().await.unwrap();
         };
         let real = "query Real { dataset { revision } }";
-        // The client need not say the name.
+        // `operationName` is optional.
         send(real, None).await;
         send(real, Some("Real")).await;
         for number in 0..300 {
@@ -306,7 +303,7 @@ fn figures_name_operations_that_ran_and_no_others() {
         );
         assert_eq!(requests(&service, "Real", "answered").await, Some(2));
         assert_eq!(requests(&service, "(refused)", "refused").await, Some(601));
-        // Made-up names that run fill the room, and still a name that is used gets in.
+        // Invented names that run fill the table, but a name that is used repeatedly still gets in.
         for number in 0..300 {
             send(&format!("query MadeUp{number} {{ dataset {{ revision }} }}"), None).await;
         }
@@ -318,7 +315,7 @@ fn figures_name_operations_that_ran_and_no_others() {
     });
 }
 
-/// A collector of traces: the path and the body of each request.
+/// Starts an OTLP collector. Returns its URL, and the path and body of each request it receives.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -333,7 +330,7 @@ fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     (address, received)
 }
 
-/// Answers an HTTP request that has a body of known length; its path and its body.
+/// Answers an HTTP request with a `Content-Length`. Returns its path and body.
 fn request_of(stream: TcpStream) -> (String, Vec<u8>) {
     let mut reader = BufReader::new(&stream);
     let mut length = 0;
@@ -374,7 +371,7 @@ async fn traced(service: &Service, headers: &[(&'static str, &str)]) {
 }
 
 #[test]
-fn traces_go_to_the_path_of_the_protocol_also_of_responses_that_were_cached() {
+fn traces_of_executed_and_cached_responses_are_sent_to_the_otlp_path() {
     let (address, received) = collector();
     harness::run(async {
         let service =
@@ -384,7 +381,7 @@ fn traces_go_to_the_path_of_the_protocol_also_of_responses_that_were_cached() {
         }
         let mut spans = 0;
         while spans < 2 {
-            let (path, body) = received.recv_timeout(Duration::from_secs(30)).expect("traces come");
+            let (path, body) = received.recv_timeout(Duration::from_secs(30)).expect("traces sent");
             assert_eq!(path, "/v1/traces");
             spans += count(&body, b"TracedByName");
         }
@@ -393,7 +390,7 @@ fn traces_go_to_the_path_of_the_protocol_also_of_responses_that_were_cached() {
 }
 
 #[test]
-fn a_trace_of_the_client_goes_on_in_ours() {
+fn the_service_continues_a_clients_trace() {
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     const PARENT: &str = "00f067aa0ba902b7";
     let bytes = |hex: &str| -> Vec<u8> {
@@ -406,14 +403,14 @@ fn a_trace_of_the_client_goes_on_in_ours() {
     harness::run(async {
         let service =
             Service::start_with(Database::minimal(Backend::Sqlite), &["--otlp", &address]);
-        // The second comes from the cache, the last has no trace that can be read.
+        // The second response is cached; the last request has an invalid `traceparent`.
         for _ in 0..2 {
             traced(&service, &[("traceparent", &format!("00-{TRACE}-{PARENT}-01"))]).await;
         }
         traced(&service, &[("traceparent", "00-nonsense")]).await;
         let (mut spans, mut traces, mut parents) = (0, 0, 0);
         while spans < 3 {
-            let (_, body) = received.recv_timeout(Duration::from_secs(30)).expect("traces come");
+            let (_, body) = received.recv_timeout(Duration::from_secs(30)).expect("traces sent");
             spans += count(&body, b"TracedByName");
             traces += count(&body, &bytes(TRACE));
             parents += count(&body, &bytes(PARENT));
@@ -423,7 +420,7 @@ fn a_trace_of_the_client_goes_on_in_ours() {
 }
 
 #[test]
-fn a_collector_that_is_away_is_told_of_once() {
+fn an_unreachable_collector_is_logged_once() {
     let address = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
@@ -431,22 +428,22 @@ fn a_collector_that_is_away_is_told_of_once() {
     harness::run(async {
         let service =
             Service::start_with(Database::minimal(Backend::Sqlite), &["--otlp", &address]);
-        // Spans are sent every five seconds.
+        // The service exports spans every five seconds.
         for _ in 0..12 {
             traced(&service, &[]).await;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        let told = lines(&service, "the collector does not take traces");
-        assert_eq!(told.len(), 1, "{}", service.log());
-        assert!(told[0].contains("WARN") && told[0].contains(&address), "{}", told[0]);
+        let warnings = lines(&service, "the collector does not accept traces");
+        assert_eq!(warnings.len(), 1, "{}", service.log());
+        assert!(warnings[0].contains("WARN") && warnings[0].contains(&address), "{}", warnings[0]);
     });
 }
 
-/// Settings that bound nothing.
+/// Numeric settings that are not limits.
 const NO_LIMITS: [&str; 2] = ["port", "max_age"];
 
 #[test]
-fn the_security_policy_has_every_limit_with_its_default() {
+fn security_md_lists_every_limit_with_its_default() {
     let policy =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../SECURITY.md")).unwrap();
     let config = Adkb::new(["config"]).run().success().stdout;

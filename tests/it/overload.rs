@@ -1,4 +1,4 @@
-//! What happens when there is more to do than the service can.
+//! Overload, timeouts and the limit of the response size.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use harness::{Backend, Database, Service, run};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-/// An operation that formats eight references for each of `first` records. No two numbers ask the same.
+/// An operation that formats two citations for each of `first` records of four kinds. Each `number`
+/// gives a different document.
 fn expensive(number: usize, first: usize) -> Value {
     let lists: String = ["sources", "events", "documents", "contributions"]
         .map(|list| {
@@ -31,10 +32,10 @@ async fn outcome(service: &Service, body: Value) -> (StatusCode, Option<String>,
 }
 
 #[test]
-fn more_than_the_queue_holds_is_refused_and_the_rest_answered() {
+fn operations_that_cannot_run_in_time_are_rejected_and_the_others_are_answered() {
     run(async {
         let arguments =
-            ["--workers", "1", "--queue", "4", "--response-cache", "0", "--record-cache", "0"];
+            ["--workers", "1", "--operations", "4", "--response-cache", "0", "--record-cache", "0"];
         let service = Service::start_with(Database::filled(Backend::Sqlite), &arguments);
         let asked = join_all((0..16).map(|number| outcome(&service, expensive(number, 20)))).await;
         let answered = asked.iter().filter(|(status, ..)| *status == 200).count();
@@ -44,12 +45,12 @@ fn more_than_the_queue_holds_is_refused_and_the_rest_answered() {
             assert_eq!(retry.as_deref(), Some("1"));
         }
         let (status, ..) = outcome(&service, json!({ "query": "{ dataset { revision } }" })).await;
-        assert_eq!(status, 200, "the queue is free again");
+        assert_eq!(status, 200, "slots are free again");
     });
 }
 
 #[test]
-fn an_operation_ends_at_its_timeout_and_health_is_told_meanwhile() {
+fn an_operation_ends_at_its_timeout_and_health_checks_still_answer() {
     run(async {
         let arguments = ["--workers", "1", "--timeout", "1", "--record-cache", "0"];
         let service = Service::start_with(Database::filled(Backend::Sqlite), &arguments);
@@ -63,21 +64,21 @@ fn an_operation_ends_at_its_timeout_and_health_is_told_meanwhile() {
         for (status, _, code) in operations {
             assert_eq!((status, code), (StatusCode::GATEWAY_TIMEOUT, json!("TIMEOUT")));
         }
-        // What was given up computes no longer: the thread is free for others.
+        // The aborted operations no longer run: the worker is free for others.
         let (status, ..) = outcome(&service, json!({ "query": "{ dataset { revision } }" })).await;
         assert_eq!(status, 200);
     });
 }
 
 #[test]
-fn a_response_over_its_bytes_is_refused_while_it_is_made() {
+fn a_response_above_the_size_limit_is_aborted_with_an_error() {
     run(async {
         let arguments = ["--max-response", "20000"];
         let service = Service::start_with(Database::filled(Backend::Sqlite), &arguments);
         let large =
             "{ events(first: 100) { nodes { title summary citations { source { title url } } } } }";
         let (status, _, code) = outcome(&service, json!({ "query": large })).await;
-        // By `application/json` whatever is GraphQL has the status 200.
+        // With `application/json`, every GraphQL response has the status 200.
         assert_eq!((status, code), (StatusCode::OK, json!("QUERY_TOO_COSTLY")));
         let errors = service.errors(large).await;
         assert_eq!(errors.len(), 1, "{errors:?}");

@@ -1,4 +1,4 @@
-//! Pages: joined, they are the list; whatever is written in between.
+//! Paging: the joined pages are the whole list, even while records are inserted.
 
 use std::cmp::Ordering;
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::properties::hold;
 
-/// What a list can be ordered by: the enum's value and the field that shows it.
+/// A value of `orderBy`, and the selection of the field that it sorts by.
 type OrderField = (&'static str, &'static str);
 
-/// A period begins with its start; one of which only the end is known counts by that.
+/// A period is sorted by its start or, if only the end is known, by its end.
 const START: &str = "start otherwise: end";
 
 const LISTS: [(&str, &[OrderField], &[&str]); 4] = [
@@ -71,7 +71,7 @@ impl Walk {
         if self.descending { "DESC" } else { "ASC" }
     }
 
-    /// The next page, and the cursor that leads on where the list goes on.
+    /// The page at a cursor, and the cursor of the next page if there is one.
     async fn page(&self, service: &Service, cursor: &Value) -> (Vec<Value>, Option<Value>) {
         let Self { list, order: (by, shown), filter, size, .. } = self;
         let (count, from, more, next) = match self.backward {
@@ -95,7 +95,7 @@ impl Walk {
         (nodes, goes_on.then(|| page["pageInfo"][next].clone()))
     }
 
-    /// Every page, joined in the order of the list. `between` runs after each.
+    /// All pages, joined in the order of the list. `between` runs after each page.
     async fn whole(&self, service: &Service, between: impl AsyncFn()) -> Vec<Value> {
         let mut joined: Vec<Value> = Vec::new();
         let mut cursor = Value::Null;
@@ -104,7 +104,7 @@ impl Walk {
             assert!(page.len() <= self.size, "a page of {} has {}", self.size, page.len());
             assert!(
                 next.is_none() || page.len() == self.size,
-                "a page is full while the list goes on"
+                "a page before the last one is not full"
             );
             if self.backward {
                 joined.splice(0..0, page);
@@ -119,7 +119,7 @@ impl Walk {
         }
     }
 
-    /// The order that the list promises: by value, those without last; the slug breaks ties.
+    /// The documented order: by value, nulls last, ties by slug; all reversed if descending.
     fn compare(&self, a: &Value, b: &Value) -> Ordering {
         let by_value = match (value(a), value(b)) {
             (None, None) => Ordering::Equal,
@@ -135,7 +135,7 @@ impl Walk {
 #[derive(PartialEq, PartialOrd)]
 enum Ordered {
     Number(f64),
-    /// A date by its first day, any other text by its bytes.
+    /// The first day of a date, or any other string.
     Text(String),
 }
 
@@ -148,11 +148,11 @@ fn value(node: &Value) -> Option<Ordered> {
             Ok(date) => date.first_day().to_string(),
             Err(_) => text.clone(),
         })),
-        other => panic!("nothing is ordered by {other}"),
+        other => panic!("no list is sorted by {other}"),
     }
 }
 
-/// Puts an event into the knowledge base beside the import.
+/// Inserts an event directly into the database.
 async fn insert_event(db: &impl ConnectionTrait, slug: &str, day: &str) {
     for sql in [
         format!("INSERT INTO record (kind, slug, created_in, updated_in) VALUES ('event', '{slug}', 1, 1)"),
@@ -171,7 +171,7 @@ fn slugs(nodes: &[Value]) -> Vec<&str> {
 }
 
 on_both! {
-    async fn pages_joined_are_the_whole_list_in_its_order(service: &'static Service) {
+    async fn the_pages_of_a_list_joined_are_the_whole_sorted_list(service: &'static Service) {
         hold(20, walks(), async |walk| {
             let joined = walk.whole(service, async || ()).await;
             let selection = format!("slug shown: {}", walk.order.1);
@@ -183,7 +183,7 @@ on_both! {
         .await;
     }
 
-    async fn what_was_there_from_the_start_comes_once_while_rows_are_inserted(service: Service) {
+    async fn paging_returns_each_existing_record_once_while_others_are_inserted(service: Service) {
         let db = service.sql().await;
         let number = std::cell::Cell::new(0);
         let cases = (0..4_usize, any::<bool>(), 30..=100_usize, any::<bool>(), any::<u64>());
@@ -206,15 +206,15 @@ on_both! {
             came.sort_unstable();
             let all = came.len();
             came.dedup();
-            assert_eq!(all, came.len(), "nothing comes twice");
+            assert_eq!(all, came.len(), "a record was returned twice");
             for slug in slugs(&before) {
-                assert!(came.binary_search(&slug).is_ok(), "{slug} did not come");
+                assert!(came.binary_search(&slug).is_ok(), "{slug} was not returned");
             }
         })
         .await;
     }
 
-    async fn a_page_size_outside_0_to_100_is_refused(service: &'static Service) {
+    async fn a_page_size_outside_0_to_100_is_rejected(service: &'static Service) {
         for size in ["first: 101", "first: -1", "last: 101", "last: -1"] {
             let errors = service.errors(&format!("{{ events({size}) {{ totalCount }} }}")).await;
             assert_eq!(errors[0]["extensions"]["code"], "BAD_PAGE", "{size}");
@@ -223,7 +223,7 @@ on_both! {
         }
     }
 
-    async fn a_page_of_no_entries_has_the_count_of_the_list(service: &'static Service) {
+    async fn a_page_of_size_0_has_the_total_count(service: &'static Service) {
         let size = "{ totalCount nodes { slug } edges { cursor } pageInfo { hasNextPage startCursor } }";
         let document = format!("{{ all: events(first: 0) {size} last: events(last: 0) {size} none: events(first: 0, filter: {{ text: \"zzzz\" }}) {size} }}");
         let data = service.query(&document).await;
@@ -236,12 +236,12 @@ on_both! {
         assert_eq!(data["none"]["pageInfo"]["hasNextPage"], false);
     }
 
-    async fn a_page_from_both_ends_is_refused(service: &'static Service) {
+    async fn first_and_last_together_are_rejected(service: &'static Service) {
         let errors = service.errors("{ events(first: 1, last: 1) { totalCount } }").await;
         assert_eq!(errors[0]["extensions"]["code"], "BAD_PAGE");
     }
 
-    async fn a_page_has_twenty_entries_where_none_is_said(service: &'static Service) {
+    async fn the_default_page_size_is_20(service: &'static Service) {
         let data = service.query("{ events { nodes { slug } pageInfo { hasNextPage hasPreviousPage } } }").await;
         assert_eq!(data["events"]["nodes"].as_array().unwrap().len(), 20);
         let info = json!({ "hasNextPage": true, "hasPreviousPage": false });
@@ -258,7 +258,7 @@ on_both! {
         } }));
     }
 
-    async fn a_cursor_that_is_none_of_ours_is_refused(service: &'static Service) {
+    async fn an_invalid_cursor_is_rejected(service: &'static Service) {
         let cursors = [
             "", "garbage", "!!!", "AAAA", "W10", "e30",
             // ["slug",1,1], ["slug","x"], ["first_day","no day","x"]
@@ -275,8 +275,8 @@ on_both! {
         }
     }
 
-    /// A made-up cursor, `["slug","\u0000","\u0000"]`, of a text that PostgreSQL can't hold.
-    async fn a_forged_cursor_is_never_our_fault(service: &'static Service) {
+    /// The cursor `["slug","\u0000","\u0000"]` has a string that PostgreSQL can't store.
+    async fn a_forged_cursor_does_not_cause_an_internal_error(service: &'static Service) {
         let answer = service
             .answer(
                 r#"{ events(after: "WyJzbHVnIiwiXHUwMDAwIiwiXHUwMDAwIl0", orderBy: {field: SLUG}) { nodes { slug } } }"#,
@@ -287,7 +287,7 @@ on_both! {
         assert!(*code == Value::Null || code == "BAD_CURSOR", "{code}");
     }
 
-    async fn a_cursor_of_another_order_is_refused(service: &'static Service) {
+    async fn a_cursor_of_another_order_is_rejected(service: &'static Service) {
         let data = service
             .query("{ events(first: 1, orderBy: {field: TITLE}) { pageInfo { endCursor } } }")
             .await;
@@ -303,7 +303,7 @@ on_both! {
         assert!(message.contains("the same `orderBy` throughout"), "{message}");
     }
 
-    async fn a_list_below_a_record_pages_as_well(service: &'static Service) {
+    async fn a_nested_connection_is_paged_like_a_root_connection(service: &'static Service) {
         for backward in [false, true] {
             let (count, from, more, next) = match backward {
                 false => ("first", "after", "hasNextPage", "endCursor"),
@@ -333,7 +333,7 @@ on_both! {
         }
     }
 
-    async fn lists_of_many_records_are_those_of_each(service: &'static Service) {
+    async fn nested_pages_of_many_records_equal_those_of_each_record(service: &'static Service) {
         let page = |arguments: &str| format!(
             "({arguments}) {{ totalCount nodes {{ slug }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }}"
         );

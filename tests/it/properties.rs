@@ -1,11 +1,11 @@
-//! Properties that hold for whatever proptest thinks of.
+//! Asynchronous property tests.
 
 use proptest::{
     strategy::Strategy,
     test_runner::{Config, TestRunner},
 };
 
-/// The test holds for so many values, and for the smallest where it does not.
+/// Runs a test with `cases` generated values. Panics with the smallest failing value found.
 pub async fn hold<S: Strategy>(cases: u32, values: S, test: impl AsyncFn(S::Value)) {
     let config =
         Config { cases, failure_persistence: None, max_shrink_iters: 40, ..Config::default() };

@@ -1,4 +1,4 @@
-//! Requests as clients of all kinds write them.
+//! Requests in the forms that different clients send.
 
 use harness::{Service, on_both};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ async fn send(service: &Service, content_type: &str, body: impl Into<reqwest::Bo
 }
 
 on_both! {
-    async fn an_empty_operation_name_names_none(service: &'static Service) {
+    async fn an_empty_operation_name_is_ignored(service: &'static Service) {
         let body = json!({ "query": "query Q { dataset { revision } }", "operationName": "" });
         let answer = send(service, "application/json", body.to_string()).await;
         assert_eq!(answer["data"]["dataset"]["revision"], 1, "{answer}");
@@ -26,7 +26,7 @@ on_both! {
         }
     }
 
-    async fn an_escape_in_a_string_is_the_character_itself(service: &'static Service) {
+    async fn unicode_escapes_in_strings_are_decoded(service: &'static Service) {
         let count = async |text: &str| {
             let document = format!("{{ sources(filter: {{ text: \"{text}\" }}) {{ totalCount }} }}");
             service.query(&document).await["sources"]["totalCount"].as_i64().unwrap()
@@ -56,12 +56,12 @@ on_both! {
         }
     }
 
-    async fn a_place_in_a_document_with_descriptions_is_the_place_that_was_sent(service: &'static Service) {
+    async fn error_locations_count_descriptions_in_the_document(service: &'static Service) {
         let errors = service.errors("\"\"\"Why\nso\"\"\" query Q {\n  nothing }").await;
         assert_eq!(errors[0]["locations"], json!([{ "line": 3, "column": 3 }]), "{errors:?}");
     }
 
-    async fn an_absent_variable_leaves_the_default_of_its_argument(service: &'static Service) {
+    async fn an_absent_variable_uses_the_default_of_its_argument(service: &'static Service) {
         let document = "query($interval: Interval, $n: Int, $text: String, $kinds: [EventKind!]) {
             eventSeries(interval: $interval) { points { period } }
             events(first: $n, filter: { text: $text, kinds: $kinds }) { nodes { slug } totalCount }
@@ -69,12 +69,12 @@ on_both! {
         let data = service.query(document).await;
         assert_eq!(data["eventSeries"][0]["points"][0]["period"].as_str().unwrap().len(), 4, "years");
         assert_eq!(data["events"]["nodes"].as_array().unwrap().len(), 20);
-        assert!(data["events"]["totalCount"].as_i64().unwrap() > 300, "a filter that is absent");
+        assert!(data["events"]["totalCount"].as_i64().unwrap() > 300, "an absent filter matches everything");
         let errors = service.errors_with(document, json!({ "interval": null })).await;
-        assert_eq!(errors[0]["path"], json!(["eventSeries"]), "null is not absence: {errors:?}");
+        assert_eq!(errors[0]["path"], json!(["eventSeries"]), "null is not the same as absent: {errors:?}");
     }
 
-    async fn a_whole_number_with_a_point_is_a_whole_number(service: &'static Service) {
+    async fn a_float_without_a_fraction_is_accepted_as_an_int(service: &'static Service) {
         let document = "query($n: Int, $filter: EventFilter) { events(first: $n, filter: $filter) { nodes { slug } } }";
         let variables: Value = serde_json::from_str(r#"{ "n": 2.0, "filter": { "ordinals": [1.0, 2e0] } }"#).unwrap();
         let data = service.query_with(document, variables).await;
@@ -85,7 +85,7 @@ on_both! {
         }
     }
 
-    async fn every_fault_of_the_variables_is_told_with_its_path(service: &'static Service) {
+    async fn every_invalid_variable_is_reported_with_its_path(service: &'static Service) {
         let document = "query($n: Int!, $filter: EventFilter, $kinds: [EventKind!], $slug: Slug!) {
             events(first: $n, filter: $filter) { totalCount }
             more: events(filter: { kinds: $kinds }) { totalCount }
@@ -104,7 +104,7 @@ on_both! {
         }
     }
 
-    async fn introspection_is_the_same_beside_data_as_alone(service: &'static Service) {
+    async fn introspection_is_the_same_with_and_without_data_fields(service: &'static Service) {
         let introspection = r#"__type(name: "Record") { interfaces { name } kind } __schema { directives { name args { name } } }"#;
         let alone = service.query(&format!("{{ {introspection} }}")).await;
         let with_data = service.query(&format!("{{ dataset {{ revision }} ...I }} fragment I on Query {{ {introspection} }}")).await;
@@ -113,7 +113,7 @@ on_both! {
         assert_eq!(with_data["dataset"]["revision"], 1);
     }
 
-    async fn tools_may_ask_whether_an_input_takes_one_of_its_fields(service: &'static Service) {
+    async fn introspection_supports_is_one_of(service: &'static Service) {
         let document = r#"{
             filter: __type(name: "EventFilter") { isOneOf inputFields { type { one: isOneOf name } } }
             event: __type(name: "Event") { ...T } __schema { queryType { isOneOf } } dataset { revision }

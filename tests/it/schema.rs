@@ -1,4 +1,4 @@
-//! What a client's tools read from the schema, and what its conventions promise.
+//! The schema as tools read it by introspection, and its conventions.
 
 use harness::{Service, on_both, texts};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fragment T on __Type {
     kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
 }";
 
-/// The kinds of records, each with the list of the root that has it.
+/// The types that implement `Record`, each with its connection in `Query`.
 const RECORDS: [(&str, &str); 10] = [
     ("Body", "bodies"),
     ("Membership", "memberships"),
@@ -33,7 +33,7 @@ const RECORDS: [(&str, &str); 10] = [
 const REFERENCE: [(&str, &str); 4] =
     [("Party", "parties"), ("Theme", "themes"), ("Source", "sources"), ("Revision", "revisions")];
 
-/// The types of the API's own.
+/// The types of the schema, without the built-in ones.
 async fn types(service: &Service) -> Vec<Value> {
     let builtin = ["Int", "Float", "String", "Boolean", "ID"];
     let mut data = service.query(INTROSPECTION).await;
@@ -49,7 +49,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// As GraphQL writes a type: `[Event!]!`.
+/// A type in GraphQL notation, such as `[Event!]!`.
 fn written(ty: &Value) -> String {
     match ty["kind"].as_str().unwrap() {
         "NON_NULL" => format!("{}!", written(&ty["ofType"])),
@@ -58,7 +58,7 @@ fn written(ty: &Value) -> String {
     }
 }
 
-/// What a type is made of within its lists and its `!`s.
+/// The named type within lists and non-null wrappers.
 fn named(mut ty: &Value) -> &Value {
     while !ty["ofType"].is_null() {
         ty = &ty["ofType"];
@@ -66,7 +66,7 @@ fn named(mut ty: &Value) -> &Value {
     ty
 }
 
-/// The fields of a type that take no arguments, those of objects down to a depth.
+/// A selection of all fields without arguments of a type; fields of objects to `depth` levels.
 fn selection(types: &[Value], name: &str, depth: usize) -> String {
     let ty = types.iter().find(|ty| ty["name"] == name).unwrap_or_else(|| panic!("no {name}"));
     let field = |field: &Value| {
@@ -87,7 +87,7 @@ fn selection(types: &[Value], name: &str, depth: usize) -> String {
 }
 
 on_both! {
-    async fn a_field_is_the_same_however_it_is_asked_for(service: &'static Service) {
+    async fn a_field_has_the_same_value_however_it_is_selected(service: &'static Service) {
         let types = types(service).await;
         for (name, list) in RECORDS.into_iter().chain(REFERENCE) {
             let fields = selection(&types, name, 1);
@@ -95,22 +95,22 @@ on_both! {
                 let data = service.query(&format!("{{ {list}(first: 20) {{ nodes {{ {nodes} }} }} }}")).await;
                 data[list]["nodes"].clone()
             };
-            let plainly = nodes(&fields).await;
-            assert!(!plainly.as_array().unwrap().is_empty(), "no {name}");
-            let bare = plainly[0].as_object().unwrap();
+            let plain = nodes(&fields).await;
+            assert!(!plain.as_array().unwrap().is_empty(), "no {name}");
+            let bare = plain[0].as_object().unwrap();
             assert!(bare.len() > 4 && bare["__typename"] == name, "{name}: {bare:?}");
-            for (way, asked) in [
+            for (way, variant) in [
                 ("twice", format!("{fields} {fields}")),
                 ("by a fragment on the type", format!("... on {name} {{ {fields} }}")),
                 ("by a fragment without a type", format!("... {{ {fields} }}")),
                 ("with a fragment on an interface", format!("... on Node {{ id }} {fields} id")),
                 ("with directives", format!("... @include(if: true) {{ {fields} }} skipped: id @skip(if: true)")),
             ] {
-                assert_eq!(nodes(&asked).await.to_string(), plainly.to_string(), "{name} {way}");
+                assert_eq!(nodes(&variant).await.to_string(), plain.to_string(), "{name} {way}");
             }
             let aliased = nodes("it: __typename same: id").await;
-            for (aliased, plainly) in aliased.as_array().unwrap().iter().zip(plainly.as_array().unwrap()) {
-                assert_eq!(*aliased, json!({ "it": name, "same": plainly["id"] }));
+            for (aliased, plain) in aliased.as_array().unwrap().iter().zip(plain.as_array().unwrap()) {
+                assert_eq!(*aliased, json!({ "it": name, "same": plain["id"] }));
             }
         }
     }
@@ -139,7 +139,7 @@ on_both! {
         assert!(bare.is_empty(), "not described: {bare:#?}");
     }
 
-    async fn every_record_is_a_record_and_a_node(service: &'static Service) {
+    async fn every_record_type_implements_record_and_node(service: &'static Service) {
         for ty in types(service).await {
             let name = ty["name"].as_str().unwrap();
             let mut interfaces: Vec<&str> =
@@ -153,7 +153,7 @@ on_both! {
         }
     }
 
-    async fn every_connection_follows_relay(service: &'static Service) {
+    async fn every_connection_follows_the_relay_specification(service: &'static Service) {
         let types = types(service).await;
         let fields = |name: &str| -> Vec<(String, String)> {
             let ty = types.iter().find(|ty| ty["name"] == name).unwrap_or_else(|| panic!("no {name}"));
@@ -168,7 +168,7 @@ on_both! {
         for ty in &types {
             let Some(node) = ty["name"].as_str().unwrap().strip_suffix("Connection") else { continue };
             connections += 1;
-            // A search finds records of every kind, and says how well and where.
+            // A search returns nodes of every kind, each with a score and highlights.
             let (node, more) = match node {
                 "Search" => ("Node", [("score", "Int!"), ("highlights", "[SearchHighlight!]!")].as_slice()),
                 node => (node, [].as_slice()),
@@ -193,7 +193,7 @@ on_both! {
         ]));
     }
 
-    async fn every_list_is_paged_from_both_ends(service: &'static Service) {
+    async fn every_connection_has_all_paging_arguments(service: &'static Service) {
         for ty in types(service).await {
             for field in list(&ty["fields"]) {
                 if !written(&field["type"]).ends_with("Connection!") {
@@ -212,7 +212,7 @@ on_both! {
         }
     }
 
-    async fn every_node_is_found_again_by_its_id(service: &'static Service) {
+    async fn every_node_can_be_refetched_by_its_id(service: &'static Service) {
         for (name, list) in RECORDS.into_iter().chain(REFERENCE) {
             let data = service.query(&format!("{{ {list}(first: 3) {{ nodes {{ id }} }} }}")).await;
             let ids = texts(&data[list]["nodes"], "/id");
@@ -226,7 +226,7 @@ on_both! {
         }
     }
 
-    async fn nodes_keeps_the_order_and_gives_null_for_the_unknown(service: &'static Service) {
+    async fn nodes_keeps_the_order_and_returns_null_for_unknown_ids(service: &'static Service) {
         let data = service
             .query(r#"{
                 a: event(slug: "admm-05-jakarta-2011") { id } b: party(code: "AU") { id }
@@ -234,7 +234,7 @@ on_both! {
             }"#)
             .await;
         let id = |alias: &str| data[alias]["id"].clone();
-        // `event:nosuch`, as an id is made.
+        // The base64 of `event:nosuch`.
         let unknown = "ZXZlbnQ6bm9zdWNo";
         let ids = json!([id("c"), unknown, id("a"), id("b"), id("c")]);
         let found = service
@@ -245,7 +245,7 @@ on_both! {
         ]));
     }
 
-    async fn what_is_no_id_of_ours_is_no_node(service: &'static Service) {
+    async fn an_invalid_id_finds_no_node(service: &'static Service) {
         let known = "ZXZlbnQ6bWVkZXgtbHVja25vdy0yMDE5";
         for id in ["", "garbage", "!", "ZXZlbnQ", "bm90aGluZzphZG1t"] {
             let variables = json!({ "id": id, "ids": [id, known] });
@@ -255,7 +255,7 @@ on_both! {
         }
     }
 
-    async fn a_malformed_slug_or_code_finds_nothing_and_leaves_the_rest(service: &'static Service) {
+    async fn a_malformed_slug_or_code_returns_null_without_affecting_other_fields(service: &'static Service) {
         let document = r#"query($slug: Slug!) {
             a: event(slug: "No Such") { title } b: body(slug: $slug) { name } party(code: "a b") { name } dataset { revision }
         }"#;
@@ -264,22 +264,22 @@ on_both! {
         assert!(data["dataset"]["revision"].is_number());
     }
 
-    async fn more_than_a_hundred_ids_at_once_are_refused(service: &'static Service) {
+    async fn more_than_100_ids_at_once_are_rejected(service: &'static Service) {
         let ids = json!({ "ids": vec!["ZXZlbnQ6bm9zdWNo"; 101] });
         let errors = service.errors_with("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids).await;
         assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT");
         assert!(errors[0]["message"].as_str().unwrap().contains("at most 100"), "{errors:?}");
     }
 
-    async fn a_record_that_is_not_there_is_null_and_no_error(service: &'static Service) {
+    async fn a_missing_record_is_null_and_not_an_error(service: &'static Service) {
         let data = service
             .query(r#"{ event(slug: "no-such") { slug } party(code: "ZZ") { code } body(slug: "admm-05-jakarta-2011") { slug } }"#)
             .await;
         assert_eq!(data, json!({ "event": null, "party": null, "body": null }));
     }
 
-    async fn scalars_explain_what_they_take(service: &'static Service) {
-        for (query, said) in [
+    async fn an_invalid_scalar_is_rejected_with_the_valid_form(service: &'static Service) {
+        for (query, expected) in [
             (r#"{ events(filter: {slugs: ["Not A Slug"]}) { totalCount } }"#, "is not a slug: use lower-case letters"),
             (r#"{ events(filter: {hosts: ["au"]}) { totalCount } }"#, "is not a party code: use 2 to 10 capital letters"),
             (r#"{ events(filter: {from: "2013-13"}) { totalCount } }"#, "months go from 01 to 12"),
@@ -287,7 +287,7 @@ on_both! {
         ] {
             let errors = service.errors(query).await;
             let message = errors[0]["message"].as_str().unwrap();
-            assert!(message.contains(said), "{query}: {message}");
+            assert!(message.contains(expected), "{query}: {message}");
             assert!(errors[0]["extensions"]["code"].is_string(), "{errors:?}");
         }
     }

@@ -1,18 +1,19 @@
-//! What a request costs: the number of SQL statements depends on the depth of the document, never
-//! on the number of rows.
+//! The number of SQL statements of a request depends on the depth of the document, not on the
+//! number of rows.
 
 use harness::{Counted, on_both, texts};
 use serde_json::Value;
 
-/// The statements but the one that asks for the newest revision: it comes where another finds no row, and so
-/// could not tell at which it was.
-fn but_the_last(mut statements: Vec<String>) -> Vec<String> {
+/// The statements, without the one that reads the newest revision. It runs if another statement
+/// returns no rows and therefore cannot report the revision it read.
+fn without_revision(mut statements: Vec<String>) -> Vec<String> {
     let newest = r#"SELECT "revision"."id", "revision"."created_at" FROM "revision" ORDER BY"#;
     statements.retain(|text| !text.starts_with(newest));
     statements
 }
 
-/// The statements of a document over one row and over many; `rows` says how many came.
+/// Asserts that a document over one row and one over many rows need the same number of statements,
+/// `at_most` at most. `rows` counts the rows in the data.
 fn same(
     counted: &Counted,
     (one, many): (&str, &str),
@@ -24,7 +25,7 @@ fn same(
     let (many_data, more) = counted.query(many);
     assert!(rows(&many_data) > 20, "{many}");
     assert!(more.len() <= at_most, "{} statements: {more:#?}", more.len());
-    let [few, more] = [few, more].map(but_the_last);
+    let [few, more] = [few, more].map(without_revision);
     assert_eq!(few.len(), more.len(), "one row: {few:#?}\nmany rows: {more:#?}");
 }
 
@@ -32,7 +33,8 @@ fn nodes(list: &'static str) -> impl Fn(&Value) -> usize {
     move |data| data[list]["nodes"].as_array().unwrap().len()
 }
 
-/// No party by its key but the partner: one that another field has loaded costs nothing more.
+/// Fields of an event. Only `partner` loads a party by its key: a party that another field has
+/// already loaded would need no statement.
 const EVENT: &str = "slug updatedAt body { name } hosts { name } coHosts { name }
     chairs { name } participants { name }
     themes { name } citations { locator source { title } } revisions { nodes { number } }
@@ -40,7 +42,7 @@ const EVENT: &str = "slug updatedAt body { name } hosts { name } coHosts { name 
     contributions { totalCount nodes { title partner { name } } }";
 
 on_both! {
-    async fn a_hundred_events_cost_as_many_statements_as_one(counted: Counted) {
+    async fn one_hundred_events_need_as_many_statements_as_one(counted: Counted) {
         let of = |arguments: &str| format!("{{ events({arguments}) {{ totalCount nodes {{ {EVENT} }} }} }}");
         same(
             &counted,
@@ -50,7 +52,7 @@ on_both! {
         );
     }
 
-    async fn all_parties_cost_as_many_statements_as_one(counted: Counted) {
+    async fn all_parties_need_as_many_statements_as_one(counted: Counted) {
         let of = |arguments: &str| format!(
             "{{ parties({arguments}) {{ nodes {{
                 code memberships {{ nodes {{ body {{ slug }} }} }}
@@ -61,7 +63,7 @@ on_both! {
         same(&counted, (&of(r#"filter: {codes: ["AU"]}"#), &of("first: 100")), nodes("parties"), 10);
     }
 
-    async fn all_bodies_cost_as_many_statements_as_one(counted: Counted) {
+    async fn all_bodies_need_as_many_statements_as_one(counted: Counted) {
         let of = |arguments: &str| format!(
             "{{ bodies({arguments}) {{ nodes {{
                 slug parent {{ slug parent {{ slug }} }}
@@ -72,7 +74,7 @@ on_both! {
         same(&counted, (&of(r#"filter: {slugs: ["admm-plus-ewgs"]}"#), &of("first: 100")), nodes("bodies"), 10);
     }
 
-    async fn all_chair_terms_cost_as_many_statements_as_one(counted: Counted) {
+    async fn all_chair_terms_need_as_many_statements_as_one(counted: Counted) {
         let of = |arguments: &str| format!(
             "{{ chairTerms({arguments}) {{ nodes {{
                 slug body {{ slug workingGroupOf {{ nodes {{ slug }} }} }} seats {{ party {{ code }} }}
@@ -82,7 +84,7 @@ on_both! {
         same(&counted, (&of("first: 1"), &of("first: 100")), nodes("chairTerms"), 8);
     }
 
-    async fn all_paragraphs_cost_as_many_statements_as_one(counted: Counted) {
+    async fn all_provisions_need_as_many_statements_as_one(counted: Counted) {
         let of = |arguments: &str| format!(
             "{{ provisions({arguments}) {{ nodes {{
                 slug document {{ slug adoptedAt {{ slug }} }} themes {{ slug }}
@@ -92,7 +94,7 @@ on_both! {
         same(&counted, (&of(r#"first: 1, filter: {documents: ["concept-paper-border-management"]}"#), &of("first: 100")), nodes("provisions"), 8);
     }
 
-    async fn a_hundred_changes_cost_as_many_statements_as_one(counted: Counted) {
+    async fn one_hundred_changes_need_as_many_statements_as_one(counted: Counted) {
         let of = |size: u8| format!(
             "{{ revisions {{ nodes {{ changes(first: {size}, filter: {{kinds: [EVENT]}}) {{
                 nodes {{ slug record {{ ... on Event {{ title }} }} }}
@@ -104,7 +106,7 @@ on_both! {
         same(&counted, (&of(1), &of(100)), changes, 6);
     }
 
-    async fn a_hundred_nodes_cost_as_many_statements_as_one_of_each_kind(counted: Counted) {
+    async fn ninety_one_nodes_need_as_many_statements_as_one_of_each_kind(counted: Counted) {
         let lists = [
             "parties", "themes", "sources", "bodies", "memberships", "chairTerms", "events",
             "documents", "provisions", "initiatives", "workProgrammes", "contributions", "claims",
@@ -127,19 +129,19 @@ on_both! {
         assert!(more.len() <= 16, "names, a statement for each kind, citations, the revision: {more:#?}");
     }
 
-    async fn a_hundred_references_cost_as_many_statements_as_one(counted: Counted) {
+    async fn sixty_citations_need_as_many_statements_as_one(counted: Counted) {
         let of = |size: u8| format!(
             "{{ memberships(first: {size}) {{ nodes {{ cite(style: APA) }} }} }}"
         );
         same(&counted, (&of(1), &of(60)), nodes("memberships"), 6);
     }
 
-    async fn a_list_that_is_only_counted_reads_no_more_than_that(counted: Counted) {
+    async fn counting_records_reads_only_the_counts(counted: Counted) {
         let (_, statements) = counted.query("{ dataset { version counts { kind count } } }");
         assert!(statements.len() <= 4, "{statements:#?}");
     }
 
-    async fn many_aliases_of_one_record_cost_one_lookup(counted: Counted) {
+    async fn many_aliases_of_one_record_need_one_lookup(counted: Counted) {
         let event = r#"event(slug: "medex-lucknow-2019") { title }"#;
         let aliases: String = (0..30).map(|n| format!("a{n}: {event} ")).collect();
         let (_, one) = counted.query(&format!("{{ {event} }}"));
@@ -147,7 +149,7 @@ on_both! {
         assert_eq!(one.len(), thirty.len(), "{thirty:#?}");
     }
 
-    async fn a_new_document_over_warm_records_costs_no_statement(counted: Counted) {
+    async fn a_new_document_over_cached_records_needs_no_statement(counted: Counted) {
         let warming = format!(
             r#"{{ events(first: 50) {{ totalCount nodes {{ {EVENT} }} }}
             eventSeries(splitBy: KIND) {{ key total }} search(query: "maritime") {{ totalCount nodes {{ id }} }}
@@ -166,7 +168,7 @@ on_both! {
         assert_eq!(answers[1].0["newest"]["edges"].as_array().unwrap().len(), 50);
     }
 
-    async fn counts_that_can_be_added_up_are_not_read_again(counted: Counted) {
+    async fn totals_that_are_sums_of_cells_need_no_aggregate_of_their_own(counted: Counted) {
         let readings = |query: &str| -> usize {
             let (_, statements) = counted.query(query);
             let aggregate: Vec<&String> =
@@ -174,7 +176,8 @@ on_both! {
             assert_eq!(aggregate.len(), 1, "{query}: {statements:#?}");
             aggregate[0].matches("COUNT(*)").count()
         };
-        // With the totals of each side and of all. A contribution has one partner but many themes.
+        // Includes the totals of rows, columns and all. A contribution has one partner and one
+        // kind, but may have many themes.
         assert_eq!(readings("{ contributionMatrix(rows: PARTNER, columns: KIND) { total cells } }"), 1);
         assert_eq!(readings("{ contributionMatrix(rows: PARTNER, columns: THEME) { total cells } }"), 2);
         assert_eq!(readings("{ eventSeries(splitBy: KIND) { total points { count } } }"), 1);
@@ -184,10 +187,10 @@ on_both! {
         );
     }
 
-    async fn a_statement_that_finds_rows_tells_of_which_revision_they_are(counted: Counted) {
+    async fn the_revision_is_read_separately_only_if_a_statement_returns_no_rows(counted: Counted) {
         let cost = |query: &str| -> (usize, usize) {
             let (_, statements) = counted.query(query);
-            (statements.len(), but_the_last(statements).len())
+            (statements.len(), without_revision(statements).len())
         };
         assert_eq!(cost("{ events(first: 3) { nodes { slug citations { source { slug } } } } }"), (2, 2));
         assert_eq!(cost(r#"{ events(first: 3, filter: { from: "2999" }) { nodes { slug } } }"#), (2, 1));

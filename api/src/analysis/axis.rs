@@ -1,4 +1,4 @@
-//! What can be counted by. An axis leads from a counted row to its groups: none, one or several.
+//! Dimensions of counts. An axis assigns a counted row to its groups: none, one or several.
 
 use entities::{
     body, contribution, contribution_beneficiary, event, event_party, initiative, party,
@@ -14,9 +14,9 @@ use sea_orm::{
 
 use crate::store::{entity::Listed, filter::col};
 
-/// The counted row's key among the pairs of a link.
+/// The column of the counted row's key in the pairs of a link.
 const OWNER: &str = "owner";
-/// The group's key among the pairs of a link.
+/// The column of the group's key in the pairs of a link.
 const VALUE: &str = "value";
 
 /// A way to group the rows of an entity.
@@ -24,13 +24,13 @@ const VALUE: &str = "value";
 pub struct Axis {
     link: Option<Link>,
     key: Key,
-    /// The names of groups that are rows of a table.
+    /// For groups that are rows of a table: the source of their keys and labels.
     names: Option<Names>,
     order: Order,
     all: All,
 }
 
-/// Pairs of a row and a group, for groups that a row can have several of.
+/// Pairs of a row and a group, for axes on which a row can be in several groups.
 #[derive(Clone, Debug)]
 struct Link {
     pairs: SelectStatement,
@@ -39,9 +39,9 @@ struct Link {
 
 #[derive(Clone, Debug)]
 enum Key {
-    /// A column of the counted row, or what is made of some.
+    /// A column of the counted row, or an expression over its columns.
     Own(SimpleExpr),
-    /// The other end of the link.
+    /// The [`VALUE`] of the link.
     Linked,
 }
 
@@ -56,24 +56,24 @@ struct Names {
 /// How groups are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Largest first; among equals by key.
+    /// Largest first; groups of the same size by key.
     Size,
     /// By key.
     Key,
 }
 
-/// Which groups there are, whether or not something is in them.
+/// All groups of an axis, including empty ones.
 #[derive(Clone, Debug)]
 enum All {
-    /// These texts.
+    /// These keys.
     Texts(Vec<String>),
-    /// The rows of the table of names that fit a condition.
+    /// The rows of the table of names that match a condition.
     Named(Condition),
-    /// All between the first and the last that occur.
+    /// All periods between the first and the last that occur.
     Between,
 }
 
-/// The texts of an enum, as the database has them.
+/// The values of an enum as stored in the database.
 fn texts<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
     E::iter().map(|value| value.to_value()).collect()
 }
@@ -118,12 +118,12 @@ impl Axis {
         }
     }
 
-    /// Of the groups that have no row, only those that fit are worth a mention.
+    /// Lists empty groups only if they match the condition.
     fn worth(self, condition: Condition) -> Self {
         Self { all: All::Named(condition), ..self }
     }
 
-    /// By the years or months in which the rows begin. A date that is less precise has no group.
+    /// By the year or month of the start. A date that is not precise enough has no group.
     fn period(start: SimpleExpr, interval: Interval) -> Self {
         let width = interval.width();
         let text = Func::cust("substr").args([start, Expr::value(1), Expr::value(width)]);
@@ -138,7 +138,7 @@ impl Axis {
         Self { link: None, key: Key::Own(key), names: None, order: Order::Key, all: All::Between }
     }
 
-    /// Whether a row can be in several groups, or in none.
+    /// Whether a row can be in several groups.
     pub(super) fn is_linked(&self) -> bool {
         self.link.is_some()
     }
@@ -147,7 +147,8 @@ impl Axis {
         self.order
     }
 
-    /// Adds the axis to a statement over the counted rows; returns the expression of its key.
+    /// Joins the axis to a statement over the counted rows. Returns the expression of the group's
+    /// key.
     pub(super) fn join(&self, select: &mut SelectStatement, alias: &'static str) -> SimpleExpr {
         if let Some(Link { pairs, owner }) = &self.link {
             select.join_subquery(
@@ -163,7 +164,8 @@ impl Axis {
         }
     }
 
-    /// Adds the names of groups to a statement that has their keys; returns text and label.
+    /// Joins the names of groups to a statement over their keys. Returns the public key and the
+    /// label.
     pub(super) fn label(
         &self,
         select: &mut SelectStatement,
@@ -183,7 +185,7 @@ impl Axis {
         }
     }
 
-    /// The groups that have a name, as a statement of text and label.
+    /// Selects the public keys and labels of all named groups; `None` for axes without names.
     pub(super) fn all_named(&self) -> Option<SelectStatement> {
         let (All::Named(condition), Some(names)) = (&self.all, &self.names) else { return None };
         let mut select = Query::select();
@@ -195,7 +197,7 @@ impl Axis {
         Some(select)
     }
 
-    /// The groups that need no look into the database, given those that occur.
+    /// The keys of all groups that are known without the database, given those that occur.
     pub(super) fn all_texts(&self, occurring: &[&str]) -> Vec<String> {
         match &self.all {
             All::Texts(texts) => texts.clone(),
@@ -212,7 +214,7 @@ pub(super) fn no_text() -> SimpleExpr {
     Expr::value(None::<String>).cast_as("text")
 }
 
-/// The pairs of a table that links two others.
+/// The pairs of a junction table.
 fn pairs<L: EntityTrait>(owner: L::Column, value: L::Column) -> SelectStatement {
     Query::select()
         .expr_as(col(owner), Alias::new(OWNER))
@@ -221,7 +223,7 @@ fn pairs<L: EntityTrait>(owner: L::Column, value: L::Column) -> SelectStatement 
         .to_owned()
 }
 
-/// Each record with the top of the tree of each theme that it bears, once.
+/// The distinct pairs of a record and the root theme of each of its themes.
 fn top_themes() -> SelectStatement {
     use theme::Column;
     const TOP: &str = "top_theme";
@@ -273,19 +275,19 @@ fn body_axis(key: impl ColumnTrait) -> Axis {
     Axis::named(col(key), names::<body::Entity>(body::Column::Slug, body::Column::Name))
 }
 
-/// A party that the column of a table names.
+/// A party that a column of a table references.
 fn named_in<E: EntityTrait>(column: E::Column) -> Condition {
     let named = Query::select().column(column).from(E::default().table_ref()).to_owned();
     Condition::all().add(Expr::col(party::Column::Id).in_subquery(named))
 }
 
-/// What contributions can be counted by.
+/// Axes of contributions.
 pub mod contributions {
     use contribution::Column;
 
     use super::*;
 
-    /// When a contribution began, or when it ended where its beginning is not known.
+    /// The start of a contribution, or its end if the start is not known.
     pub fn start() -> SimpleExpr {
         Func::coalesce([col(Column::Start), col(Column::End)]).into()
     }
@@ -299,7 +301,7 @@ pub mod contributions {
         theme_axis(Column::Id)
     }
 
-    /// By the top of the tree of each theme.
+    /// By the root of each theme.
     pub fn top_theme() -> Axis {
         top_theme_axis(Column::Id)
     }
@@ -322,8 +324,8 @@ pub mod contributions {
         Axis::linked(Column::Id, pairs, party_names()).worth(named_in::<Entity>(Link::PartyId))
     }
 
-    /// By the framework of the initiative that a contribution belongs to; else by the forum of its
-    /// body: the ADMM-Plus or the ADMM with all that reports to them.
+    /// By the framework of the contribution's initiative; without one, by the forum of its body:
+    /// the ADMM-Plus or the ADMM, each with its subordinate bodies.
     pub fn framework() -> Axis {
         let of_initiative = Query::select()
             .expr(col(initiative::Column::Framework))
@@ -341,7 +343,7 @@ pub mod contributions {
     }
 }
 
-/// What events can be counted by.
+/// Axes of events.
 pub mod events {
     use event::Column;
 
@@ -363,7 +365,7 @@ pub mod events {
         theme_axis(Column::Id)
     }
 
-    /// By the top of the tree of each theme.
+    /// By the root of each theme.
     pub fn top_theme() -> Axis {
         top_theme_axis(Column::Id)
     }
@@ -373,7 +375,7 @@ pub mod events {
             .worth(named_in::<event::Entity>(Column::CountryId))
     }
 
-    /// By those who host or co-host.
+    /// By hosts and co-hosts.
     pub fn host() -> Axis {
         use event_party::{Column as Link, Entity, EventRole};
         let roles = [EventRole::Host, EventRole::CoHost].map(|role| role.to_value());
@@ -389,7 +391,7 @@ pub mod events {
     }
 }
 
-/// How long each step of a series is.
+/// The length of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interval {
     Year,
@@ -397,7 +399,7 @@ pub enum Interval {
 }
 
 impl Interval {
-    /// How many characters of a date name the step.
+    /// Number of leading characters of a date that identify its period.
     fn width(self) -> i32 {
         match self {
             Self::Year => 4,
@@ -405,7 +407,7 @@ impl Interval {
         }
     }
 
-    /// The step in which a day lies.
+    /// The period that contains a day.
     pub fn of(self, day: chrono::NaiveDate) -> String {
         let mut text = day.to_string();
         text.truncate(self.width() as usize);
@@ -413,7 +415,7 @@ impl Interval {
     }
 }
 
-/// Every year or month from the first to the last.
+/// Every period from the first to the last: years (YYYY) or months (YYYY-MM).
 pub(super) fn periods(first: &str, last: &str) -> Vec<String> {
     let number = |period: &str| -> Option<i32> {
         let mut parts = period.split('-').map(str::parse::<i32>);

@@ -1,4 +1,4 @@
-//! What partners gave, side by side.
+//! Compares the contributions of partners.
 
 use std::collections::HashMap;
 
@@ -12,22 +12,22 @@ use super::{
 };
 use crate::store::{ReadError, Store, filter};
 
-/// What partners gave, side by side.
+/// The contributions of several partners.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// What all partners gave, those included that are not compared.
+    /// Contributions of all partners, including those that are not compared.
     pub total: i64,
-    /// By code, for those who gave anything.
+    /// By code; only partners with contributions.
     pub partners: HashMap<String, PartnerFigures>,
 }
 
-/// What one partner gave.
+/// The contributions of a partner.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerFigures {
     pub total: i64,
-    /// 1 for whoever gave most; partners that gave the same number share a rank.
+    /// 1 for the most contributions, among all partners. Partners with the same total share a rank.
     pub rank: Option<i64>,
-    /// The earliest and the latest start.
+    /// The earliest and the latest start date.
     pub span: Option<(String, String)>,
     pub by_theme: Vec<Tally>,
     pub by_kind: Vec<Tally>,
@@ -41,7 +41,7 @@ impl PartnerFigures {
     }
 }
 
-/// Counts the contributions that fit for each of some partners.
+/// Counts the contributions of the partners that match the filter.
 pub async fn compare(
     store: &Store,
     codes: &[String],
@@ -59,7 +59,7 @@ pub async fn compare(
     counts
         .add(all, &[&partner], Some(contributions::start()))
         .add(compared, &[&partner, &theme], None)
-        // Of all partners: they cost nothing beside the totals.
+        // For all partners: these are read together with the totals.
         .add(all, &[&partner, &kind], None)
         .add(all, &[&partner, &year], None);
     let (totals, rest): (Vec<Cell>, Vec<Cell>) =
@@ -90,7 +90,7 @@ pub async fn compare(
 }
 
 impl PartnerFigures {
-    /// The list of a part of the statement, in the order in which the parts were added.
+    /// The list of a part. Parts are numbered in the order in which they were added.
     fn facet(&mut self, part: usize) -> &mut Vec<Tally> {
         match part {
             1 => &mut self.by_theme,

@@ -1,7 +1,8 @@
-//! Counts of an entity's rows by up to two axes, any number of them by one statement.
+//! Counts of an entity's rows by up to two axes; one statement makes any number of counts.
 //!
-//! A row is in exactly one group of an axis that is not linked, so what is counted by more of those can
-//! be added up to fewer: counts that differ only in them are read from the tables once.
+//! On an axis that is not linked, a row is in exactly one group. Counts by more such axes can
+//! therefore be summed to counts by fewer, so counts that differ only in such axes are read from
+//! the tables once.
 
 use std::{
     cmp::Reverse,
@@ -17,59 +18,59 @@ use sea_orm::{
 use super::axis::{Axis, Order, no_text};
 use crate::store::{ReadError, Store, Union, entity::Keyed};
 
-/// A group of an axis and how many rows are in it.
+/// A group of an axis and its number of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
     pub group: Group,
     pub count: i64,
 }
 
-/// What a group is called. Rows that have no value of an axis are a group without a key.
+/// A group of an axis. Rows without a value on the axis form a group without a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Group {
     pub key: Option<String>,
     pub label: Option<String>,
 }
 
-/// A count that a statement gave.
+/// One counted combination of groups.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
-    /// Which of the counts, in the order in which they were asked for.
+    /// Index of the count, in the order in which the counts were added.
     pub part: usize,
     pub groups: [Group; 2],
     pub count: i64,
-    /// The earliest and the latest date of the rows, where they were asked for.
+    /// The earliest and the latest date of the rows, if a date was given to [`Counts::add`].
     pub span: Option<(String, String)>,
 }
 
-/// Counts to be made together.
+/// Counts that are made with one statement.
 #[derive(Default)]
 pub(super) struct Counts<'a> {
     scopes: Vec<SelectStatement>,
     parts: Vec<Part<'a>>,
 }
 
-/// The rows that are counted.
+/// A set of rows that is counted: an index into [`Counts::scopes`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scope(usize);
 
 enum Part<'a> {
-    /// Rows by some axes; with a date, also the earliest and the latest of it.
+    /// A count of rows by some axes; with `date`, also its earliest and latest values.
     Rows { scope: Scope, axes: Vec<&'a Axis>, date: Option<SimpleExpr> },
-    /// The groups of an axis that have a name.
+    /// The named groups of an axis.
     Groups(&'a Axis),
 }
 
-/// What is read of the tables once, for one or more parts.
+/// A `GROUP BY` query that is read once, for one or more parts.
 struct Reading<'a> {
     scope: Scope,
     axes: Vec<&'a Axis>,
     date: Option<SimpleExpr>,
-    /// Each part, and where its axes are among these.
+    /// The index of each part, and the positions of its axes in `axes`.
     parts: Vec<(usize, Vec<usize>)>,
 }
 
-/// By so many axes a reading groups: each multiplies its rows.
+/// Maximum number of axes of a reading: each multiplies the number of its rows.
 const MOST_AXES: usize = 3;
 
 const READING: &str = "reading";
@@ -83,7 +84,7 @@ const NAMES: [&str; MOST_AXES] = ["first_names", "second_names", "third_names"];
 const GROUPED: &str = "grouped";
 
 impl<'a> Counts<'a> {
-    /// The rows of `E` that fit.
+    /// Adds the rows of `E` that match the filter as a scope.
     pub fn of<E: Keyed>(&mut self, filter: &Condition) -> Scope {
         let mut rows = Query::select();
         rows.from(E::default().table_ref()).cond_where(filter.clone());
@@ -91,20 +92,20 @@ impl<'a> Counts<'a> {
         Scope(self.scopes.len() - 1)
     }
 
-    /// Adds a count by some axes, two at most. With `date`, also the earliest and the latest of it. A row
-    /// counts once in every group that it is in.
+    /// Adds a count by at most two axes. With `date`, also its earliest and latest values. A row
+    /// counts once in each of its groups.
     pub fn add(&mut self, scope: Scope, axes: &[&'a Axis], date: Option<SimpleExpr>) -> &mut Self {
         self.parts.push(Part::Rows { scope, axes: axes.to_vec(), date });
         self
     }
 
-    /// Adds the groups of an axis that have a name, each with a count of none.
+    /// Adds the named groups of an axis, each with a count of 0.
     pub fn add_groups(&mut self, axis: &'a Axis) -> &mut Self {
         self.parts.push(Part::Groups(axis));
         self
     }
 
-    /// Makes all counts, by one statement. A count without an axis is always there.
+    /// Makes all counts with one statement. A count without axes always has a cell.
     pub async fn read(self, store: &Store) -> Result<Vec<Cell>, ReadError> {
         let readings = self.readings();
         let groups = self.parts.iter().enumerate().filter_map(|(part, asked)| match asked {
@@ -149,7 +150,7 @@ impl<'a> Counts<'a> {
         Ok(cells.into_iter().map(cell).collect())
     }
 
-    /// The parts of a scope that have the same linked axes are read together.
+    /// Parts of a scope with the same linked axes share a reading, up to [`MOST_AXES`] axes.
     fn readings(&self) -> Vec<Reading<'a>> {
         let mut readings: Vec<Reading<'a>> = Vec::new();
         for (part, asked) in self.parts.iter().enumerate() {
@@ -183,14 +184,15 @@ impl<'a> Counts<'a> {
     }
 }
 
-/// Where an axis is among others: itself, not one like it, as both sides of a matrix can be by themes.
+/// The position of an axis among others, by identity: both sides of a matrix can be the same kind
+/// of axis.
 fn place(axes: &[&Axis], axis: &Axis) -> Option<usize> {
     axes.iter().position(|other| ptr::eq(*other, axis))
 }
 
 impl Reading<'_> {
     fn statement(&self, scopes: &[SelectStatement]) -> SelectStatement {
-        // Grouped by keys, narrow as they are, before names are looked up.
+        // Groups by the narrow keys before the names are joined.
         let mut grouped = scopes[self.scope.0].clone();
         for (axis, (key, link)) in self.axes.iter().zip(KEYS.into_iter().zip(LINKS)) {
             let value = axis.join(&mut grouped, link);
@@ -228,7 +230,7 @@ impl Reading<'_> {
     }
 }
 
-/// The groups of an axis that have a name; none where it has no such groups.
+/// Selects the named groups of an axis; no rows if it has none.
 fn all_groups(axis: &Axis) -> SelectStatement {
     let mut statement = Query::select();
     let first = match axis.all_named() {
@@ -252,7 +254,7 @@ fn all_groups(axis: &Axis) -> SelectStatement {
     statement
 }
 
-/// The group of a row that is counted by fewer axes.
+/// Placeholder group of counts by fewer axes.
 const NOTHING: Group = Group { key: None, label: None };
 
 type Span = Option<(String, String)>;
@@ -264,7 +266,7 @@ fn wider(a: Span, b: Span) -> Span {
     }
 }
 
-/// A row of the statement.
+/// A row of the result.
 struct Found {
     reading: usize,
     groups: [Group; MOST_AXES],
@@ -287,8 +289,8 @@ impl Found {
     }
 }
 
-/// Puts the groups of an axis in order: largest first or by key, as the axis has it; what has no
-/// value comes last.
+/// Sorts the groups of an axis, largest first or by key, depending on the axis. The group without a
+/// key comes last.
 pub(super) fn sort(tallies: &mut [Tally], axis: &Axis) {
     let size = |tally: &Tally| match axis.order() {
         Order::Size => Reverse(tally.count),
@@ -300,7 +302,7 @@ pub(super) fn sort(tallies: &mut [Tally], axis: &Axis) {
     });
 }
 
-/// Adds the groups of an axis that are not among the tallies.
+/// Adds the groups of an axis that are missing from the tallies, with a count of 0.
 pub(super) fn complete(tallies: &mut Vec<Tally>, axis: &Axis, named: Vec<Group>) {
     let known: HashSet<Option<String>> =
         tallies.iter().map(|tally| tally.group.key.clone()).collect();

@@ -1,4 +1,5 @@
-//! What a careful reader asks of the whole before trusting it.
+//! Data quality: confidence, kinds of sources, agreement with reported figures, and coverage by
+//! body.
 
 use entities::{
     Confidence, body, chair_term, citation, claim, contribution, event, record, source,
@@ -12,7 +13,7 @@ use sea_orm::{
 use super::recorded;
 use crate::store::{ReadError, Store, Union, filter::col};
 
-/// How many records of a kind are supported so well.
+/// Number of records of a kind with a level of confidence.
 #[derive(Clone, Debug)]
 pub struct Support {
     pub kind: record::RecordKind,
@@ -20,7 +21,7 @@ pub struct Support {
     pub records: i64,
 }
 
-/// How much is from sources of a kind.
+/// Number of sources of a kind and of citations of them.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub kind: SourceKind,
@@ -28,19 +29,20 @@ pub struct Origin {
     pub citations: i64,
 }
 
-/// How the figures that sources report stand to our own counts.
+/// How figures reported by sources compare with counts of the records.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Agreement {
     pub claims: i64,
-    /// Those of a measure that we count too.
+    /// Claims that can be compared with a count of the records.
     pub comparable: i64,
-    /// Those whose figure is the one that we count.
+    /// Comparable claims whose value equals the count.
     pub matched: i64,
 }
 
-/// The events of a body that the knowledge base has.
+/// The events of a body that were held: their number, and the first and latest start date.
 #[derive(Clone, Debug)]
 pub struct Reach {
+    /// Primary key of the body.
     pub body: i32,
     pub events: i64,
     pub first: String,
@@ -49,7 +51,8 @@ pub struct Reach {
 
 const COUNT: &str = "how_many";
 
-/// By kind and confidence, for the kinds that have one; combinations without a record left out.
+/// Number of records by kind and confidence, for kinds with a confidence. Combinations without
+/// records are omitted.
 pub async fn support(store: &Store) -> Result<Vec<Support>, ReadError> {
     fn of<E: EntityTrait>(kind: record::RecordKind, confidence: E::Column) -> SelectStatement {
         Query::select()
@@ -82,7 +85,7 @@ pub async fn support(store: &Store) -> Result<Vec<Support>, ReadError> {
     Ok(found)
 }
 
-/// By kind of source, every kind.
+/// Number of sources and citations by kind of source, for all kinds.
 pub async fn origins(store: &Store) -> Result<Vec<Origin>, ReadError> {
     let select = Query::select()
         .expr_as(col(source::Column::Kind), Alias::new("kind"))
@@ -104,7 +107,7 @@ pub async fn origins(store: &Store) -> Result<Vec<Origin>, ReadError> {
     Ok(found)
 }
 
-/// How many claims there are, how many we can count too, and how many agree.
+/// Number of claims, of those that can be compared with a count, and of those that agree with it.
 pub async fn agreement(store: &Store) -> Result<Agreement, ReadError> {
     let select = Query::select()
         .exprs([col(claim::Column::Id), col(claim::Column::Value)])
@@ -124,7 +127,7 @@ pub async fn agreement(store: &Store) -> Result<Agreement, ReadError> {
     Ok(agreement)
 }
 
-/// By body, for the bodies with events; most events first.
+/// Events by body, for bodies with events; most events first.
 pub async fn reach(store: &Store) -> Result<Vec<Reach>, ReadError> {
     let select = Query::select()
         .expr_as(col(event::Column::BodyId), Alias::new("body"))

@@ -1,4 +1,4 @@
-//! Counts by two axes, with the totals of each.
+//! Counts by two axes, with totals.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use super::{
 };
 use crate::store::{ReadError, Store, entity::Keyed};
 
-/// Counts by two axes. A row of the entity that is in several groups of an axis counts in each of
-/// them and once in every total above them, so totals can be less than the sum of their cells.
+/// Counts by two axes. An entity's row in several groups of an axis counts once in each of them and
+/// only once in their total, so a total can be less than the sum of its cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix {
     pub rows: Vec<Tally>,
     pub columns: Vec<Tally>,
-    /// A list for each row, in it a count for each column.
+    /// One list per row, with one count per column.
     pub cells: Vec<Vec<i64>>,
     pub total: i64,
 }
 
-/// Counts the rows of `E` that fit by two axes; with `empty`, the groups in which nothing is too.
+/// Counts the rows of `E` that match the filter by two axes; with `empty`, including empty groups.
 pub async fn matrix<E: Keyed>(
     store: &Store,
     filter: &Condition,

@@ -1,8 +1,8 @@
-//! Compares and measures: counts by one or two dimensions, series over time, comparisons of
-//! partners, networks of parties, and what sources report beside what the records count.
+//! Analysis: counts by one or two dimensions, time series, comparisons of partners, networks of
+//! parties, and figures that sources report next to counts of the records.
 //!
-//! Each figure is counted by the database, by one statement; what depends on all figures together
-//! (order, shares, breadth) is worked out here. Nothing knows GraphQL.
+//! The database counts; what depends on all counts together (order, shares, breadth) is computed
+//! here. Independent of GraphQL.
 
 mod axis;
 mod breadth;

@@ -1,4 +1,4 @@
-//! Who does things together: parties as nodes, what they did together as weighted links.
+//! Networks of parties: parties are nodes, and their joint activities are weighted links.
 
 use std::collections::BTreeMap;
 
@@ -10,38 +10,38 @@ use sea_orm::{
 
 use crate::store::{ReadError, Store};
 
-/// What parties do together.
+/// The joint activity that links parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// Host the same event.
+    /// They host or co-host the same event.
     Hosts,
-    /// Hold the seats of the same chair term.
+    /// They hold seats of the same chair term.
     CoChairs,
-    /// Have a part in the same event.
+    /// They take part in the same event, in any role.
     TakesPart,
 }
 
-/// Parties and what binds them.
+/// Parties and the links between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Most bound first.
+    /// By weighted degree, then degree, both descending, then code.
     pub nodes: Vec<Node>,
-    /// Strongest first.
+    /// By weight, descending, then codes.
     pub links: Vec<Link>,
 }
 
-/// A party that does things with others.
+/// A party with at least one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// The party's key.
+    /// The party's primary key.
     pub party: i32,
-    /// With how many others.
+    /// Number of its links.
     pub degree: i64,
-    /// The sum of the weights of its links.
+    /// Sum of the weights of its links.
     pub weighted_degree: i64,
 }
 
-/// Two parties and how often they did it together. `a` has the lesser code.
+/// Two parties and their number of joint activities. `a` has the code that sorts first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub a: i32,
@@ -56,8 +56,8 @@ const A_PARTY: &str = "a_party";
 const B_PARTY: &str = "b_party";
 const WEIGHT: &str = "weight";
 
-/// The network over the events that fit. Where a filter asks for anything, chair terms count if their body
-/// held an event that fits while they ran.
+/// The network over the events that match the filter. If there is a filter, a chair term counts if
+/// its body held a matching event during the term.
 pub async fn network(
     store: &Store,
     relation: Relation,
@@ -82,7 +82,7 @@ pub async fn network(
     Ok(Network { nodes: nodes(&links), links })
 }
 
-/// The ends of links, most bound first.
+/// The nodes of the links, in the order of [`Network::nodes`].
 fn nodes(links: &[Link]) -> Vec<Node> {
     let mut nodes: BTreeMap<&str, Node> = BTreeMap::new();
     for link in links {
@@ -93,15 +93,16 @@ fn nodes(links: &[Link]) -> Vec<Node> {
         }
     }
     let mut nodes: Vec<Node> = nodes.into_values().collect();
-    // The sort is stable: among equals the order of the codes stays.
+    // The sort is stable: equal nodes stay ordered by code.
     nodes.sort_by_key(|node| std::cmp::Reverse((node.weighted_degree, node.degree)));
     nodes
 }
 
-/// Pairs of parties by the events in which both have one of the roles; any role where none is named.
+/// Pairs of parties by the events in which both have one of the roles, or any role if `roles` is
+/// empty.
 fn at_events(roles: &[EventRole], filter: Option<Condition>) -> SelectStatement {
     use event_party::{Column, Entity};
-    // A party with two roles in an event is there once.
+    // A party with two roles in an event counts once.
     let mut parts = Query::select();
     parts
         .distinct()
@@ -152,7 +153,8 @@ fn in_terms(filter: Option<Condition>) -> SelectStatement {
     pairs(seats, "chair_term_id")
 }
 
-/// Pairs of parties that share an occasion, each pair once, and how many they share.
+/// Distinct pairs of parties that share an occasion (event or chair term), and the number of
+/// occasions.
 fn pairs(parts: SelectStatement, occasion: &'static str) -> SelectStatement {
     use entities::party::{Column, Entity};
     const PARTS: &str = "parts";
@@ -167,7 +169,7 @@ fn pairs(parts: SelectStatement, occasion: &'static str) -> SelectStatement {
         .join_as(JoinType::InnerJoin, PARTS, B, same)
         .add_group_by([Expr::col((A, "party_id")), Expr::col((B, "party_id"))])
         .to_owned();
-    // Both ends of the pairs come from one reading.
+    // Materialised, so that both sides of the self-join use one read.
     let parts =
         CommonTableExpression::new().query(parts).table_name(PARTS).materialized(true).to_owned();
     let is = |alias: &'static str, key: &'static str| {

@@ -1,4 +1,4 @@
-//! What our records count of the figures that sources report: the same measure, subject and period.
+//! Counts of the records that correspond to reported figures: same measure, subject and period.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::store::{
     load::Relation,
 };
 
-/// By claim; none where our records hold nothing that can be counted the same way.
+/// Counts by claim; `None` if no records can be counted in the same way.
 pub struct Recorded;
 
 impl Relation for Recorded {
@@ -32,7 +32,7 @@ impl Relation for Recorded {
     }
 }
 
-/// The claims about a party that our records can stand beside, by slug.
+/// The claims about a party that can be compared with a count of the records, sorted by slug.
 pub struct ComparableClaims;
 
 impl Relation for ComparableClaims {
@@ -55,7 +55,7 @@ impl Relation for ComparableClaims {
     }
 }
 
-/// What the records count beside the claims that fit.
+/// The counts of the records that correspond to the claims that match the condition.
 pub(super) async fn counts(
     store: &Store,
     claims: &SimpleExpr,
@@ -72,7 +72,7 @@ pub(super) async fn counts(
 const CLAIM: &str = "claim_id";
 const COUNT: &str = "recorded";
 
-/// The measures that we can count too, as the dataset writes them.
+/// The measures that the records can be counted by, as written in the dataset.
 const MEASURES: [&str; 9] = [
     HOSTED,
     MEETINGS,
@@ -94,8 +94,8 @@ const COUNTRIES_IN_EXERCISE: &str = "countries in exercise";
 const COUNTRIES_AT_MEETING: &str = "countries at meeting";
 const COUNTRIES_IN_FORUM: &str = "countries in the forum";
 
-/// The row may lie in the claim's period. A claim without a start counts from the beginning of all
-/// things; a row without a bound may lie anywhere on that side.
+/// The row's period can overlap the claim's. A missing start or end, of the claim or of the row,
+/// means an open interval.
 fn overlaps<C: ColumnTrait + Copy>(first_day: C, last_day: C) -> Condition {
     let bounded = |open: SimpleExpr, bound: SimpleExpr, holds: SimpleExpr| {
         Condition::any().add(open.is_null()).add(bound.is_null()).add(holds)
@@ -106,7 +106,8 @@ fn overlaps<C: ColumnTrait + Copy>(first_day: C, last_day: C) -> Condition {
         .add(bounded(to.clone(), col(first_day), col(first_day).lte(to)))
 }
 
-/// One statement a measure: each claim of it, and the count of what fits it.
+/// One statement per group of measures: its claims, each with the count of the records that match
+/// it.
 fn parts() -> Vec<SelectStatement> {
     let hosted = Condition::all()
         .add(col(contribution::Column::PartnerId).eq(col(claim::Column::SubjectId)))
@@ -152,7 +153,7 @@ fn parts() -> Vec<SelectStatement> {
     ]
 }
 
-/// Events of some kinds that the claim's subject, or a body below it, has held.
+/// Events of some kinds that were held by the claim's subject or its subordinate bodies.
 fn held(kinds: &[EventKind]) -> Condition {
     let below = Query::select()
         .column(("below", Link::CHILD))
@@ -180,7 +181,7 @@ fn of_measures(measures: &[&str]) -> SelectStatement {
         .to_owned()
 }
 
-/// How many different values of a column the rows of `E` have that fit a claim.
+/// Number of distinct values of a column in the rows of `E` that match a claim.
 fn distinct<E: EntityTrait>(
     measures: &[&str],
     column: E::Column,
@@ -194,7 +195,7 @@ fn distinct<E: EntityTrait>(
     select
 }
 
-/// The head count that the event itself has; none where it has none.
+/// The participant count of the event itself; null if it is not known.
 fn head_count() -> SelectStatement {
     let mut select = of_measures(&[EXERCISE_PARTICIPANTS, MEETING_PARTICIPANTS]);
     select

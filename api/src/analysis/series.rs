@@ -1,4 +1,4 @@
-//! Counts over time.
+//! Time series of counts.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,29 @@ use super::{
 };
 use crate::store::{ReadError, Store, entity::Keyed};
 
-/// How many rows of a group begin in each step of time.
+/// Number of rows of a group by the period of their start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// None where the rows are not split.
+    /// `None` if the series is not split by an axis.
     pub group: Option<Group>,
-    /// All rows of the group, those without a date that is precise enough included.
+    /// All rows of the group, including undated ones.
     pub total: i64,
-    /// Every step, from the first to the last that any series has or the filter names.
+    /// Every period from the first to the last of all series and of the requested range.
     pub points: Vec<Point>,
-    /// The rows that are in no step, for want of a precise date.
+    /// Rows whose date is missing or not precise enough for a period.
     pub undated: i64,
 }
 
-/// A step of time.
+/// The count of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Point {
     pub period: String,
     pub count: i64,
 }
 
-/// Counts the rows of `E` that fit by time, and by another axis where one is given. The series go
-/// at least from the first to the last step of `bounds`.
+/// Counts the rows of `E` that match the filter by time and, with `split`, by another axis. The
+/// series cover at least the periods of `bounds`. With `empty`, empty groups of `split` are
+/// included.
 pub async fn series<E: Keyed>(
     store: &Store,
     filter: &Condition,

@@ -1,6 +1,6 @@
-//! What is kept in memory, by revision. The data of a revision never changes, so nothing kept is
-//! ever stale and nothing is invalidated: a new revision begins with empty caches, and those of the
-//! one before go when the last request that reads them ends.
+//! In-memory caches, one set per revision. The data of a revision never changes, so entries never
+//! become stale and are never invalidated: a new revision starts with empty caches, and the old
+//! caches are freed when the last request that uses them ends.
 
 mod records;
 mod responses;
@@ -14,7 +14,7 @@ pub use responses::{Key, Lookup, Responses};
 
 use crate::store::{ReadError, Store, lengths::ListLengths};
 
-/// How much memory each cache may take, in bytes; none where it is 0.
+/// Maximum size of each cache, in bytes; 0 disables it.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     pub records: u64,
@@ -22,27 +22,27 @@ pub struct Bounds {
     pub documents: u64,
 }
 
-/// A state of the data: a revision of a database. Later ones are greater.
+/// The version of the data: a revision of a database. Later versions compare as greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// How many databases this process has read before this one: a SQLite file can be replaced, PostgreSQL can
-    /// be restored from a backup.
+    /// Number of databases that this process read before this one: a SQLite file can be replaced,
+    /// and PostgreSQL can be restored from a backup.
     pub epoch: u32,
     /// The number of the revision; 0 while the knowledge base is empty.
     pub revision: i32,
-    /// When the revision was written, in microseconds since 1970. It tells two databases apart that are at
-    /// revisions of the same number.
+    /// When the revision was written, in microseconds since 1970. It distinguishes two databases at
+    /// the same revision number.
     pub written_at: i64,
 }
 
 impl Version {
-    /// A revision of the same database, whenever it was written.
+    /// An upper limit of all versions of the same database with this revision number.
     pub fn all_of(self, revision: i32) -> Self {
         Self { epoch: self.epoch, revision, written_at: i64::MAX }
     }
 }
 
-/// One revision and all that is kept of it.
+/// A revision and its caches.
 #[derive(Debug)]
 pub struct Generation {
     pub version: Version,
@@ -61,14 +61,14 @@ impl Generation {
         }
     }
 
-    /// How long the lists without pages are. Read once for a revision.
+    /// Maximum lengths of the lists without pagination, read once per revision.
     pub async fn list_lengths(&self, store: &Store) -> Result<ListLengths, ReadError> {
         self.lengths.get_or_try_init(|| ListLengths::fetch(store)).await.copied()
     }
 }
 
-/// The newest revision that this process knows of. It only ever grows, so nobody who has seen a
-/// revision is answered from an older one later, unless the database is another.
+/// The newest revision known to this process. It never decreases, so a client never receives an
+/// older revision after a newer one, unless the database is replaced.
 #[derive(Debug)]
 pub struct Current {
     bounds: Bounds,
@@ -84,7 +84,7 @@ impl Current {
         self.newest.borrow().clone()
     }
 
-    /// Turns to a version, unless it is no news.
+    /// Switches to a version if it is newer than the current one.
     pub fn advance(&self, version: Version) {
         self.newest.send_if_modified(|newest| {
             let is_news = version > newest.version;
@@ -95,7 +95,7 @@ impl Current {
         });
     }
 
-    /// Follows the revisions. Who reads slowly gets the newest only.
+    /// Subscribes to the revisions. A slow receiver skips to the newest one.
     pub fn follow(&self) -> watch::Receiver<Arc<Generation>> {
         self.newest.subscribe()
     }

@@ -1,5 +1,5 @@
-//! The record cache: what was read of the database, by what was asked. It lies under the loaders, the lists
-//! and the analysis, so that a document never seen before costs no statement where its records are warm.
+//! The record cache: the results of database reads, by their keys. Loaders, lists and the analysis
+//! use it, so even a new document needs no statement if its records are cached.
 
 use std::{
     any::{Any, TypeId},
@@ -14,15 +14,15 @@ use std::{
 
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 
-/// What an entry takes beside its key and its value, in bytes, about.
+/// Approximate overhead of an entry besides its key and value, in bytes.
 const OVERHEAD: u64 = 160;
 
-/// What can be kept: its size is taken from what it says of itself.
+/// A value that can be cached. Its size is estimated from its `Debug` output.
 pub trait Kept: Debug + Clone + Send + Sync + 'static {}
 
 impl<T: Debug + Clone + Send + Sync + 'static> Kept for T {}
 
-/// A key of any type, told apart by a marker: the relation that it belongs to.
+/// A key of any type, qualified by a marker type: the relation that it belongs to.
 trait AnyKey: Any + Send + Sync {
     fn hash_to(&self, state: &mut dyn Hasher);
     fn same(&self, other: &dyn AnyKey) -> bool;
@@ -30,7 +30,7 @@ trait AnyKey: Any + Send + Sync {
 
 struct Owned<M, K>(K, PhantomData<fn() -> M>);
 
-/// A key to look by, without a copy.
+/// A borrowed key for lookups.
 struct Lookup<'k, M, K>(&'k K, PhantomData<fn() -> M>);
 
 impl<M: 'static, K: Hash> Hash for Lookup<'_, M, K> {
@@ -99,24 +99,25 @@ impl Write for Length {
     }
 }
 
-/// The longest text of a key that is kept, in bytes. Longer ones are filters put together by clients, which
-/// seldom come again.
+/// Maximum length of the `Debug` output of a cached key, in bytes. Longer keys contain filters
+/// composed by clients, which are rarely repeated.
 const LONGEST_KEY: u64 = 8 << 10;
 
-/// The length of what a value says of itself.
+/// The length of a value's `Debug` output, in bytes.
 fn length(value: &impl Debug) -> u64 {
     let mut length = Length(0);
-    write!(length, "{value:?}").expect("counting does not fail");
+    write!(length, "{value:?}").expect("counting bytes does not fail");
     length.0
 }
 
-/// About what a key and a value take in memory, by their texts. A number of eight bytes may have one digit; the
-/// tree of a condition takes twenty times its text.
+/// Estimates the memory of a key and a value from the lengths of their `Debug` outputs. A number of
+/// eight bytes may have only one digit; the tree of a condition takes twenty times the length of
+/// its output.
 fn bytes(key: u64, value: u64) -> u64 {
     OVERHEAD + 20 * key + 2 * value
 }
 
-/// What was read of one revision, bounded in bytes: what is asked for often stays.
+/// The record cache of one revision, limited in bytes. Frequently used entries are kept.
 pub struct Records(Option<Cache<Key, Entry, Bytes>>);
 
 impl Debug for Records {
@@ -132,12 +133,12 @@ impl Records {
         Self((bound > 0).then(|| Cache::with_weighter(entries.max(16), bound, Bytes)))
     }
 
-    /// Whether anything is kept at all.
+    /// Whether the cache is enabled.
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// What is kept under a key of the relation `M`.
+    /// The cached value of a key of the relation `M`.
     pub fn get<M, K, V>(&self, key: &K) -> Option<V>
     where
         M: 'static,
@@ -148,7 +149,8 @@ impl Records {
         entry.value.downcast_ref::<V>().cloned()
     }
 
-    /// Keeps what was read, once it is certain that all of it belongs to this revision.
+    /// Caches what a request read. The caller must have checked that all of it belongs to this
+    /// revision.
     pub fn keep(&self, fresh: &Fresh) {
         let entries = std::mem::take(&mut *fresh.entries());
         if let Some(cache) = &self.0 {
@@ -166,13 +168,13 @@ impl Records {
         self.len() == 0
     }
 
-    /// What the entries take, about.
+    /// Approximate size of the entries, in bytes.
     pub fn bytes(&self) -> u64 {
         self.0.as_ref().map_or(0, Cache::weight)
     }
 }
 
-/// What one request read of the database, until it is certain to which revision it belongs.
+/// What one request read from the database and is not cached yet, until its revision is certain.
 #[derive(Default)]
 pub struct Fresh {
     read: AtomicBool,
@@ -180,12 +182,12 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// Notes that the database is being read.
+    /// Notes that the request reads the database.
     pub fn touch(&self) {
         self.read.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the database was read at all.
+    /// Whether the request read the database.
     pub fn is_touched(&self) -> bool {
         self.read.load(Ordering::Relaxed)
     }
@@ -222,7 +224,7 @@ mod tests {
         let (records, fresh) = (Records::new(1 << 20), Fresh::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
         fresh.add::<Halves, _, _>(7, 3.5);
-        assert_eq!(records.get::<Lengths, i32, String>(&7), None, "not kept before it is certain");
+        assert_eq!(records.get::<Lengths, i32, String>(&7), None, "not cached before the commit");
         records.keep(&fresh);
         assert_eq!(records.get::<Lengths, i32, String>(&7).as_deref(), Some("seven"));
         assert_eq!(records.get::<Halves, i32, f64>(&7), Some(3.5));

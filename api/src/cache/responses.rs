@@ -1,4 +1,4 @@
-//! The response cache: whole answers as they go over the wire, by the hash of what they answer.
+//! The response cache: whole response bodies as they are sent, by the hash of their request.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle, PlaceholderGuard},
 };
 
-/// The hash of a question and of the coding that its answer is sent in.
+/// The hash of a request and of the encoding of its response.
 pub type Key = [u8; 16];
 
-/// What an entry takes beside its body, in bytes, about.
+/// Approximate overhead of an entry besides its body, in bytes.
 const OVERHEAD: u64 = 160;
 
 #[derive(Clone, Debug)]
@@ -23,27 +23,27 @@ impl Weighter<Key, Bytes> for Length {
     }
 }
 
-/// The answers of one revision, bounded in bytes: what is asked for often stays.
+/// The response cache of one revision, limited in bytes. Frequently used entries are kept.
 pub struct Responses(Option<Cache<Key, Bytes, Length>>);
 
-/// What the cache has for a question.
+/// The result of a lookup.
 pub enum Lookup<'c> {
     Kept(Bytes),
-    /// Nothing as yet. Who else asks the same meanwhile waits until the place is filled or given up.
+    /// No entry yet. Other requests with the same key wait until the vacancy is filled or dropped.
     Vacant(Vacancy<'c>),
 }
 
-/// The place of an answer that is being worked out.
+/// The reserved entry of a response that is being computed.
 pub struct Vacancy<'c>(Option<Guard<'c>>);
 
 type Guard<'c> =
     PlaceholderGuard<'c, Key, Bytes, Length, DefaultHashBuilder, DefaultLifecycle<Key, Bytes>>;
 
 impl Vacancy<'_> {
-    /// Fills the place.
+    /// Inserts the response.
     pub fn fill(self, body: Bytes) {
         if let Some(place) = self.0 {
-            // Fails only where the place was emptied meanwhile: then nobody misses it.
+            // Fails only if the reservation was removed in the meantime, which is harmless.
             let _ = place.insert(body);
         }
     }
@@ -62,12 +62,12 @@ impl Responses {
         Self((bound > 0).then(|| Cache::with_weighter(entries.max(16), bound, Length)))
     }
 
-    /// The answer to a question, if it is there.
+    /// The response of a key, if it is cached.
     pub fn get(&self, key: &Key) -> Option<Bytes> {
         self.0.as_ref()?.get(key)
     }
 
-    /// The answer to a question, or its place.
+    /// The response of a key, or a reservation to insert it.
     pub async fn look(&self, key: Key) -> Lookup<'_> {
         let Some(cache) = &self.0 else { return Lookup::Vacant(Vacancy(None)) };
         match cache.get_value_or_guard_async(&key).await {
@@ -84,7 +84,7 @@ impl Responses {
         self.len() == 0
     }
 
-    /// What the answers take, about.
+    /// Approximate size of the entries, in bytes.
     pub fn bytes(&self) -> u64 {
         self.0.as_ref().map_or(0, Cache::weight)
     }

@@ -1,8 +1,8 @@
-//! Shows what is wrong with a dataset.
+//! Reports the problems of a dataset.
 
 use migration::dataset::{Problem, Problems};
 
-/// Prints every problem to standard error, in the order of the files, and how many there are.
+/// Prints every problem to standard error, in the order of the files, then their number.
 pub(super) fn report(problems: Problems) {
     let summary = problems.to_string();
     for problem in problems.0 {
@@ -11,7 +11,7 @@ pub(super) fn report(problems: Problems) {
     super::complain(&format!("error: {summary}; nothing was written"));
 }
 
-/// Prints what is accepted, but not kept as it was written, one a line.
+/// Prints warnings about values that are accepted but stored in another form, one per line.
 pub(super) fn remark(remarks: &[Problem]) {
     for remark in remarks {
         let (file, line) = (remark.file.name(), remark.line());

@@ -15,22 +15,22 @@ use crate::config::Database;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The folder of the dataset [default: the dataset of this build]
+    /// The folder of the dataset [default: the built-in dataset]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 
     #[command(flatten)]
     database: Database,
 
-    /// Who imports; kept with the revision
+    /// The author of the revision
     #[arg(long, env = "ADKB_AUTHOR", default_value = "adkb import", value_name = "NAME")]
     author: String,
 
-    /// Why; kept with the revision [default: the dataset's name and version]
+    /// The message of the revision: why the data changes [default: the dataset's name and version]
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
 
-    /// Remove the records of the database that the dataset does not have; their history stays
+    /// Remove the records that are missing from the dataset; their history stays
     #[arg(long)]
     prune: bool,
 }
@@ -51,24 +51,24 @@ pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What an import did, in one or two sentences.
+/// The result of an import, in one line.
 pub(super) fn sentence(outcome: &Outcome) -> String {
     let Outcome { revision, created, updated, removed, unchanged, absent } = outcome;
     let mut text = match revision {
         Some(revision) => format!(
             "revision {revision}: {created} records created, {updated} updated, {removed} removed, {unchanged} unchanged"
         ),
-        None => format!("nothing changed: the {unchanged} records are as the dataset has them"),
+        None => format!("nothing changed: all {unchanged} records already match the dataset"),
     };
     if *absent > 0 {
         text += &format!(
-            "; {absent} records that the dataset does not have stayed, --prune removes them"
+            "; {absent} records that are missing from the dataset stayed, --prune removes them"
         );
     }
     text
 }
 
-/// A bar on a terminal, plain lines elsewhere; both to standard error.
+/// A progress bar on a terminal, plain lines elsewhere. Both go to standard error.
 pub(super) fn progress() -> Box<dyn Progress> {
     if std::io::stderr().is_terminal() {
         let style = ProgressStyle::with_template("importing {wide_bar} {pos}/{len} rows")
@@ -96,7 +96,7 @@ impl Progress for Bar {
     }
 }
 
-/// A line for every quarter.
+/// Prints a line per quarter of the rows.
 struct Lines {
     total: AtomicUsize,
     done: AtomicUsize,

@@ -1,4 +1,4 @@
-//! What the program reports of its work: lines on standard error, and traces if a collector is named.
+//! Logging to standard error, and traces if a collector is configured.
 
 mod line;
 mod repeats;
@@ -20,7 +20,7 @@ use line::Lines;
 use repeats::{Limited, Repeats};
 use traces::Traces;
 
-/// The log and the traces of a running service. Dropping the value writes what is still pending.
+/// The log and the traces of a running service. Dropping it writes what is pending.
 pub(super) struct Reporting {
     repeats: Repeats,
     _traces: Option<Traces>,
@@ -32,7 +32,7 @@ impl Drop for Reporting {
     }
 }
 
-/// Starts to log as the configuration says.
+/// Starts logging and tracing as configured.
 pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|_| Failure::Log(config.log.clone()))?;
     let coloured = config.log_format == LogFormat::Text && std::io::stderr().is_terminal();
@@ -55,7 +55,7 @@ pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
     let spans = traces.as_ref().map(|traces| {
         tracing_opentelemetry::layer()
             .with_tracer(traces.provider().tracer(env!("CARGO_PKG_NAME")))
-            // Cached responses too, whatever the log shows.
+            // DEBUG also includes cached responses. It is independent of the filter of the log.
             .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
     });
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).init();

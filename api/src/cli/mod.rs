@@ -1,4 +1,4 @@
-//! The command line: one program, many commands.
+//! The command line: one program with several commands.
 
 mod check;
 mod import;
@@ -22,10 +22,10 @@ use crate::{
     store::connect::{self, ConnectError},
 };
 
-/// The knowledge base of ASEAN defence cooperation, served by GraphQL
+/// The knowledge base of ASEAN defence cooperation, served over GraphQL
 ///
-/// `adkb serve` in an empty folder is enough: it makes a SQLite database there, fills it with the
-/// dataset of this build and answers on http://127.0.0.1:8080/graphql.
+/// To start, run `adkb serve` in an empty folder: it creates a SQLite database there, imports the
+/// built-in dataset and serves GraphQL at http://127.0.0.1:8080/graphql.
 #[derive(Parser)]
 #[command(name = "adkb", version, propagate_version = true, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -38,26 +38,26 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Answer GraphQL queries over HTTP; what `adkb` alone does
+    /// Serve GraphQL over HTTP; the default command
     ///
-    /// Brings the database's schema up to date first, and fills an empty database with the dataset
-    /// of this build. Ctrl-C and SIGTERM end it once the requests under way are answered.
+    /// First migrates the database's schema and imports the built-in dataset into an empty database.
+    /// On Ctrl-C or SIGTERM it finishes the requests in progress and exits.
     Serve(Server),
 
-    /// Bring the database's schema up to date, and leave its content alone
+    /// Migrate the database's schema, without changing its content
     Migrate(Database),
 
-    /// Apply a dataset to the database: all of it as one revision, or nothing
+    /// Import a dataset into the database: all of it as one revision, or nothing
     ///
-    /// The dataset is checked first. Importing the same dataset again changes nothing and makes no
-    /// revision. Records that the database has and the dataset has not stay, unless --prune is given.
+    /// The dataset is checked first. Importing the same dataset again changes nothing and creates no
+    /// revision. Records that are missing from the dataset stay in the database, unless --prune is set.
     Import(import::Arguments),
 
-    /// Check a dataset and report every problem, with file, line and what to do
+    /// Check a dataset and report every problem with its file, its line and how to fix it
     ///
-    /// Needs no database. The exit code is 0 if there is no problem and 1 otherwise.
+    /// Needs no database. The exit code is 0 if there are no problems and 1 otherwise.
     Check {
-        /// The folder of the dataset [default: the dataset of this build]
+        /// The folder of the dataset [default: the built-in dataset]
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
@@ -65,7 +65,7 @@ enum Command {
     /// Print the GraphQL schema to standard output
     Schema,
 
-    /// Print the configuration that `serve` would run with, as JSON
+    /// Print the configuration that `serve` would use, as JSON
     Config(Server),
 }
 
@@ -77,7 +77,7 @@ struct Configuration {
     memory: Memory,
 }
 
-/// Why a command failed; one line for the user.
+/// Why a command failed. Displayed as one line for the user.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -92,7 +92,7 @@ enum Failure {
     Listen(#[from] http::connections::ListenError),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
-    #[error("--log `{0}` is no filter: write for example info, or warn,adkb=debug")]
+    #[error("--log `{0}` is not a valid filter: write for example info, or warn,adkb=debug")]
     Log(String),
     #[error("--otlp `{url}` can't be used: {cause}")]
     Otlp { url: String, cause: String },
@@ -113,7 +113,7 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// Runs the command that the arguments name.
+/// Parses the arguments and runs the command.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
@@ -149,7 +149,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
             let dataset = dataset(folder.as_deref())?;
             check::remark(&dataset.remarks);
             say(&format!(
-                "no problem: {} records, dataset version {}",
+                "no problems: {} records, dataset version {}",
                 dataset.records.len(),
                 dataset.about.version
             ));
@@ -171,18 +171,17 @@ async fn execute(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Opens a database to write to.
+/// Opens a database for writing.
 async fn open(database: &Database) -> Result<DatabaseConnection, ConnectError> {
     connect::connect_through(&database.database_url, 1, database.database_pooler).await
 }
 
-/// Closes a database, so that a SQLite file is whole without its log files. One that can't be closed is
-/// dropped.
+/// Closes a database, so that a SQLite file is complete without its WAL file. Errors are ignored.
 async fn close(db: DatabaseConnection) {
     let _ = db.close().await;
 }
 
-/// An open database, as it is written to.
+/// The import target for an open database.
 fn target<'d>(database: &Database, db: &'d DatabaseConnection) -> Target<'d> {
     match database.database_pooler {
         Pooler::None => db.into(),
@@ -190,7 +189,7 @@ fn target<'d>(database: &Database, db: &'d DatabaseConnection) -> Target<'d> {
     }
 }
 
-/// The dataset in a folder, or the one of this build.
+/// The dataset in a folder, or the built-in dataset.
 fn dataset(folder: Option<&std::path::Path>) -> Result<Dataset, Failure> {
     let read = match folder {
         Some(folder) => Dataset::from_folder(folder),
@@ -202,13 +201,13 @@ fn dataset(folder: Option<&std::path::Path>) -> Result<Dataset, Failure> {
     })
 }
 
-/// Prints a line to standard error; a reader who has gone away is no error.
+/// Prints a line to standard error. A closed pipe is not an error.
 fn complain(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Prints a line to standard output; a reader who has gone away is no error.
+/// Prints a line to standard output. A closed pipe is not an error.
 fn say(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{line}");

@@ -35,7 +35,7 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
     let newest = newest.map_err(Failure::Read)?;
     let threads = ExecutionThreads::start(&config, &source).map_err(Failure::Server)?;
-    // A program that reads the address may send a signal at once.
+    // Before the address is printed: a program that reads it may send a signal at once.
     let mut signals = Signals::new().map_err(Failure::Server)?;
     let leaving = Arc::new(AtomicBool::new(false));
     let (close, closing) = watch::channel(false);
@@ -44,11 +44,11 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
         .await
         .map_err(Failure::Server)?;
-    super::say(&format!("adkb answers GraphQL on http://{address}/graphql"));
-    super::say(&format!("its schema is at        http://{address}/schema.graphql"));
-    super::say(&format!("its page for people is  http://{address}/"));
+    super::say(&format!("GraphQL:  http://{address}/graphql"));
+    super::say(&format!("schema:   http://{address}/schema.graphql"));
+    super::say(&format!("web page: http://{address}/"));
     if let Some(address) = admin_address {
-        super::say(&format!("its figures are at      http://{address}/metrics"));
+        super::say(&format!("metrics:  http://{address}/metrics"));
     }
     let ended = server.ended();
     tokio::pin!(ended);
@@ -56,20 +56,20 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
         () = &mut ended => return Err(Failure::Server(std::io::Error::other("its threads ended"))),
         _ = signals.end() => {}
     }
-    tracing::info!("the service ends; a second signal ends it at once");
+    tracing::info!("the service is shutting down; a second signal stops it immediately");
     let gracefully = async {
         leaving.store(true, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_secs(config.shutdown_delay)).await;
         close.send_replace(true);
         let patience = Duration::from_secs(config.shutdown_timeout);
         if tokio::time::timeout(patience, ended).await.is_err() {
-            tracing::warn!("requests under way took too long; they are broken off");
+            tracing::warn!("requests in progress exceeded --shutdown-timeout and are aborted");
         }
     };
     tokio::select! {
         () = gracefully => {}
         signal = signals.end() => {
-            tracing::warn!("a second signal; requests under way are broken off");
+            tracing::warn!("second signal received; requests in progress are aborted");
             std::process::exit(128 + signal);
         }
     }
@@ -77,14 +77,14 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The database that requests are answered from.
+/// The database that requests read from.
 fn source(config: &Server) -> Result<Arc<Source>, ConnectError> {
     let timeout = Duration::from_secs(config.statement_timeout);
     let Database { database_url, database_pooler } = &config.database;
     Ok(Source::new(database_url, *database_pooler, timeout)?)
 }
 
-/// The signals that the program hears, from when the value is made.
+/// Handlers for the signals that end the program. Active from construction on.
 struct Signals {
     #[cfg(unix)]
     terminate: unix::Signal,
@@ -104,15 +104,15 @@ impl Signals {
         })
     }
 
-    /// Waits for SIGINT or SIGTERM; the signal's number. SIGHUP, which a closed terminal and some supervisors
-    /// send, ends nothing.
+    /// Waits for SIGINT or SIGTERM and returns the signal's number. Ignores SIGHUP, which closed terminals and
+    /// some supervisors send.
     async fn end(&mut self) -> i32 {
         loop {
             tokio::select! {
                 _ = self.interrupt.recv() => return unix::SignalKind::interrupt().as_raw_value(),
                 _ = self.terminate.recv() => return unix::SignalKind::terminate().as_raw_value(),
                 _ = self.hangup.recv() => {
-                    tracing::info!("SIGHUP is ignored: settings are read at start only");
+                    tracing::info!("SIGHUP is ignored: settings are only read at startup");
                 }
             }
         }
@@ -125,14 +125,14 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for Ctrl-C; the number that it has elsewhere.
+    /// Waits for Ctrl-C and returns SIGINT's number.
     async fn end(&mut self) -> i32 {
         tokio::signal::ctrl_c().await.unwrap_or_default();
         2
     }
 }
 
-/// Brings the schema up to date and fills an empty database.
+/// Migrates the schema, and imports the built-in dataset into an empty database.
 async fn prepare(config: &Server) -> Result<(), Failure> {
     let db = super::open(&config.database).await?;
     let embedded = || {

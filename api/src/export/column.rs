@@ -1,5 +1,5 @@
-//! Columns: the one description of what a table has. The header of CSV, the keys of JSON and the
-//! fields of the data package all come from it.
+//! The columns of exported tables. The CSV header, the JSON keys and the fields of the data package are all
+//! generated from them.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::store::{
     },
 };
 
-/// What the values of a column are.
+/// The type of a column's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     Text,
@@ -26,33 +26,33 @@ pub enum Type {
     Boolean,
     /// A year, a month or a day.
     Date,
-    /// A moment in UTC.
+    /// A timestamp in UTC.
     Moment,
-    /// One of these.
+    /// One of these values.
     Choice(Vec<&'static str>),
-    /// Any number of texts.
+    /// A list of strings.
     List,
 }
 
-/// The key of another table that a column refers to.
+/// The primary key of another table, as the target of a reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     pub table: &'static str,
     pub field: &'static str,
 }
 
-/// A column as its reader sees it.
+/// The public definition of a column.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub name: &'static str,
-    /// Of the API's own field of this name, unless the column has one of its own.
+    /// Empty until `Table::with` inserts the description of the API's field of the same name.
     pub description: String,
     pub r#type: Type,
     pub required: bool,
     pub refers_to: Option<Target>,
 }
 
-/// A column and where its values are from.
+/// A column and the source of its values.
 pub(super) struct Column<M> {
     pub field: Field,
     pub source: Source<M>,
@@ -61,24 +61,24 @@ pub(super) struct Column<M> {
 type Key<M> = Box<dyn Fn(&M) -> Option<i32> + Send + Sync>;
 type Read<T> = Box<dyn Fn(&T) -> Value + Send + Sync>;
 
-/// Where the values of a column are from.
+/// The source of a column's values.
 pub(super) enum Source<M> {
-    /// The row itself.
+    /// A field of the row itself.
     Row(Read<M>),
-    /// The identity of a record that the row refers to, or of its own.
+    /// Metadata of the row's own record, or of a record that it refers to.
     Head(Key<M>, Read<Head>),
     /// A work area that the row refers to.
     Area(Key<M>, Read<AreaName>),
-    /// What hangs on the row.
+    /// A list of related rows.
     List(List, fn(&M) -> i32),
 }
 
-/// A short list that hangs on a row.
+/// A kind of related rows that fit into one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum List {
     Themes,
     Sources,
-    /// Where in the sources, one for one.
+    /// The locators of the citations, in the order of [`Sources`](Self::Sources).
     Locators,
     Parties(EventRole),
     Seats(Seat),
@@ -114,13 +114,13 @@ impl<M> Column<M> {
     }
 }
 
-/// A column with a description of its own.
+/// Overrides the description of the API's field.
 pub(super) fn said<M>(description: &str, mut column: Column<M>) -> Column<M> {
     column.field.description = description.to_owned();
     column
 }
 
-/// A value of the row itself.
+/// A column for a field of the row itself.
 pub(super) fn own<M: 'static, C: Cell + 'static>(
     name: &'static str,
     value: fn(&M) -> C,
@@ -129,12 +129,12 @@ pub(super) fn own<M: 'static, C: Cell + 'static>(
     Column::new(name, C::r#type(), C::REQUIRED, source)
 }
 
-/// What identifies the record that the row refers to.
+/// A required reference: the slug or code of another record.
 pub(super) fn belongs<M: 'static>(name: &'static str, to: Target, key: fn(&M) -> i32) -> Column<M> {
     head(name, key, |head| head.slug.clone()).to(to)
 }
 
-/// The same, where the row may refer to none.
+/// An optional reference: the slug or code of another record, or null.
 pub(super) fn refers<M: 'static>(
     name: &'static str,
     to: Target,
@@ -144,7 +144,7 @@ pub(super) fn refers<M: 'static>(
     Column::new(name, Type::Text, false, source).to(to)
 }
 
-/// Something of the identity of a record.
+/// A column for metadata of a record.
 pub(super) fn head<M: 'static, C: Cell + 'static>(
     name: &'static str,
     key: fn(&M) -> i32,
@@ -155,7 +155,7 @@ pub(super) fn head<M: 'static, C: Cell + 'static>(
     Column::new(name, C::r#type(), C::REQUIRED, source)
 }
 
-/// Something of a work area that the row may refer to.
+/// A column for a property of the work area that the row may refer to.
 pub(super) fn area<M: 'static>(
     name: &'static str,
     to: Option<Target>,
@@ -175,9 +175,9 @@ pub(super) fn list<M>(name: &'static str, list: List, key: fn(&M) -> i32) -> Col
     column
 }
 
-/// A value that stands in a cell.
+/// A type whose values can be stored in a cell.
 pub(super) trait Cell {
-    /// Whether there is always one.
+    /// False if the value can be null.
     const REQUIRED: bool = true;
 
     fn r#type() -> Type;
@@ -196,7 +196,7 @@ impl<C: Cell> Cell for Option<C> {
     }
 }
 
-/// A value of an enum of the API, under the name that it has there.
+/// An enum value under its name in the API.
 pub(super) struct One<T>(pub T);
 
 impl<T: EnumType> Cell for One<T> {
@@ -206,7 +206,7 @@ impl<T: EnumType> Cell for One<T> {
 
     fn cell(self) -> Value {
         let item = T::items().iter().find(|item| item.value == self.0);
-        Value::from(item.expect("an enum has all its values").name)
+        Value::from(item.expect("an enum lists all its values").name)
     }
 }
 
@@ -254,7 +254,7 @@ impl List {
     }
 }
 
-/// What the rows of a page refer to and what hangs on them, by a statement for each relation.
+/// The records that the rows of a page refer to, fetched with one statement per relation.
 #[derive(Default)]
 pub(super) struct Linked {
     heads: HashMap<i32, Option<Head>>,
@@ -263,7 +263,7 @@ pub(super) struct Linked {
 }
 
 impl Linked {
-    /// All that the columns need of the rows.
+    /// Fetches everything that the columns need for these rows.
     pub async fn fetch<M>(
         store: &Store,
         sources: &[Source<M>],
@@ -279,7 +279,7 @@ impl Linked {
                 Source::Row(_) => {}
                 Source::Head(key, _) => heads.extend(rows.iter().filter_map(key)),
                 Source::Area(key, _) => areas.extend(rows.iter().filter_map(key)),
-                // It may have come with that of another column.
+                // One statement can fill several lists: this one may already be there.
                 Source::List(list, key) => {
                     let keys: Vec<i32> = rows.iter().map(key).collect();
                     if !linked.lists.contains_key(&(*list, keys[0])) {
@@ -297,7 +297,7 @@ impl Linked {
         Ok(linked)
     }
 
-    /// A row's value.
+    /// The value of a row's cell.
     pub fn value<M>(&self, source: &Source<M>, row: &M) -> Value {
         fn at<T>(of: &HashMap<i32, Option<T>>, key: Option<i32>, read: &Read<T>) -> Value {
             key.and_then(|key| of.get(&key)?.as_ref()).map_or(Value::Null, read)
@@ -312,7 +312,7 @@ impl Linked {
         }
     }
 
-    /// Fetches a list, and those that the same statement gives.
+    /// Fetches a list, and all lists that the same statement returns.
     async fn fill(&mut self, store: &Store, list: List, keys: &[i32]) -> Result<(), ReadError> {
         match list {
             List::Themes => self.names::<Themes, _>(store, list, keys, |it| &it.slug).await,
@@ -360,7 +360,7 @@ impl Linked {
         }
     }
 
-    /// A list of rows, each by its name.
+    /// Fetches a list of related rows and stores a name for each.
     async fn names<R, M>(
         &mut self,
         store: &Store,
@@ -390,7 +390,7 @@ impl Linked {
     }
 }
 
-/// Each key once.
+/// Sorts the keys and removes duplicates.
 fn distinct(mut keys: Vec<i32>) -> Vec<i32> {
     keys.sort_unstable();
     keys.dedup();

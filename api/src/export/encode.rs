@@ -4,21 +4,21 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// How rows are written.
+/// The format of an exported table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// RFC 4180, safe to open in a spreadsheet.
     Csv,
     /// One array of objects.
     Json,
-    /// One object a line.
+    /// One object per line.
     Ndjson,
 }
 
 impl Format {
     pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Ndjson];
 
-    /// As file names end.
+    /// The file name extension, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -36,11 +36,11 @@ impl Format {
     }
 }
 
-/// Writes a table piece by piece.
+/// Encodes a table in chunks.
 pub(super) struct Encoder {
     format: Format,
     names: Vec<&'static str>,
-    /// Whether a row was written.
+    /// Whether a row was encoded.
     begun: bool,
 }
 
@@ -49,7 +49,7 @@ impl Encoder {
         Self { format, names, begun: false }
     }
 
-    /// What stands before the first row.
+    /// The bytes before the first row.
     pub fn head(&self) -> Vec<u8> {
         match self.format {
             Format::Csv => csv(|csv| csv.write_record(&self.names)),
@@ -80,7 +80,7 @@ impl Encoder {
         out
     }
 
-    /// What stands behind the last row.
+    /// The bytes after the last row.
     pub fn tail(&self) -> Vec<u8> {
         match self.format {
             Format::Json => b"\n]\n".to_vec(),
@@ -88,7 +88,7 @@ impl Encoder {
         }
     }
 
-    /// A row as an object whose keys keep the order of the columns.
+    /// Encodes a row as an object whose keys have the order of the columns.
     fn object(&self, out: &mut Vec<u8>, row: &[Value]) {
         out.push(b'{');
         for (place, (name, cell)) in self.names.iter().zip(row).enumerate() {
@@ -107,10 +107,11 @@ fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Vec<
         .flexible(false)
         .from_writer(Vec::new());
     write(&mut csv).expect("a row has a cell for each column");
-    csv.into_inner().expect("memory takes all that is written")
+    csv.into_inner().expect("writing to memory does not fail")
 }
 
-/// A cell's text. A list is joined by `|`; within an entry, `|` and `\` have a `\` before them.
+/// The string of a CSV cell. The entries of a list are joined by `|`; within an entry, `|` and `\` are
+/// escaped with `\`.
 fn plain(cell: &Value) -> Cow<'_, str> {
     match cell {
         Value::Null => Cow::Borrowed(""),
@@ -126,8 +127,8 @@ fn plain(cell: &Value) -> Cow<'_, str> {
     }
 }
 
-/// A spreadsheet takes a text that begins so for a formula and runs it; an apostrophe before it
-/// makes it a text again. Numbers stay numbers.
+/// Prevents CSV injection: a spreadsheet runs a string that begins with one of these characters as a formula,
+/// unless an apostrophe precedes it. Numbers stay numbers.
 fn safe(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(&text) {
         true => Cow::Owned(format!("'{text}")),
@@ -135,7 +136,7 @@ fn safe(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// A sign, digits, and at most one point among them.
+/// An optional sign, then digits with at most one decimal point.
 fn is_number(text: &str) -> bool {
     let digits = text.trim_start_matches(['+', '-']);
     text.len() - digits.len() <= 1

@@ -1,5 +1,5 @@
-//! Exports: every list of the API as a table to take away, and the whole database as a SQLite file.
-//! What a table has is said once, by its columns.
+//! Exports: every list of the API as a table for download, and the whole database as a SQLite file.
+//! The columns in `tables` are the only definition of a table.
 
 mod column;
 mod encode;
@@ -33,21 +33,21 @@ use crate::store::{
 };
 use encode::Encoder;
 
-/// What an export has in memory at most, in bytes: a page of rows, what hangs on them, and pieces of text that
-/// wait for the client.
+/// The memory that one export needs at most, in bytes: a page of rows, the records that they refer
+/// to, and encoded chunks that wait for the client.
 pub const EXPORT_BYTES: u64 = 16 << 20;
 
 /// Every table, in the order of the API's lists.
 pub static TABLES: LazyLock<Vec<Box<dyn Exported>>> = LazyLock::new(tables::all);
 
-/// An export that fails: our fault. The cause is for the log.
+/// Why an export failed. Always an internal error; the cause is only logged.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
     Copy(#[from] CopyError),
-    #[error("the copy could not be kept or read")]
+    #[error("the file of the export could not be written or read")]
     File(#[from] io::Error),
 }
 
@@ -60,32 +60,32 @@ impl ExportError {
     }
 }
 
-/// How many exports may wait for each place.
+/// How many exports may wait, per slot.
 const WAITING: usize = 16;
-/// How long an export waits for a place.
+/// How long an export waits for a slot.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The places for exports, which all threads share.
+/// The slots for exports, shared by all threads.
 #[derive(Clone, Debug)]
 pub struct Places {
     source: Arc<Source>,
     free: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     spooled: Spooled,
-    /// Bytes.
+    /// In bytes.
     max_spooled: u64,
 }
 
-/// A place for an export, until it is read from the database.
+/// A slot for an export. Held until all rows are read from the database.
 pub struct Place {
-    /// The knowledge base in one state, on a connection beside those that answer queries.
+    /// A snapshot of the knowledge base, on a connection separate from those that run queries.
     pub store: Store,
-    /// The place is free again when this goes.
+    /// Frees the slot when dropped.
     pub taken: OwnedSemaphorePermit,
 }
 
 impl Places {
-    /// No export begins while those on their way to clients take more than `max_spooled` bytes.
+    /// No export starts while the spooled exports take more than `max_spooled` bytes of disk.
     pub fn new(source: Arc<Source>, places: u32, max_spooled: u64) -> Self {
         let places = places as usize;
         Self {
@@ -97,7 +97,8 @@ impl Places {
         }
     }
 
-    /// Takes a place, if need be after a short wait; none if too many others want one, too.
+    /// Acquires a slot, if necessary after a short wait. `None` means overload: too many exports
+    /// run, wait or are spooled.
     pub async fn take(&self) -> Result<Option<Place>, ExportError> {
         if self.spooled.bytes() > self.max_spooled {
             return Ok(None);
@@ -109,14 +110,14 @@ impl Places {
         Ok(Some(Place { store, taken }))
     }
 
-    /// The bytes of exports on their way to clients.
+    /// The bytes of exports that clients are downloading.
     pub fn spooled(&self) -> &Spooled {
         &self.spooled
     }
 }
 
-/// The rows of a table that fit a condition, encoded piece by piece. What is in memory at a time is
-/// a page of them.
+/// The rows of a table that match a condition, encoded in chunks of one page each, so that only one page is
+/// in memory.
 pub fn rows(
     table: &'static dyn Exported,
     format: Format,

@@ -1,4 +1,4 @@
-//! The description of the tables for machines: a Tabular Data Package of Frictionless Data, v1.
+//! The machine-readable description of the tables: a Frictionless Tabular Data Package, v1.
 
 use serde_json::{Map, Value, json};
 
@@ -10,16 +10,16 @@ use super::{
 };
 use crate::store::dataset::{LICENCE, NAME, Summary};
 
-/// A date as the knowledge base writes it: a year, a month or a day.
+/// The pattern of a date in the knowledge base: a year, a month or a day.
 const DATE: &str = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?";
 
-/// The package of all tables as CSV, which lie beside it.
+/// The descriptor (`datapackage.json`) of all tables as CSV files in the same folder.
 pub fn package(summary: &Summary) -> Value {
     json!({
         "profile": "tabular-data-package",
         "name": "adkb",
         "title": NAME,
-        "description": "Bodies, meetings, exercises, documents, initiatives, work programmes and contributions of ASEAN defence cooperation, each fact with its sources. An empty cell is a null of the API; a list is joined by `|`, and within an entry `|` and `\\` have a `\\` before them; a text that a spreadsheet would run as a formula has an apostrophe before it.",
+        "description": "Bodies, meetings, exercises, documents, initiatives, work programmes and contributions of ASEAN defence cooperation, each fact with its sources. An empty cell is null in the API; the entries of a list are joined by `|`, and within an entry `|` and `\\` are escaped with `\\`; a string that a spreadsheet would run as a formula is preceded by an apostrophe.",
         "version": summary.version.clone().unwrap_or_else(|| summary.revision.to_string()),
         "revision": summary.revision,
         "created": summary.updated_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
@@ -88,7 +88,7 @@ fn field(field: &Field) -> Value {
     })
 }
 
-/// A list refers to many rows, which a foreign key can't say.
+/// None for a list: a foreign key can't refer to several rows.
 fn foreign_key(field: &Field) -> Option<Value> {
     let target = field.refers_to.filter(|_| field.r#type != Type::List)?;
     Some(json!({

@@ -1,4 +1,4 @@
-//! The parameters of an address as a filter of the API: its own input types, under its own names.
+//! Parses the query parameters of a URL as a filter of the API, with the names and types of its input types.
 
 use async_graphql::{
     Pos,
@@ -9,35 +9,35 @@ use serde_json::{Map, Value};
 
 use crate::graphql::{InputSize, Limits, Refusal, filter::Filter};
 
-/// The parameter that takes a whole filter as JSON.
+/// The parameter for a complete filter as JSON.
 const WHOLE: &str = "filter";
-/// What composes filters; only within a whole one.
+/// Fields that combine filters; allowed only in a filter as JSON.
 const COMPOSE: [&str; 3] = ["and", "or", "not"];
 
-/// What an export keeps.
+/// The parsed filter of an export.
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub condition: Condition,
-    /// The slugs and codes that the filter names.
+    /// The slugs and codes that the filter refers to.
     pub names: Vec<String>,
 }
 
-/// Why parameters are refused; says what to write instead.
+/// Why parameters are invalid. The message says what to write instead.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BadParameter {
     #[error(
-        "there is no parameter `{name}`: there are {known}, and `filter`, a whole filter as JSON"
+        "there is no parameter `{name}`: the parameters are {known}, and `filter`, a complete filter as JSON"
     )]
     Unknown { name: String, known: String },
-    #[error("`{0}` is given twice and takes one value")]
+    #[error("`{0}` is given twice, but takes one value: write it once")]
     Twice(String),
     #[error("`{name}` is `{value}`: write {instead}")]
     Value { name: String, value: String, instead: String },
     #[error(
-        "`filter` is no JSON object: write for example filter={{\"not\":{{\"text\":\"retreat\"}}}}"
+        "`filter` is not a JSON object: write for example filter={{\"not\":{{\"text\":\"retreat\"}}}}"
     )]
     NoObject,
-    #[error("the filter has no field `{name}`: there are {known}")]
+    #[error("the filter has no field `{name}`: the fields are {known}")]
     UnknownField { name: String, known: String },
     #[error("{0}")]
     Refused(String),
@@ -45,7 +45,7 @@ pub enum BadParameter {
     TooLarge(Refusal),
 }
 
-/// Reads the parameters as the filter `F`, whose type the registry has. All of them must hold.
+/// Parses the parameters as the filter `F`, whose type is in the registry. A row must match all of them.
 pub(super) fn read<F: Filter>(
     registry: &Registry,
     parameters: &[(String, String)],
@@ -90,14 +90,14 @@ pub(super) fn read<F: Filter>(
             }
             Some(r#type) => {
                 let list = fields.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
-                // A free text can have commas of its own; a list of texts is given by repeating it.
+                // A string may contain commas, so a list of strings is given by repeating the parameter.
                 let entries: Vec<&str> = match base(r#type) {
                     "String" => vec![text],
                     _ => text.split(',').collect(),
                 };
                 for entry in entries {
                     let entry = value(name, r#type, entry.trim())?;
-                    list.as_array_mut().expect("a list is made as a list").push(entry);
+                    list.as_array_mut().expect("a list is a JSON array").push(entry);
                 }
             }
         }
@@ -106,7 +106,7 @@ pub(super) fn read<F: Filter>(
     Ok(kept)
 }
 
-/// The name of a type, without what makes it a list or required.
+/// The name of a type, without list and non-null markers.
 fn base(r#type: &str) -> &str {
     r#type.trim_matches(['[', ']', '!'])
 }
@@ -119,7 +119,7 @@ fn field_type<'r>(registry: &'r Registry, r#type: &str, field: &str) -> Option<&
     }
 }
 
-/// The names of an input type's fields, for people.
+/// The names of an input type's fields, as a list for an error message.
 fn names(registry: &Registry, r#type: &str, wanted: impl Fn(&str) -> bool) -> String {
     match registry.types.get(r#type) {
         Some(MetaType::InputObject { input_fields, .. }) => {
@@ -130,7 +130,7 @@ fn names(registry: &Registry, r#type: &str, wanted: impl Fn(&str) -> bool) -> St
     }
 }
 
-/// A parameter's text as a value of its type.
+/// Parses a parameter's string as a value of its type.
 fn value(name: &str, r#type: &str, text: &str) -> Result<Value, BadParameter> {
     let instead = |instead: &str| BadParameter::Value {
         name: name.to_owned(),
@@ -144,8 +144,7 @@ fn value(name: &str, r#type: &str, text: &str) -> Result<Value, BadParameter> {
     }
 }
 
-/// Refuses what reading a filter would pass over or not explain: fields that it has not, and values
-/// that an enum has not.
+/// Rejects what `Filter::parse` would ignore or not explain: unknown fields and unknown enum values.
 fn check(registry: &Registry, r#type: &str, name: &str, json: &Value) -> Result<(), BadParameter> {
     match (registry.types.get(base(r#type)), json) {
         (_, Value::Null) => Ok(()),
@@ -175,7 +174,7 @@ fn check(registry: &Registry, r#type: &str, name: &str, json: &Value) -> Result<
     }
 }
 
-/// What was wrong with a value, without the types around it.
+/// The cause of an input error, without the types around it.
 fn first_cause(message: &str) -> String {
     message.split(" (occurred while parsing").next().unwrap_or(message).to_owned()
 }

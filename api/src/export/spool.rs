@@ -1,5 +1,6 @@
-//! Exports on their way to clients. A spool takes an export as fast as the database gives it and keeps it in a file
-//! without a name, so that a slow client holds neither a place nor a database connection.
+//! Spools exports to disk. A spool receives an export as fast as the database returns it and stores
+//! it in an unnamed temporary file, so that a slow client occupies neither an export slot nor a
+//! database connection.
 
 use std::{
     fs::File,
@@ -16,10 +17,10 @@ use tracing::{Instrument, Span};
 
 use super::ExportError;
 
-/// Bytes that are read at once.
+/// The size of a chunk, in bytes.
 const PIECE: usize = 1 << 16;
 
-/// Bytes in all spools.
+/// The number of bytes in all spools.
 #[derive(Clone, Debug, Default)]
 pub struct Spooled(Arc<AtomicU64>);
 
@@ -29,7 +30,7 @@ impl Spooled {
     }
 }
 
-/// A file that is written by one task and read by another.
+/// A temporary file that one task writes and another reads.
 struct Spool {
     file: File,
     written: AtomicU64,
@@ -42,21 +43,21 @@ impl Drop for Spool {
     }
 }
 
-/// How far a spool is filled.
+/// How much of an export is in its spool.
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
     written: u64,
     is_whole: bool,
 }
 
-/// The export was broken off.
+/// The export was aborted before its end.
 #[derive(Debug, thiserror::Error)]
-#[error("the export was broken off")]
+#[error("the export was aborted")]
 pub struct Broken;
 
-/// Takes the pieces in a task of `runtime`, which drops `held` when it has the last one or when its client is gone, and
-/// gives them as they come. Without its last piece the export ends with an error, so that its client sees that it is
-/// not whole.
+/// Spools the chunks in a task on `runtime` and returns a stream that reads them as they arrive.
+/// The task drops `held` after the last chunk, or when the client disconnects. If the export fails,
+/// the stream ends with [`Broken`], so that the client can tell that it is incomplete.
 pub async fn spool(
     runtime: Handle,
     pieces: impl Stream<Item = Result<Vec<u8>, ExportError>> + Send + 'static,
@@ -71,7 +72,7 @@ pub async fn spool(
         let _held = held;
         tokio::select! {
             filled = filling => if let Err(cause) = filled {
-                tracing::error!(?cause, "export broke off");
+                tracing::error!(?cause, "export aborted");
             },
             () = progress.closed() => {}
         }
@@ -122,14 +123,14 @@ async fn fill(
     Ok(())
 }
 
-/// Does what can make its thread wait for a disk.
+/// Runs blocking file operations on a thread of the blocking pool.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-/// Reads a part of a file, wherever its other readers are.
+/// Reads a part of a file without using the file's cursor, which other readers share.
 pub fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset);

@@ -19,26 +19,27 @@ use crate::store::{
 /// The name of the file.
 pub const FILE: &str = "adkb.sqlite";
 
-/// Bytes that are read at once.
+/// The size of a chunk, in bytes.
 const PIECE: u64 = 1 << 16;
 
-/// A copy of the knowledge base in a file without a name, which is gone when it is closed.
+/// A copy of the knowledge base in an unlinked temporary file, which the operating system deletes
+/// when it is closed.
 #[derive(Debug)]
 pub struct Copied {
-    /// The state that it is of.
+    /// Identifies the state of the data that was copied.
     pub summary: Summary,
     file: File,
     pub length: u64,
-    /// The SHA-256 of the bytes, shortened: two copies of one state can differ.
+    /// The first 16 bytes of the file's SHA-256, as base64url. Two copies of the same state can differ.
     pub hash: String,
 }
 
-/// The copy that clients were last sent: one for all of them, until the data changes.
+/// The latest copy, shared by all clients until the data changes.
 #[derive(Debug, Default)]
 pub struct Copies(Arc<Mutex<Option<Arc<Copied>>>>);
 
 impl Copies {
-    /// A copy of the state `now`, or of a newer one; none while all places for exports are taken.
+    /// A copy of the state `now`, or of a newer one. `None` if all slots for exports are taken.
     pub async fn of(
         &self,
         now: &Summary,
@@ -52,7 +53,7 @@ impl Copies {
             return Ok(Some(copy.clone()));
         }
         let places = places.clone();
-        // A task of the runtime that the database connection belongs to; it ends well if its client goes first.
+        // Runs on the runtime that owns the database connection, and finishes even if the client disconnects.
         let copying = runtime.spawn(async move {
             let Some(Place { store, taken: _taken }) = places.take().await? else {
                 return Ok(None);
@@ -87,7 +88,7 @@ impl Copied {
         (self.summary.revision, &self.summary.updated_at) == (now.revision, &now.updated_at)
     }
 
-    /// A part of its bytes, piece by piece.
+    /// A range of the file's bytes, in chunks.
     pub fn bytes(
         self: Arc<Self>,
         range: Range<u64>,

@@ -1,4 +1,4 @@
-//! A table: the records of one kind, read page by page.
+//! An exported table: the records of one kind, read page by page.
 
 use async_graphql::{OutputType, registry::MetaType};
 use futures_util::future::BoxFuture;
@@ -21,30 +21,30 @@ use crate::{
     },
 };
 
-/// Rows a page: few enough for memory, many enough that a page's statements cost little for each.
+/// Rows per page: a trade-off between memory and the number of statements.
 const PAGE: u64 = 500;
 
 /// A table of any kind.
 pub trait Exported: Send + Sync {
-    /// As it stands in addresses.
+    /// The name in URLs, for example `chair-terms`.
     fn name(&self) -> &'static str;
 
-    /// The fields that tell the rows apart.
+    /// The fields of the primary key.
     fn key(&self) -> &'static [&'static str];
 
-    /// What a row is, in a sentence.
+    /// What a row is: the description of its type in the API.
     fn description(&self) -> String;
 
     fn fields(&self) -> &[Field];
 
-    /// The filter that the parameters of an address mean, within limits.
+    /// Parses the query parameters of a URL as a filter. An error says what to write instead.
     fn filter(
         &self,
         parameters: &[(String, String)],
         limits: &Limits,
     ) -> Result<Kept, BadParameter>;
 
-    /// A page of the rows that are kept, by slug.
+    /// A page of the rows that match the filter, in ascending order of the tiebreak column, usually the slug.
     fn page<'p>(
         &'p self,
         store: &'p Store,
@@ -53,10 +53,10 @@ pub trait Exported: Send + Sync {
     ) -> BoxFuture<'p, Result<Page, ReadError>>;
 }
 
-/// Some rows, each with a value for every field.
+/// A page of rows, each with a value for every field.
 pub struct Page {
     pub rows: Vec<Vec<Value>>,
-    /// Where the next page begins; none where this was the last.
+    /// The position after which the next page begins; none on the last page.
     pub next: Option<Position>,
 }
 
@@ -73,7 +73,7 @@ impl<T: Entry> Table<T> {
         Self { name, key, fields: Vec::new(), sources: Vec::new() }
     }
 
-    /// Adds columns. One that says nothing of itself says what the API's field of its name says.
+    /// Adds columns. A column without a description takes that of the API's field of the same name.
     pub fn with<const N: usize>(mut self, columns: [Column<Row<T>>; N]) -> Self {
         for Column { mut field, source } in columns {
             if field.description.is_empty()
@@ -140,7 +140,7 @@ fn api_type<T: OutputType>() -> Option<&'static MetaType> {
     REGISTRY.types.get(T::type_name().as_ref())
 }
 
-/// A name as the API writes it.
+/// Converts a column name from snake_case to the API's camelCase.
 fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Every table that is exported, column by column.
+//! The definitions of the exported tables, column by column.
 
 use entities::{chair_seat::Seat, event_party::EventRole};
 
@@ -32,7 +32,7 @@ use crate::graphql::types::{
     work_programme::WorkProgramme,
 };
 
-/// All of them, in the order of the API's lists.
+/// All tables, in the order of the API's lists.
 pub(super) fn all() -> Vec<Box<dyn Exported>> {
     vec![
         Box::new(parties()),
@@ -54,7 +54,7 @@ pub(super) fn all() -> Vec<Box<dyn Exported>> {
     ]
 }
 
-/// When the record with a key was last written.
+/// The columns for the last change of the record with this key.
 fn written<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 2] {
     [
         said(
@@ -65,7 +65,7 @@ fn written<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 2] {
     ]
 }
 
-/// What supports the record with a key, and when it was last written.
+/// The columns for the citations and the last change of the record with this key.
 fn supported<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 4] {
     let [revision, updated_at] = written(key);
     [
@@ -74,7 +74,7 @@ fn supported<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 4] {
             list("sources", List::Sources, key),
         ),
         said(
-            "Where in each of the sources, one for one; empty where the source as a whole supports the record.",
+            "The place in each source, in the order of `sources`; empty if the source as a whole supports the record.",
             list("locators", List::Locators, key),
         ),
         revision,
@@ -147,11 +147,11 @@ fn chair_terms() -> Table<ChairTerm> {
             own("start", |row| row.start.clone()),
             own("end", |row| row.end.clone()),
             said(
-                "Who sits in the seat of an ASEAN member state.",
+                "The co-chair from the ASEAN member states.",
                 list("asean_seat", List::Seats(Seat::Asean), |row| row.id),
             ),
             said(
-                "Who sits in the seat of a Plus country.",
+                "The co-chair from the Plus countries.",
                 list("plus_seat", List::Seats(Seat::Plus), |row| row.id),
             ),
             own("confidence", |row| One(Confidence::from(row.confidence))),
@@ -280,11 +280,11 @@ fn contributions() -> Table<Contribution> {
             own("start", |row| row.start.clone()),
             own("end", |row| row.end.clone()),
             said(
-                "The sum, in whole units of its currency, as a source states it; null where none is reported, which is not to say that nothing was paid.",
+                "The amount in whole units of its currency, as a source states it; null if no source reports one, which does not mean that nothing was paid.",
                 own("amount_value", |row| row.amount_value),
             ),
             said(
-                "The currency of the sum, by ISO 4217: `USD`.",
+                "The currency of the amount, as an ISO 4217 code: `USD`.",
                 own("amount_currency", |row| row.amount_currency.clone()),
             ),
             list("beneficiaries", List::Beneficiaries, |row| row.id),
@@ -293,7 +293,7 @@ fn contributions() -> Table<Contribution> {
             refers("body", BODIES, |row| row.body_id),
             refers("initiative", INITIATIVES, |row| row.initiative_id),
             said(
-                "The work programme whose area it serves; null where the sources name none.",
+                "The work programme of `work_area`; null if the sources name none.",
                 area("work_programme", Some(WORK_PROGRAMMES), |row| row.work_area_id, |area| {
                     &area.programme
                 }),
@@ -350,7 +350,7 @@ fn citations() -> Table<Citation> {
         ),
         head("record", |row| row.record_id, |head| head.slug.clone()),
         said(
-            "The citation's place among those of its record, from 0.",
+            "The position of the citation in its record, from 0.",
             own("position", |row| row.position),
         ),
         belongs("source", SOURCES, |row| row.source_id),

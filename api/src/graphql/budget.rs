@@ -1,4 +1,4 @@
-//! What an operation may use while it runs: time, and bytes of its response.
+//! The time and the response bytes that an operation may use.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -9,13 +9,13 @@ use async_graphql::{Name, ServerError, Value};
 
 use super::error::Refusal;
 
-/// About what the punctuation around a member of a JSON object takes, in bytes.
+/// Approximate size of the punctuation around a member of a JSON object, in bytes.
 const PUNCTUATION: u64 = 4;
-/// About what a number, an enum value or a literal takes, in bytes.
+/// Approximate size of a number, an enum value, a boolean or null, in bytes.
 const SCALAR: u64 = 8;
 
 /// Shared by all resolvers of an operation. Objects are charged when their values are known, so an
-/// operation that asks for too much stops long before its response is complete.
+/// operation that requests too much stops long before its response is complete.
 #[derive(Debug)]
 pub struct Budget {
     started: Instant,
@@ -29,7 +29,7 @@ impl Budget {
         Self { started: Instant::now(), timeout, max_bytes, bytes: AtomicU64::new(0) }
     }
 
-    /// Charges the values that objects themselves have; nested objects are charged on their own.
+    /// Charges the values of objects, without nested objects, which are charged separately.
     pub fn charge(&self, objects: &[Value]) -> Result<(), ServerError> {
         let bytes = |object: &Value| -> u64 {
             match object {
@@ -51,7 +51,7 @@ impl Budget {
         }
     }
 
-    /// What the operation used up, if anything.
+    /// The error, if time or bytes are used up.
     pub fn exceeded(&self) -> Option<Refusal> {
         let bytes = self.bytes.load(Ordering::Relaxed);
         if bytes > self.max_bytes {

@@ -27,7 +27,7 @@ pub fn convert(document: &ast::Document) -> types::ExecutableDocument {
             ast::Definition::FragmentDefinition(fragment) => {
                 fragments.insert(Name::new(&fragment.name), converter.fragment(fragment));
             }
-            // Not executable, so not valid.
+            // A type system definition; validation rejects it.
             _ => {}
         }
     }
@@ -76,8 +76,8 @@ impl Converter<'_> {
         &self,
         variable: &Node<ast::VariableDefinition>,
     ) -> Positioned<types::VariableDefinition> {
-        let ty = types::Type::new(&variable.ty.to_string())
-            .expect("a type that was parsed is written as one");
+        let ty =
+            types::Type::new(&variable.ty.to_string()).expect("a parsed type has valid syntax");
         let default = variable
             .default_value
             .as_ref()
@@ -193,7 +193,8 @@ fn value(literal: &Literal) -> Value {
     }
 }
 
-/// Removes the arguments and input fields whose value is an absent variable: they take their defaults.
+/// Removes the arguments and input fields whose value is an absent variable, so that their defaults
+/// apply. In a list, an absent variable becomes null.
 pub fn remove_absent(document: &mut types::ExecutableDocument, absent: &HashSet<&str>) {
     let operations: Vec<&mut types::OperationDefinition> = match &mut document.operations {
         types::DocumentOperations::Single(operation) => vec![&mut operation.node],

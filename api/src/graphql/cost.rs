@@ -1,4 +1,4 @@
-//! What a document would cost, worked out before anything runs, and what it may cost.
+//! The cost of an operation, computed before it runs, and its limits.
 
 use std::collections::HashMap;
 
@@ -18,64 +18,64 @@ use super::{
 };
 use crate::store::lengths::ListLengths;
 
-/// What an operation may cost. One that is over a limit is refused before it runs.
+/// Limits of an operation. They are checked before it runs; `max_response` also while it runs.
 #[derive(Args, Clone, Copy, Debug, Serialize)]
 pub struct Limits {
-    /// How deep the fields of an operation may nest
+    /// Maximum nesting depth of the fields of an operation
     #[arg(long, env = "ADKB_MAX_DEPTH", default_value_t = 16, value_name = "LEVELS")]
     pub max_depth: u64,
 
-    /// How many fields an operation may select, those of a fragment each time that it is spread
+    /// Maximum number of fields of an operation; the fields of a fragment count once per spread
     #[arg(long, env = "ADKB_MAX_FIELDS", default_value_t = 1_000, value_name = "NUMBER")]
     pub max_fields: u64,
 
-    /// How many fields at the root an operation may select
+    /// Maximum number of root fields of an operation
     #[arg(long, env = "ADKB_MAX_ROOT_FIELDS", default_value_t = 30, value_name = "NUMBER")]
     pub max_root_fields: u64,
 
-    /// How many aliases an operation may have
+    /// Maximum number of aliases of an operation
     #[arg(long, env = "ADKB_MAX_ALIASES", default_value_t = 60, value_name = "NUMBER")]
     pub max_aliases: u64,
 
-    /// How many directives an operation may have
+    /// Maximum number of directives of an operation
     #[arg(long, env = "ADKB_MAX_DIRECTIVES", default_value_t = 60, value_name = "NUMBER")]
     pub max_directives: u64,
 
-    /// How many tokens a document may have
+    /// Maximum number of tokens of a document
     #[arg(long, env = "ADKB_MAX_TOKENS", default_value_t = 10_000, value_name = "NUMBER")]
     pub max_tokens: u64,
 
-    /// How many objects a response may have, by its page sizes and the longest lists of the data
+    /// Maximum number of objects of a response, by its page sizes and the longest lists of the data
     #[arg(long, env = "ADKB_MAX_NODES", default_value_t = 100_000, value_name = "NUMBER")]
     pub max_nodes: u64,
 
-    /// How many values a response may have; a formatted reference counts as 100
+    /// Maximum number of values of a response; a formatted reference counts as 100
     #[arg(long, env = "ADKB_MAX_VALUES", default_value_t = 1_000_000, value_name = "NUMBER")]
     pub max_values: u64,
 
-    /// How many bytes a response may have, before it is compressed
+    /// Maximum size of a response in bytes, before compression
     #[arg(long, env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
     pub max_response: u64,
 
-    /// How many conditions the filters of an operation may have: fields, words, parts of and, or and not
+    /// Maximum number of filter conditions of an operation: fields, words, parts of and, or and not
     #[arg(long, env = "ADKB_MAX_CONDITIONS", default_value_t = 300, value_name = "NUMBER")]
     pub max_conditions: u64,
 
-    /// How many different entries the lists in the arguments of an operation may have
+    /// Maximum number of list entries in the arguments of an operation, without duplicates
     #[arg(long, env = "ADKB_MAX_LIST_VALUES", default_value_t = 2_000, value_name = "NUMBER")]
     pub max_list_values: u64,
 
-    /// How deep filters may nest by and, or and not
+    /// Maximum nesting depth of filters by and, or and not
     #[arg(long, env = "ADKB_MAX_FILTER_DEPTH", default_value_t = 10, value_name = "LEVELS")]
     pub max_filter_depth: u64,
 
-    /// How many characters a word of a text, or an entry of a list, may have
+    /// Maximum length of a word of a text, or of a list entry, in characters
     #[arg(long, env = "ADKB_MAX_WORD", default_value_t = 256, value_name = "CHARACTERS")]
     pub max_word: u64,
 }
 
 impl Limits {
-    /// Refuses a response that is too long.
+    /// Fails if a response has more than `max_response` bytes.
     pub fn check_bytes(&self, bytes: usize) -> Result<(), Refusal> {
         match bytes as u64 <= self.max_response {
             true => Ok(()),
@@ -83,13 +83,13 @@ impl Limits {
         }
     }
 
-    /// Refuses arguments that ask too much of the database.
+    /// Fails if arguments exceed a limit.
     pub fn check_input(&self, input: InputSize) -> Result<(), Refusal> {
         Cost { input, ..Cost::default() }.check(self)
     }
 }
 
-/// What an operation costs.
+/// The cost of an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     pub depth: u64,
@@ -98,15 +98,15 @@ pub struct Cost {
     pub aliases: u64,
     pub directives: u64,
     pub tokens: u64,
-    /// Objects of the response, at most.
+    /// Maximum number of objects of the response.
     pub nodes: u64,
-    /// Values of the response, at most, weighted by what they cost to compute.
+    /// Maximum number of values of the response, weighted by what they cost to compute.
     pub values: u64,
-    /// What the arguments ask of the database.
+    /// The size of the arguments.
     pub input: InputSize,
 }
 
-/// A limit, what an operation has of it, and what it may have.
+/// A measure of an operation: its value, its limit, and how to get below the limit.
 struct Measure {
     name: &'static str,
     value: u64,
@@ -122,7 +122,7 @@ impl Cost {
                 "depth",
                 self.depth,
                 limits.max_depth,
-                "nest fewer fields, and ask for the rest by another request",
+                "nest fewer fields, and request the rest separately",
             ),
             measure(
                 "fields",
@@ -140,38 +140,38 @@ impl Cost {
                 "aliases",
                 self.aliases,
                 limits.max_aliases,
-                "ask for several records by a list's filter rather than by an alias each",
+                "get several records with a list's filter instead of one alias each",
             ),
-            measure("directives", self.directives, limits.max_directives, "drop directives"),
+            measure("directives", self.directives, limits.max_directives, "use fewer directives"),
             measure(
                 "tokens",
                 self.tokens,
                 limits.max_tokens,
-                "split the document, and give long lists by variables",
+                "split the document, and pass long lists as variables",
             ),
             measure(
                 "nodes",
                 self.nodes,
                 limits.max_nodes,
-                "take smaller pages by `first` or `last`, above all of lists within lists",
+                "request smaller pages with `first` or `last`, especially of nested lists",
             ),
             measure(
                 "values",
                 self.values,
                 limits.max_values,
-                "select fewer fields, above all `cite`, or take smaller pages",
+                "select fewer fields, especially `cite`, or request smaller pages",
             ),
             measure(
                 "conditions",
                 self.input.conditions,
                 limits.max_conditions,
-                "filter by fewer words and parts, or split the operation",
+                "use fewer filter conditions, or split the operation",
             ),
             measure(
                 "listValues",
                 self.input.values,
                 limits.max_list_values,
-                "give shorter lists, and ask for the rest by another request",
+                "pass shorter lists, and request the rest separately",
             ),
             measure(
                 "filterDepth",
@@ -188,7 +188,7 @@ impl Cost {
         ]
     }
 
-    /// Refuses what is over a limit.
+    /// Fails with the first measure that is over its limit.
     pub fn check(&self, limits: &Limits) -> Result<(), Refusal> {
         match self.measures(limits).into_iter().find(|measure| measure.value > measure.limit) {
             None => Ok(()),
@@ -198,7 +198,7 @@ impl Cost {
         }
     }
 
-    /// What a client is told that asks: each measure beside its limit.
+    /// The value of `extensions.cost`: each measure with its limit.
     pub fn report(&self, limits: &Limits) -> Value {
         let measures = self.measures(limits).into_iter();
         let measure = |measure: Measure| {
@@ -209,7 +209,7 @@ impl Cost {
         Value::Object(measures.map(measure).collect())
     }
 
-    /// Adds what a selection beside costs.
+    /// Adds the cost of a sibling selection.
     fn add(&mut self, other: Self) {
         self.depth = self.depth.max(other.depth);
         self.fields = self.fields.saturating_add(other.fields);
@@ -222,13 +222,14 @@ impl Cost {
     }
 }
 
-/// Works out costs over one document with one set of variables. Each fragment is looked at once, so
-/// the work is linear in the document, however often fragments spread each other.
+/// Computes costs for one document and one set of variables. Each fragment is measured once per
+/// page size, so the time is linear in the document, however often fragments spread each other.
 pub struct Meter<'d> {
     document: &'d ExecutableDocument,
     variables: &'d Map<String, Json>,
     lengths: &'d ListLengths,
-    /// By fragment and by the page that it is spread on; none while it is being measured.
+    /// By fragment and by the size of the page that it is spread on. `None` while it is being
+    /// measured.
     fragments: HashMap<(&'d Name, Option<u64>), Option<Cost>>,
 }
 
@@ -241,12 +242,13 @@ impl<'d> Meter<'d> {
         Self { document, variables, lengths, fragments: HashMap::new() }
     }
 
-    /// What an operation with this selection set costs; its tokens are the parser's to count.
+    /// The cost of an operation with this selection set, without its tokens: the parser counts
+    /// those.
     pub fn operation(&mut self, root: &'d SelectionSet) -> Cost {
         self.selections(root, None)
     }
 
-    /// `page` is the size of the page that the selections are made on, if they are made on a connection.
+    /// `page` is the page size if the selection set is on a connection or a comparison.
     fn selections(&mut self, set: &'d SelectionSet, page: Option<u64>) -> Cost {
         let mut cost = Cost::default();
         for selection in &set.selections {
@@ -266,7 +268,7 @@ impl<'d> Meter<'d> {
         let Some(fragment) = self.document.fragments.get(name) else { return Cost::default() };
         match self.fragments.get(&(name, page)) {
             Some(Some(cost)) => return *cost,
-            // It spreads itself: no valid document does.
+            // The fragment spreads itself; no valid document has one like it.
             Some(None) => return Cost::default(),
             None => {}
         }
@@ -303,7 +305,7 @@ impl<'d> Meter<'d> {
         }
     }
 
-    /// The size of a field's page, if it is a connection or a comparison.
+    /// The page size of a connection, or the number of partners of a comparison.
     fn page(&self, field: &Field) -> Option<u64> {
         if let Some(partners) = self.named(field, "partners") {
             return Some(partners);
@@ -319,11 +321,11 @@ impl<'d> Meter<'d> {
             }
         };
         let size = argument("first").or_else(|| argument("last"));
-        // A larger page is refused when the field is resolved.
+        // A larger page is rejected when the field is resolved.
         Some(size.unwrap_or(DEFAULT_PAGE as u64).min(MAX_PAGE as u64))
     }
 
-    /// How many records an argument names.
+    /// The length of a list argument.
     fn named(&self, field: &Field, argument: &str) -> Option<u64> {
         let given = field.specified_argument_by_name(argument)?;
         let named = match given.as_variable() {
@@ -333,8 +335,8 @@ impl<'d> Meter<'d> {
         Some(named as u64)
     }
 
-    /// How long a list without pages can be: what the data hold, what the arguments name, or what describes
-    /// the schema, whose fields lead back to types.
+    /// Maximum length of a list without pages: the number of `ids`, the longest such list of the
+    /// data, or an estimate (introspection, highlights).
     fn length(&self, field: &Field) -> u64 {
         if !field.ty().is_list() {
             return 1;
@@ -367,7 +369,7 @@ impl<'d> Meter<'d> {
     }
 }
 
-/// How much a value costs, in values that are only read.
+/// The cost of a field's value. A value that is only read costs 1.
 fn weight(field: &Field) -> u64 {
     match field.name.as_str() {
         // Formatting a reference takes about as long as reading a hundred values.

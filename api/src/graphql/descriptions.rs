@@ -3,8 +3,8 @@
 
 use apollo_parser::{Lexer, Token, TokenKind};
 
-/// The text with its descriptions replaced by spaces, so that all other tokens keep their places; none where
-/// there are no descriptions or the text has other errors.
+/// The text with its descriptions replaced by spaces, so that all other tokens keep their
+/// positions. `None` if the text has no descriptions or can't be split into tokens.
 pub fn blank(text: &str) -> Option<String> {
     let tokens: Result<Vec<Token<'_>>, _> = Lexer::new(text).collect();
     let tokens = tokens.ok()?;

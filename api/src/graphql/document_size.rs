@@ -1,18 +1,18 @@
-//! How large a document is once its fragments are spread, measured before it is validated.
+//! The size of a document with its fragments spread, measured before validation.
 
 use std::collections::HashMap;
 
 use apollo_compiler::ast::{Definition, Document, Selection};
 
-/// Deeper selections are not followed: they are over any useful limit, and the stack is finite.
+/// Deeper selections are not measured: they exceed any useful limit, and recursion uses the stack.
 const MAX_LEVEL: u64 = 300;
 
-/// The size of the largest definition of a document.
+/// The largest number of fields, and the largest depth, among the definitions of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Fields, those of a fragment each time that it is spread.
+    /// Number of fields; the fields of a fragment count once per spread.
     pub fields: u64,
-    /// How deep fields nest.
+    /// Nesting depth of fields.
     pub depth: u64,
 }
 
@@ -20,7 +20,7 @@ impl Size {
     /// Too deep to be measured.
     pub const ENDLESS: Self = Self { fields: 0, depth: u64::MAX };
 
-    /// Each fragment is measured once, so the work is linear in the document.
+    /// Each fragment is measured once, so the time is linear in the document.
     pub fn of(document: &Document) -> Self {
         let fragments = document.definitions.iter().filter_map(|definition| match definition {
             Definition::FragmentDefinition(fragment) => {
@@ -47,7 +47,7 @@ impl Size {
 
 struct Meter<'d> {
     fragments: HashMap<&'d str, &'d [Selection]>,
-    /// None while the fragment is being measured.
+    /// `None` while the fragment is being measured.
     measured: HashMap<&'d str, Option<Size>>,
     level: u64,
 }
@@ -78,7 +78,7 @@ impl<'d> Meter<'d> {
         let Some(selections) = self.fragments.get(name).copied() else { return Size::default() };
         match self.measured.get(name) {
             Some(Some(size)) => return *size,
-            // It spreads itself: no valid document does.
+            // The fragment spreads itself; validation rejects that.
             Some(None) => return Size::default(),
             None => {}
         }

@@ -1,7 +1,8 @@
-//! Documents: each is parsed, validated and converted once, however often it is sent.
+//! Parses, validates and converts documents. The result is cached by the document's text.
 //!
-//! apollo-compiler parses and validates by the rules of the specification, all of them. async-graphql
-//! words what is wrong where it has words for it, as its messages have hints.
+//! apollo-compiler parses, and validates by all rules of the specification. The messages for an
+//! invalid document are those of async-graphql if it finds errors too, because they suggest
+//! corrections.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -27,10 +28,10 @@ use super::{
 };
 use crate::store::lengths::ListLengths;
 
-/// How deep the parser follows a document; far beyond what `max_depth` allows.
+/// The parser's recursion limit; far above the default of `max_depth`.
 const NESTING: usize = 200;
 
-/// A document takes about this many times its text, in bytes.
+/// Estimated memory of a cached document, in bytes per byte of its text.
 const BYTES_PER_CHARACTER: u64 = 30;
 
 /// A valid document.
@@ -48,11 +49,11 @@ pub struct Prepared {
     pub work: Work,
 }
 
-/// What there is to do for an operation.
+/// How to get the response of an operation.
 pub enum Work {
-    /// The request, and the part of its response that describes the schema.
+    /// Execute the request, and add the result of its introspection fields.
     Run(Request, Introspection),
-    /// Nothing: the operation asks only for the schema, and this is the response.
+    /// The operation has only introspection fields, and this is its response.
     Introspected(Response),
 }
 
@@ -65,10 +66,10 @@ impl Weighter<String, Arc<Document>> for Bytes {
     }
 }
 
-/// The cache of documents, bounded in bytes.
+/// The document cache, limited in bytes.
 pub struct Documents {
     type_system: Valid<TypeSystem>,
-    /// Words what is wrong with a document; never runs one.
+    /// Produces the messages for invalid documents; never executes one.
     diagnostics_schema: Schema,
     limits: Limits,
     introspection: bool,
@@ -94,7 +95,7 @@ impl Documents {
         }
     }
 
-    /// The document, or what is wrong with it.
+    /// The valid document, or its errors.
     pub async fn read(&self, text: &str) -> Result<Arc<Document>, Vec<ServerError>> {
         if let Some(document) = self.cached.get(text) {
             return Ok(document);
@@ -115,7 +116,7 @@ impl Documents {
             Ok(ast) => Size::of(ast),
             Err(_) => Size::default(),
         };
-        // Validators visit a fragment as often as it is spread.
+        // Checked before validation, which visits a fragment once per spread.
         Cost { tokens, depth: size.depth, fields: size.fields, ..Cost::default() }
             .check(&self.limits)
             .map_err(|refusal| vec![refusal.into()])?;
@@ -141,7 +142,7 @@ impl Documents {
         Ok(Document { valid, executable, tokens })
     }
 
-    /// async-graphql's words for what is wrong with a document, unless it finds nothing.
+    /// The errors that async-graphql finds in a document; `None` if it finds none.
     async fn diagnose(&self, document: &ast::Document) -> Option<Vec<ServerError>> {
         let mut request = Request::new(String::new()).only_introspection();
         request.set_parsed_query(conversion::convert(document));
@@ -150,7 +151,7 @@ impl Documents {
         (!errors.is_empty()).then_some(errors)
     }
 
-    /// The operation that a request names, if it may run.
+    /// The operation of a request, if it is valid and within the limits.
     pub fn prepare(
         &self,
         document: &Document,
@@ -213,8 +214,9 @@ impl Documents {
     }
 }
 
-/// Parses a document. apollo-parser does not know the descriptions of the September 2025 specification: where
-/// it fails, they are replaced by spaces, which keeps all places.
+/// Parses a document. apollo-parser does not support descriptions in executable documents
+/// (September 2025 specification): if it fails, they are replaced by spaces, which keeps all
+/// positions.
 fn parse(parser: &mut Parser, text: &str) -> Result<ast::Document, WithErrors<ast::Document>> {
     parser.parse_ast(text, "document").or_else(|failed| match descriptions::blank(text) {
         Some(text) => parser.parse_ast(text, "document"),
@@ -231,7 +233,7 @@ impl Document {
     }
 }
 
-/// What a parser or validator found, with its places.
+/// The errors of a parser or validator, with their locations.
 fn located(found: &DiagnosticList, refusal: fn(String) -> Refusal) -> Vec<ServerError> {
     let error = |diagnostic: apollo_compiler::diagnostic::Diagnostic<'_, _>| {
         let error = diagnostic.to_json();
@@ -241,7 +243,7 @@ fn located(found: &DiagnosticList, refusal: fn(String) -> Refusal) -> Vec<Server
     found.iter().map(error).collect()
 }
 
-/// What is wrong with values, with their places.
+/// The errors of input values, with their locations.
 fn placed(errors: Vec<InputError>, sources: &SourceMap) -> Vec<ServerError> {
     let error = |error: InputError| {
         let place = error.place.and_then(|place| place.line_column(sources));
@@ -254,7 +256,7 @@ fn position(place: &LineColumn) -> Pos {
     Pos { line: place.line, column: place.column }
 }
 
-/// Whether the operation that a request names is a query, as far as the document can be parsed.
+/// Whether the operation of a request is a query; true if the document can't be parsed.
 pub fn is_query(question: &Question) -> bool {
     let mut parser = Parser::new().recursion_limit(NESTING);
     let Ok(document) = parse(&mut parser, &question.query) else { return true };

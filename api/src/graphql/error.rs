@@ -1,5 +1,5 @@
-//! What clients are told when something is refused or fails: a message that says what to change,
-//! and a code in `extensions.code`.
+//! The errors of responses: each has a message that says what to change, and a code in
+//! `extensions.code`.
 
 use std::sync::Arc;
 
@@ -9,38 +9,40 @@ use crate::store::{ReadError, ReadErrorKind, list::CursorError};
 
 /// The codes of `extensions.code`.
 pub mod code {
-    /// The document is not GraphQL.
+    /// The document has a syntax error.
     pub const PARSE: &str = "GRAPHQL_PARSE_FAILED";
-    /// The document does not fit the schema, or a value does not fit its type.
+    /// The document does not match the schema, or a value does not match its type.
     pub const VALIDATION: &str = "GRAPHQL_VALIDATION_FAILED";
-    /// An argument is refused; the message says what it may be.
+    /// An argument is invalid; the message says which values are valid.
     pub const BAD_INPUT: &str = "BAD_USER_INPUT";
-    /// A page was asked for that is too large, or from both ends at once.
+    /// The page size is out of range, or `first` and `last` are both set.
     pub const PAGE: &str = "BAD_PAGE";
-    /// A cursor leads nowhere.
+    /// A cursor is invalid, or belongs to another order or search.
     pub const CURSOR: &str = "BAD_CURSOR";
-    /// The HTTP request is not one of GraphQL: its method, its media type or its body.
+    /// The HTTP request is invalid: for example its head, method, media type or body.
     pub const REQUEST: &str = "BAD_REQUEST";
-    /// A page of another site embeds a request.
+    /// A page of another site embeds the request, for example as an image.
     pub const CSRF: &str = "CSRF_PREVENTION";
-    /// No document is registered under the hash: send it with its text once.
+    /// No document is registered under the hash: send the hash and the document together once.
     pub const PERSISTED_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
-    /// The hash is not that of the document.
+    /// The hash does not match the document.
     pub const PERSISTED_HASH: &str = "PERSISTED_QUERY_HASH_MISMATCH";
-    /// The client speaks another version of Apollo's protocol.
+    /// The client uses an unsupported version of Apollo's persisted query protocol.
     pub const PERSISTED_UNSUPPORTED: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
-    /// The service runs the documents of its list only.
+    /// The document is not one of the service's trusted documents.
     pub const NOT_TRUSTED: &str = "PERSISTED_QUERY_NOT_IN_LIST";
-    /// The operation costs more than a limit allows; `extensions.measure` says which.
+    /// The operation exceeds a limit; `extensions.measure` names it.
     pub const COSTLY: &str = "QUERY_TOO_COSTLY";
     /// The operation took too long.
     pub const TIMEOUT: &str = "TIMEOUT";
-    /// The service has too much to do, or the data was written to again and again; ask again.
+    /// The service or the database is overloaded or unavailable, or the data changed repeatedly
+    /// while the operation read it. Retry later.
     pub const BUSY: &str = "BUSY";
-    /// Our fault; the log has the cause.
+    /// An internal error; the log has the cause.
     pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
-    /// The status of a response whatever its media type; none where GraphQL over HTTP leaves it to that.
+    /// The HTTP status of an error code. `None` if the status depends on the media type of the
+    /// response, as GraphQL over HTTP specifies.
     pub(crate) fn status(code: &str) -> Option<actix_web::http::StatusCode> {
         use actix_web::http::StatusCode;
         match code {
@@ -53,35 +55,35 @@ pub mod code {
     }
 }
 
-/// A request that is refused: the user's fault.
+/// Why an operation is rejected or aborted, as an error for the client.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The document is not GraphQL; the message says what was expected.
+    /// The document has a syntax error; the message says what was expected.
     #[error("{0}")]
     Syntax(String),
-    /// The document does not fit the schema, or a value does not fit its type.
+    /// The document does not match the schema, or a value does not match its type.
     #[error("{0}")]
     Validation(String),
     #[error(
-        "`{argument}` is {value}: a page has 0 to {max} entries; ask for more by paging with `after`"
+        "`{argument}` is {value}: a page has 0 to {max} entries; get more with `after` or `before`"
     )]
     PageSize { argument: &'static str, value: i32, max: i32 },
     #[error(
-        "`first` and `last` are both set: take `first` to page forward, `last` to page backward"
+        "`first` and `last` are both set: use `first` to page forward or `last` to page backward"
     )]
     BothEnds,
     #[error("`{argument}`: {cause}")]
     Cursor { argument: &'static str, cause: CursorError },
-    #[error("`nodes` was asked for {asked} ids: ask for at most {max} at once")]
+    #[error("`nodes` has {asked} ids: request at most {max} at once")]
     TooManyIds { asked: usize, max: usize },
     #[error(
-        "the filter names `{0}`, which is not in the knowledge base: correct it, or find its slug or code by a `text` filter"
+        "the filter names `{0}`, which is not in the knowledge base: correct it, or find its slug or code with a `text` filter"
     )]
     UnknownName(String),
     #[error("`partners` has {asked} different codes: compare 1 to {max} partners at once")]
     Partners { asked: usize, max: usize },
     #[error(
-        "`partners` names `{0}`, which is not in the knowledge base: correct it, or find the code by `parties`"
+        "`partners` names `{0}`, which is not in the knowledge base: correct it, or find the code with `parties`"
     )]
     UnknownPartner(String),
     #[error(
@@ -91,41 +93,41 @@ pub enum Refusal {
     Costly { measure: &'static str, value: u64, limit: u64, advice: &'static str },
     #[error("the document has no operation `{0}`: correct `operationName`")]
     UnknownOperation(String),
-    #[error("the document has several operations: say by `operationName` which to run")]
+    #[error("the document has several operations: set `operationName` to the one to run")]
     ManyOperations,
     #[error("a connection runs at most {max} operations at once: complete some first")]
     ManyOperationsAtOnce { max: usize },
-    #[error("the schema can't be asked for by GraphQL here; /schema.graphql has it")]
+    #[error("introspection is disabled: get the schema from /schema.graphql")]
     Introspection,
-    #[error("subscriptions run over WebSocket, by the protocol graphql-transport-ws")]
+    #[error("subscriptions need a WebSocket with the protocol graphql-transport-ws")]
     Transport,
-    // The words of Apollo's protocol, by which its clients know them.
+    // Apollo's clients recognise these two errors by their messages.
     #[error("PersistedQueryNotFound")]
     PersistedNotFound,
     #[error("provided sha does not match query")]
     PersistedHash,
     #[error(
-        "the service runs the documents of its list only: send the SHA-256 of one of them as `documentId`"
+        "the service runs only trusted documents: send the SHA-256 of one of them as `documentId`"
     )]
     NotTrusted,
-    #[error("the operation took longer than {seconds} seconds: ask for less at once")]
+    #[error("the operation took longer than {seconds} seconds: request less data at once")]
     Timeout { seconds: u64 },
-    #[error("the database took too long for a part of the operation: ask for less at once")]
+    #[error("a database statement of the operation took too long: request less data at once")]
     SlowDatabase,
-    #[error("the service is busy: ask again in a moment")]
+    #[error("the service is busy: retry in a moment")]
     Busy,
     #[error("the operation failed; the log of the service has the cause")]
     Internal,
 }
 
 impl Refusal {
-    /// The response is too long.
+    /// The response has too many bytes.
     pub(super) fn bytes(value: u64, limit: u64) -> Self {
-        let advice = "select fewer fields, or take smaller pages by `first` or `last`";
+        let advice = "select fewer fields, or request smaller pages with `first` or `last`";
         Self::Costly { measure: "bytes", value, limit, advice }
     }
 
-    /// The error of a response, at a place of the document.
+    /// The error with its location in the document.
     pub(super) fn at(self, place: Option<Pos>) -> ServerError {
         let mut error = ServerError::from(self);
         error.locations.extend(place);
@@ -157,7 +159,8 @@ impl Refusal {
     }
 }
 
-/// The largest number that every JSON client reads exactly. Larger measures are only known to be larger.
+/// The largest integer that every JSON client reads exactly. Larger values are reported as more
+/// than this.
 const MAX_SAFE: u64 = (1 << 53) - 1;
 
 fn measured(value: u64) -> String {
@@ -183,7 +186,7 @@ impl From<ReadError> for ServerError {
     }
 }
 
-/// What the client of an operation is told where a read failed for no fault in the program.
+/// The client's error for a failed read; `None` if the cause is an internal error.
 pub(super) fn refusal_of(error: &ReadError) -> Option<Refusal> {
     match error.kind() {
         ReadErrorKind::Busy | ReadErrorKind::Unavailable => Some(Refusal::Busy),
@@ -192,10 +195,11 @@ pub(super) fn refusal_of(error: &ReadError) -> Option<Refusal> {
     }
 }
 
-/// The most errors that a response lists.
+/// Maximum number of errors in a response.
 const MAX_ERRORS: usize = 20;
 
-/// Gives every error of a response its code, logs the causes of our own errors, and cuts a long list.
+/// Adds its code to every error of a response, logs the causes of internal errors, and truncates a
+/// long list of errors.
 pub fn finish(mut response: Response) -> Response {
     let omitted = response.errors.len().saturating_sub(MAX_ERRORS);
     response.errors.truncate(MAX_ERRORS);

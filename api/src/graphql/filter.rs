@@ -1,4 +1,5 @@
-//! Filters: an input type a kind, whose fields combine by AND and which compose by `and`, `or`, `not`.
+//! Filters: one input type for each kind of list. All fields must match; filters combine by `and`,
+//! `or` and `not`.
 
 use sea_orm::{
     Condition, ExprTrait,
@@ -8,16 +9,16 @@ use sea_orm::{
 use super::scalars::{EdtfDate, PartyCode, Slug};
 use crate::store::filter::balanced;
 
-/// A kind's filter.
+/// The filter of one kind of list.
 pub trait Filter: async_graphql::InputType + std::fmt::Debug + Default {
-    /// What the filter keeps.
+    /// The condition of the rows that match.
     fn condition(&self) -> Condition;
 
-    /// Adds the slugs and codes that the filter names.
+    /// Appends the slugs and codes that the filter contains.
     fn mentions(&self, names: &mut Vec<String>);
 }
 
-/// The slugs and codes that a field of a filter names: none, but for lists of them.
+/// The slugs and codes in a field of a filter. Only lists of slugs or codes contain any.
 pub(super) trait Mentions {
     fn mentions(&self, _names: &mut Vec<String>) {}
 }
@@ -40,7 +41,7 @@ impl Mentions for Vec<PartyCode> {
     }
 }
 
-/// `and`, `or` and `not` of a filter, added to what its own fields ask.
+/// Combines the condition of a filter's own fields with its `and`, `or` and `not`.
 pub(super) fn compose<F: Filter>(
     own: Condition,
     and: &Option<Vec<F>>,
@@ -52,20 +53,21 @@ pub(super) fn compose<F: Filter>(
     all.retain(|condition| !condition.is_empty());
     if let Some(alternatives) = or {
         all.push(match alternatives.is_empty() {
-            // No alternative at all fits nothing.
+            // An empty `or` matches nothing.
             true => Condition::all().add(Expr::value(false)),
             false => balanced(alternatives.iter().map(F::condition).collect(), Condition::any),
         });
     }
     if let Some(filter) = not {
-        // What is unknown does not fit, so its opposite does: a null counts as false.
+        // In SQL, a comparison with null is null, and so is its negation. Here null counts as
+        // false, so that its negation matches.
         let fits: Expr = filter.condition().into();
         all.push(Condition::all().add(Func::coalesce([fits, Expr::value(false)]).not()));
     }
     balanced(all, Condition::all)
 }
 
-/// Defines a kind's filter: each field, and the condition that its value asks for.
+/// Defines the filter of a kind of list: each field, with the condition for its value.
 macro_rules! filter {
     (
         $(#[$doc:meta])*
@@ -75,11 +77,12 @@ macro_rules! filter {
         #[derive(Clone, Debug, Default, async_graphql::InputObject)]
         pub struct $name {
             $($(#[$field_doc])* pub(crate) $field: Option<$type>,)*
-            /// All of these filters hold.
+            /// All of these filters match. An empty list matches everything.
             and: Option<Vec<$name>>,
-            /// At least one of these filters holds.
+            /// At least one of these filters matches. An empty list matches nothing.
             or: Option<Vec<$name>>,
-            /// This filter does not hold.
+            /// This filter does not match. A condition on a null value never matches, so `not`
+            /// includes the record.
             not: Option<Box<$name>>,
         }
 
@@ -107,13 +110,13 @@ macro_rules! filter {
 
 pub(super) use filter;
 
-/// An enum of the schema that mirrors one of the database's.
+/// A GraphQL enum for an enum of the entities.
 pub(super) trait Stored: Copy {
-    /// The value as the database has it.
+    /// The value as stored in the database.
     fn stored(self) -> String;
 }
 
-/// The values as the database has them.
+/// The values as stored in the database.
 pub(super) fn stored(values: &[impl Stored]) -> Vec<String> {
     values.iter().map(|value| value.stored()).collect()
 }
@@ -134,7 +137,7 @@ mod tests {
     use super::*;
     use crate::graphql::{InputSize, types::event::EventFilter};
 
-    /// The conditions of each shape that the default limits allow.
+    /// The number of conditions that the default limits allow in a filter of any shape.
     const CONDITIONS: usize = 300;
 
     fn statement_sizes(filter: serde_json::Value) -> [usize; 2] {

@@ -1,11 +1,11 @@
-//! Global ids: opaque to clients, the same on every database that holds the same records.
+//! Relay's global ids: opaque to clients, and the same on every database with the same records.
 
 use async_graphql::ID;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entities::record::RecordKind;
 use sea_orm::ActiveEnum;
 
-/// What an id stands for.
+/// The object that an id identifies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GlobalId {
     Record(RecordKind, String),

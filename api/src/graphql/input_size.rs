@@ -1,4 +1,5 @@
-//! How much the arguments of an operation ask of the database, measured before they are parsed.
+//! The size of an operation's arguments: how much work they cause in the database. Measured before
+//! they are parsed.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -8,11 +9,11 @@ use serde_json::{Map, Value as Json};
 /// The size of arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InputSize {
-    /// Conditions of filters: fields, words of texts, and parts of `and`, `or` and `not`.
+    /// Filter conditions: fields, words of texts, and parts of `and`, `or` and `not`.
     pub conditions: u64,
-    /// Entries of lists; a repeated entry counts once.
+    /// List entries; duplicates within a list count once.
     pub values: u64,
-    /// How deep filters nest.
+    /// Nesting depth of filters.
     pub depth: u64,
     /// Characters of the longest word or list entry.
     pub word_length: u64,
@@ -26,7 +27,7 @@ impl InputSize {
         size
     }
 
-    /// The size of an argument that stands in a document.
+    /// The size of an argument in a document.
     pub fn of_literal(name: &str, literal: &Literal, variables: &Map<String, Json>) -> Self {
         Self::of(name, &resolve(literal, variables))
     }
@@ -94,7 +95,7 @@ impl InputSize {
     }
 }
 
-/// A literal as JSON, with the values of the variables in it.
+/// A literal as JSON, with variables replaced by their values.
 fn resolve<'v>(literal: &Literal, variables: &'v Map<String, Json>) -> Cow<'v, Json> {
     static NULL: Json = Json::Null;
     match literal {
@@ -134,7 +135,8 @@ mod tests {
             "from": null,
         });
         let size = InputSize::of("filter", &filter);
-        // Two words, `kinds`, two parts with a field and a part with a word, and `not` with a field.
+        // Two words, `kinds`, two parts with a field and a part with a word, and `not` with a
+        // field.
         assert_eq!(size.conditions, 2 + 1 + (1 + 1) + (1 + 1 + 1) + (1 + 1));
         assert_eq!(size.values, 2 + 1);
         assert_eq!(size.depth, 3);

@@ -1,5 +1,5 @@
-//! Validates input values beyond the rules of the specification: custom scalars say themselves what they
-//! accept, and every fault of the variables is reported, each with its path. Runs before the operation.
+//! Validates input values beyond the rules of the specification, before an operation runs: custom
+//! scalars check their values, and all errors of the variables are reported, each with its path.
 
 use apollo_compiler::{
     ExecutableDocument, Node, Schema,
@@ -13,18 +13,18 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::scalars;
 
-/// What is wrong with a value, and where.
+/// Why an input value is invalid, and its location in the document.
 #[derive(Debug)]
 pub struct InputError {
     pub message: String,
     pub place: Option<SourceSpan>,
 }
 
-/// The scalars by which records are looked up. A malformed one names no record, so a lookup by it finds
-/// nothing; it is not an error.
+/// Scalars that identify records. A lookup by a malformed value finds no record, and is not an
+/// error.
 const LOOKUP_SCALARS: [&str; 2] = ["Slug", "PartyCode"];
 
-/// The faults among the literals of a document.
+/// The errors in the literals of a document.
 pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<InputError> {
     let mut errors = Vec::new();
     let operations = document.operations.iter().map(|operation| &operation.selection_set);
@@ -69,7 +69,7 @@ fn in_arguments(schema: &Schema, field: &Field, errors: &mut Vec<InputError>) {
                 );
             }
             Err(twice) => errors.push(InputError {
-                message: format!("the input field `{twice}` is given twice: give it once"),
+                message: format!("the input field `{twice}` is set twice: set it once"),
                 place: location,
             }),
         }
@@ -80,8 +80,8 @@ fn is_lookup(ty: &Type) -> bool {
     !ty.is_list() && LOOKUP_SCALARS.contains(&ty.inner_named_type().as_str())
 }
 
-/// A literal as JSON, in which variables are null: they are checked by themselves. Fails with the name of
-/// a field that an object has twice.
+/// A literal as JSON, with variables replaced by null: they are checked separately. Fails with the
+/// name of a duplicate field of an object.
 fn to_json(literal: &Node<Literal>) -> Result<Json, String> {
     Ok(match &**literal {
         Literal::Null | Literal::Variable(_) => Json::Null,
@@ -103,8 +103,8 @@ fn to_json(literal: &Node<Literal>) -> Result<Json, String> {
     })
 }
 
-/// The values of an operation's variables as the specification coerces them, or all that is wrong with them.
-/// A variable that is neither given nor has a default is absent.
+/// The coerced variables of an operation, as the specification defines them, or all their errors. A
+/// variable with neither a value nor a default is absent.
 pub fn coerce_variables(
     schema: &Schema,
     operation: &Operation,
@@ -148,15 +148,15 @@ struct Coercion<'s> {
 }
 
 impl Coercion<'_> {
-    /// Notes what is wrong with a literal, whose types are valid already.
+    /// Records the errors of a literal that has passed validation.
     fn check(&mut self, ty: &Type, value: &Json, path: &str) {
-        // The specification lets a literal be null where a variable stands.
+        // Null stands for a variable here, or has passed validation.
         if !value.is_null() {
             self.visit(ty, &mut value.clone(), path, true);
         }
     }
 
-    /// Coerces the value of a variable, and notes what is wrong with it.
+    /// Coerces the value of a variable, and records its errors.
     fn coerce(&mut self, ty: &Type, value: &mut Json, path: &str) {
         self.visit(ty, value, path, false);
     }
@@ -172,7 +172,7 @@ impl Coercion<'_> {
                     self.visit(ty.item_type(), item, &format!("{path}[{place}]"), literal);
                 }
             }
-            // One value stands for a list of it.
+            // A single value is coerced to a list of one.
             value if ty.is_list() => self.visit(ty.item_type(), value, path, literal),
             value => {
                 let name = ty.inner_named_type();
@@ -214,7 +214,7 @@ impl Coercion<'_> {
                         definition.fields.keys().map(|known| known.as_str()).collect();
                     let name = shorten(name);
                     self.errors.push(format!(
-                        "{path}: the type {} has no field `{name}`: there are {}",
+                        "{path}: the type {} has no field `{name}`: the fields are {}",
                         definition.name,
                         known.join(", ")
                     ));
@@ -234,7 +234,7 @@ impl Coercion<'_> {
             normalize_integer(number);
         }
         let expected = match name {
-            "Int" => (!is_int(value)).then_some("a whole number of 32 bits"),
+            "Int" => (!is_int(value)).then_some("a 32-bit integer"),
             "Float" => (!value.is_number()).then_some("a number"),
             "Boolean" => (!value.is_boolean()).then_some("true or false"),
             "String" => (!value.is_string()).then_some("a string"),
@@ -260,7 +260,7 @@ fn is_int(value: &Json) -> bool {
     value.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
 }
 
-/// Clients whose language has one type of numbers send `2.0` for 2.
+/// Clients in languages with a single number type may send `2.0` for 2.
 fn normalize_integer(number: &mut Number) {
     if let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0)
         && number.is_f64()
@@ -270,7 +270,7 @@ fn normalize_integer(number: &mut Number) {
     }
 }
 
-/// A value in an error, cut to a readable length.
+/// A value for an error message, truncated to a readable length.
 fn shorten(text: &str) -> String {
     const LONGEST: usize = 80;
     match text.char_indices().nth(LONGEST) {

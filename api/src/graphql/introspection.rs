@@ -1,5 +1,5 @@
-//! Introspection, answered by apollo-compiler, which knows that interfaces implement interfaces. What it
-//! does not know of the current specification is added here.
+//! Introspection, executed by apollo-compiler, which supports interfaces that implement interfaces.
+//! `__Type.isOneOf`, which it does not support, is added here.
 
 use apollo_compiler::{
     ExecutableDocument, Name, Schema,
@@ -12,9 +12,9 @@ use apollo_compiler::{
 };
 use async_graphql::{Response, Value};
 
-/// Asked instead of `isOneOf`, which apollo-compiler does not have.
+/// The field that replaces `isOneOf`, which apollo-compiler does not support.
 const STAND_IN: &str = "kind";
-/// What the response key of a stand-in begins with.
+/// Prefix of the response key of a replaced field.
 const MARK: &str = "__isOneOf_";
 const IS_ONE_OF: &str = "isOneOf";
 
@@ -35,14 +35,14 @@ pub fn with_is_one_of(schema: Valid<Schema>) -> Valid<Schema> {
     Valid::assume_valid(schema)
 }
 
-/// Whether an operation asks for the schema.
+/// Whether an operation selects `__schema` or `__type`.
 pub fn is_asked(document: &ExecutableDocument, operation: &Operation) -> bool {
     operation
         .root_fields(document)
         .any(|field| matches!(field.name.as_str(), "__schema" | "__type"))
 }
 
-/// The part of a response that describes the schema.
+/// The result of the introspection fields of an operation.
 #[derive(Debug, Default)]
 pub struct Introspection(Value);
 
@@ -68,18 +68,18 @@ impl Introspection {
             &Valid::assume_valid(variables),
         );
         let response = response.map_err(|error| error.message().to_string())?;
-        let data = serde_json::to_vec(&response.data).expect("what describes a schema is JSON");
+        let data = serde_json::to_vec(&response.data).expect("introspection data is JSON");
         let mut data: Value = serde_json::from_slice(&data).expect("JSON is a value");
         restore_is_one_of(&mut data);
         Ok(Self(data))
     }
 
-    /// The response of an operation that asks for nothing else.
+    /// The response of an operation that has only introspection fields.
     pub fn into_response(self) -> Response {
         Response::new(self.0)
     }
 
-    /// Fills the introspection fields of a response, which are null until then.
+    /// Fills in the introspection fields of a response, which are null before.
     pub fn merge_into(self, response: &mut Response) {
         if let (Value::Object(fields), Value::Object(data)) = (self.0, &mut response.data) {
             data.extend(fields);
@@ -96,7 +96,7 @@ fn replace_is_one_of(set: &mut SelectionSet) {
                     let key = format!("{MARK}{}", field.response_key());
                     field.alias = Some(Name::new_unchecked(&key));
                     field.name = Name::new_unchecked(STAND_IN);
-                    // Its type does not matter any more: an enum is a leaf as well.
+                    // The type changes from Boolean to an enum; both are leaves.
                     let definition = field.definition.make_mut();
                     definition.name = Name::new_unchecked(STAND_IN);
                     definition.ty = Type::NonNullNamed(Name::new_unchecked("__TypeKind"));
@@ -111,7 +111,8 @@ fn replace_is_one_of(set: &mut SelectionSet) {
     }
 }
 
-/// The schema has no input object with `@oneOf`, so the kind of a type says all.
+/// Restores `isOneOf`: false for input objects, as none in this schema has `@oneOf`; null for other
+/// kinds of types.
 fn restore_is_one_of(value: &mut Value) {
     match value {
         Value::Object(members) => {

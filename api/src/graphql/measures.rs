@@ -1,4 +1,4 @@
-//! The root fields that count and compare: arguments in, figures of the analysis out.
+//! Resolvers of the root fields that count and compare.
 
 use std::{any::type_name, collections::HashSet, fmt::Debug, sync::Arc};
 
@@ -29,14 +29,15 @@ use crate::{
     store::{Store, entity::Keyed, load::Slugs},
 };
 
-/// The most partners that are compared at once.
+/// The largest number of partners that one comparison accepts.
 const MAX_PARTNERS: usize = 50;
 
 fn condition<F: Filter>(filter: &Option<Box<F>>) -> Condition {
     filter.as_ref().map_or_else(Condition::all, |filter| filter.condition())
 }
 
-/// Nothing was counted: perhaps because a name in the filter is wrong.
+/// Fails if nothing was counted and the filter contains an unknown slug or code, which may be the
+/// reason.
 async fn counted<F: Filter>(ctx: &Context<'_>, total: i64, filter: &Option<Box<F>>) -> Result<()> {
     if total > 0 {
         return Ok(());
@@ -94,12 +95,12 @@ pub(super) async fn matrix(
     Ok(matrix.into())
 }
 
-/// What is counted over time, known by its filter.
+/// Entries that can be counted over time, identified by their filter type.
 pub(super) trait Timed: Filter {
     type Entity: Keyed;
     type Dimension: Copy + Debug + Into<Axis> + Send + Sync;
     fn period(interval: analysis::Interval) -> Axis;
-    /// The period that the filter names.
+    /// `from` and `to` of the filter.
     fn dates(&self) -> [Option<&EdtfDate>; 2];
 }
 
@@ -127,8 +128,8 @@ timed! {
     EventFilter by events and EventDimension on event,
 }
 
-/// The first and the last step that a filter's period names. A bound far from all that there is
-/// bounds what is counted, not how long the series is.
+/// The first and the last step of the period in a filter. Dates outside 1900 to 2100 limit what is
+/// counted, but do not extend the series.
 fn bounds<F: Timed>(
     interval: analysis::Interval,
     filter: &Option<Box<F>>,

@@ -1,5 +1,5 @@
-//! The GraphQL schema: one file a type, thin resolvers over the store; and the service that answers
-//! by it.
+//! The GraphQL schema, with one file per type and thin resolvers over the store, and the service
+//! that runs operations.
 
 mod budget;
 mod conversion;

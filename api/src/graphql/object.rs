@@ -1,11 +1,12 @@
-//! What every type of the schema shares, written once: the fields of a record, and the lists that
-//! hang on it.
+//! The macro that defines the object types of the schema, with the fields that records share and
+//! the
+//! connections of each type.
 
-/// Defines the type of an entity and its resolvers.
+/// Defines the object type of an entity and its resolvers.
 ///
-/// `record` gives a type the fields of the interface `Record` and takes its kind; `reference` those
-/// of reference data; `part` none. `lists` are connections: a name, the type of the entries and
-/// the link that leads from the row's key to them. `fields` are resolvers as `#[Object]` has them.
+/// `record` adds the fields of the interface `Record`, `reference` the fields of reference data,
+/// `part` none; the first two need a constant `KIND`. `lists` are connections: a name, the type of
+/// the entries, and the link from the row's key to them. `fields` are resolvers as in `#[Object]`.
 macro_rules! object {
     (
         $(#[$doc:meta])*
@@ -49,12 +50,13 @@ macro_rules! object {
                 ("note", |object, ctx| crate::graphql::plain::given(&object.row.note.as_deref(), ctx)),
             ]
             {
-                /// The record's name in addresses.
+                /// The record's slug, its identifier in URLs.
                 pub async fn slug(&self) -> crate::graphql::scalars::Slug {
                     crate::graphql::scalars::Slug(self.row.slug.clone())
                 }
 
-                /// The sources that support the record, at least one.
+                /// The citations that support the record, at least one: each names a source and the
+                /// place in it.
                 pub async fn citations(
                     &self,
                     ctx: &async_graphql::Context<'_>,
@@ -64,15 +66,15 @@ macro_rules! object {
                     crate::graphql::types::record::citations(ctx, self.row.id).await
                 }
 
-                /// The revisions that wrote the record, newest first.
+                /// The revisions that created or changed the record, newest first.
                 pub async fn revisions(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
-                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
-                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                    #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
+                    #[graphql(desc = "Number of entries from the end: 0 to 100. Not together with `first`.")] last: Option<i32>,
+                    #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
                 ) -> async_graphql::Result<
                     crate::graphql::pagination::Connection<crate::graphql::types::revision::Revision>,
                 > {
@@ -80,11 +82,13 @@ macro_rules! object {
                     crate::graphql::types::record::revisions(ctx, self.row.id, args).await
                 }
 
-                /// A reference to the record as this knowledge base has it, at its newest revision, ready for a bibliography. Cite the sources too: they are the evidence.
+                /// A formatted reference to the record in this knowledge base at its newest
+                /// revision, for a bibliography. Cite the record's sources as well: they are the
+                /// evidence.
                 pub async fn cite(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "How the reference is written.")]
+                    #[graphql(desc = "The format of the reference.")]
                     style: crate::graphql::types::citation_style::CitationStyle,
                 ) -> async_graphql::Result<String> {
                     let heading = self.heading(ctx).await?;
@@ -92,7 +96,8 @@ macro_rules! object {
                         .await
                 }
 
-                /// Where sources disagree or leave something open; null where there is nothing to say.
+                /// Where the sources disagree or leave a question open; null if there is nothing to
+                /// note.
                 pub async fn note(&self) -> Option<&str> {
                     self.row.note.as_deref()
                 }
@@ -122,14 +127,15 @@ macro_rules! object {
                 $($plain)*
             ]
             {
-                /// The record's global id, for `node` and for caches. The same wherever the record is served.
+                /// The record's global id, for `node` and for client caches. It is the same on
+                /// every server that has the record.
                 pub async fn id(&self) -> async_graphql::ID {
                     self.global_id()
                 }
 
                 $($own)*
 
-                /// When the record was last written.
+                /// When the record was last changed.
                 pub async fn updated_at(
                     &self,
                     ctx: &async_graphql::Context<'_>,
@@ -137,15 +143,16 @@ macro_rules! object {
                     crate::graphql::types::record::updated_at(ctx, self.row.id).await
                 }
 
-                /// What each revision did to the record, newest first: the whole record before and after.
+                /// The changes of the record by each revision, newest first, with the whole record
+                /// before and after.
                 pub async fn changes(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
-                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
-                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                    #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
+                    #[graphql(desc = "Number of entries from the end: 0 to 100. Not together with `first`.")] last: Option<i32>,
+                    #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
                 ) -> async_graphql::Result<
                     crate::graphql::pagination::Connection<crate::graphql::types::change::Change>,
                 > {
@@ -180,15 +187,15 @@ macro_rules! object {
                 async fn $list(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "Keep only the records that fit.")]
+                    #[graphql(desc = "Return only the entries that match this filter.")]
                     filter: Option<Box<<$entry as crate::graphql::pagination::Entry>::Filter>>,
-                    #[graphql(desc = "The order of the list.")]
+                    #[graphql(desc = "The sort order. Its type states the default.")]
                     order_by: Option<<$entry as crate::graphql::pagination::Entry>::Order>,
-                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
-                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
-                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                    #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
+                    #[graphql(desc = "Number of entries from the end: 0 to 100. Not together with `first`.")] last: Option<i32>,
+                    #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
                 ) -> async_graphql::Result<crate::graphql::pagination::Connection<$entry>> {
                     let args = crate::graphql::pagination::PageArgs { first, after, last, before };
                     let relation = concat!(stringify!($name), ".", stringify!($list));

@@ -1,41 +1,55 @@
-//! Orders: an enum of what a kind can be ordered by, and a direction. The slug breaks ties, in the
-//! same direction; records without a value come last in both.
+//! Sort orders: an input type for each kind of list, with an enum of sortable fields and a
+//! direction. Ties are broken by slug, or by internal id if there is no slug, in the same
+//! direction. Nulls come last in both directions.
 
 use async_graphql::Enum;
 
-/// Which end of an order comes first.
+/// The direction of a sort order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum OrderDirection {
-    /// Smallest first: oldest, A to Z.
+    /// Ascending: smallest first, oldest first, A to Z.
     #[default]
     Asc,
-    /// Largest first: newest, Z to A.
+    /// Descending: largest first, newest first, Z to A.
     Desc,
 }
 
-/// Defines a kind's order: the input type, the enum of its fields with the columns behind them, and
-/// what holds where a client says nothing.
+/// Defines the sort order of a kind of list: the input type, the enum of sortable fields with their
+/// columns, and the default.
 macro_rules! order {
-    (
-        $order:ident by $field:ident on $entity:ident, default $default:ident $direction:ident {
-            $($(#[$doc:meta])* $name:ident => $column:ident,)+
+    ($order:ident by $field:ident on $entity:ident, default $default:ident Asc $fields:tt) => {
+        crate::graphql::order::order! {
+            @ $order $field $entity ($default Asc "ascending") $fields
         }
+    };
+
+    ($order:ident by $field:ident on $entity:ident, default $default:ident Desc $fields:tt) => {
+        crate::graphql::order::order! {
+            @ $order $field $entity ($default Desc "descending") $fields
+        }
+    };
+
+    (
+        @ $order:ident $field:ident $entity:ident ($default:ident $direction:ident $words:tt)
+        { $($(#[$doc:meta])* $name:ident => $column:ident,)+ }
     ) => {
-        #[doc = "What a list of this kind can be ordered by."]
+        #[doc = "A field by which the list can be sorted."]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
         pub enum $field {
             $($(#[$doc])* $name,)+
         }
 
         #[doc = concat!(
-            "The order of a list; `", stringify!($default), "`, `", stringify!($direction), "` where a client names none. ",
-            "The slug breaks ties, in the same direction; records without a value come last.",
+            "The sort order of a list. Default: ", stringify!($default), ", ", $words, ". ",
+            "Ties are broken by slug, or by internal id if there is no slug, in the same direction. ",
+            "Nulls come last.",
         )]
         #[derive(Clone, Copy, Debug, async_graphql::InputObject)]
         pub struct $order {
-            /// By what.
+            /// The field to sort by.
             pub field: $field,
-            /// In which direction.
+            /// The sort direction. It is ascending if left out, even if the default order of the
+            /// list is descending.
             #[graphql(default)]
             pub direction: crate::graphql::order::OrderDirection,
         }

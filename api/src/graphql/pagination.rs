@@ -1,4 +1,4 @@
-//! Relay connections over the store's lists. No resolver does cursor arithmetic.
+//! Relay connections over the lists of the store. All handling of cursors is here.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -17,22 +17,22 @@ use crate::store::{
     load::{Counts, Key, Known, Listing, Pages},
 };
 
-/// The largest page.
+/// The largest page size.
 pub const MAX_PAGE: i32 = 100;
-/// The page where a client names no size.
+/// The page size if a client sets neither `first` nor `last`.
 pub const DEFAULT_PAGE: i32 = 20;
 
-/// The rows of a type's entity.
+/// The model of a type's entity.
 pub type Row<T> = <<T as Entry>::Entity as EntityTrait>::Model;
 
-/// A type whose values are rows of an entity, and which comes in lists.
+/// An object type whose values are rows of an entity and that has connections.
 pub trait Entry: Plain + From<Arc<Row<Self>>> {
     type Entity: Listed;
     type Filter: Filter;
     type Order: InputType + Default + std::fmt::Debug + Copy + Into<Sort<Self::Entity>>;
 }
 
-/// The arguments by which a client pages.
+/// The paging arguments of a connection.
 #[derive(Clone, Debug, Default)]
 pub struct PageArgs {
     pub first: Option<i32>,
@@ -42,7 +42,8 @@ pub struct PageArgs {
 }
 
 impl PageArgs {
-    /// How many entries, and whether they are the last ones of the list.
+    /// The page size, and whether the page is taken from the end of the list. Fails if the size is
+    /// out of range or both `first` and `last` are set.
     pub(super) fn extent(&self) -> Result<(u64, bool), Refusal> {
         let size = |argument, value: i32| match value {
             0..=MAX_PAGE => Ok(value as u64),
@@ -56,7 +57,7 @@ impl PageArgs {
         })
     }
 
-    /// The places that `after` and `before` stand for.
+    /// The positions of the cursors `after` and `before`.
     pub(super) fn places<P>(
         &self,
         seek: impl Fn(&str) -> Result<P, CursorError>,
@@ -75,25 +76,27 @@ impl PageArgs {
     }
 }
 
-/// A page of a list, by Relay's connection specification.
+/// A page of a list, according to Relay's connection specification.
 pub struct Connection<T: Entry> {
     listing: Arc<Listing<T::Entity>>,
     parent: Option<i32>,
     page: Arc<Page<Arc<Row<T>>>>,
 }
 
-/// An entry of a list, with its place in it.
+/// An entry of a list, with its cursor.
 pub struct Edge<T: Entry> {
     cursor: String,
     node: One<T>,
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
-    /// Whether the list goes on behind this page.
+    /// Whether the list has entries after this page. When paging backward, true whenever `before`
+    /// is given.
     has_next_page: bool,
-    /// Whether the list goes on before this page. Paging forward, this is true whenever `after` was given.
+    /// Whether the list has entries before this page. When paging forward, true whenever `after` is
+    /// given.
     has_previous_page: bool,
     /// The cursor of the page's first entry; null on an empty page.
     start_cursor: Option<String>,
@@ -102,7 +105,7 @@ pub struct PageInfo {
 }
 
 impl PageInfo {
-    /// Of a page that was asked for `after` a place, `before` one, or both.
+    /// The info for a page; `after` and `before` say whether the client gave these cursors.
     pub(super) fn of<M>(
         page: &Page<M>,
         backward: bool,
@@ -134,8 +137,8 @@ impl<T: Entry> TypeName for Edge<T> {
     }
 }
 
-/// A page of a list. Pages stay whole when records are added between two requests: a cursor marks a
-/// place in the order, not a number.
+/// A page of a list. A cursor marks a position in the sort order, not an offset, so records that
+/// are added between two requests do not shift the pages.
 #[Object(name_type)]
 impl<T: Entry> Connection<T> {
     /// The entries of the page.
@@ -152,36 +155,36 @@ impl<T: Entry> Connection<T> {
         self.page.rows.iter().map(edge).collect()
     }
 
-    /// Where the page stands in the list.
+    /// The position of the page in the list.
     fn page_info(&self) -> PageInfo {
         let Window { backward, after, before, .. } = &self.listing.window;
         let around = (after.is_some(), before.is_some());
         PageInfo::of(&self.page, *backward, around, |row| self.listing.list.sort.cursor(row))
     }
 
-    /// How many entries the whole list has, over all pages.
+    /// The number of entries in the whole list, over all pages.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let key = Key { listing: self.listing.clone(), parent: self.parent };
         Ok(ctx.loaders().load::<Counts<T::Entity>>(key).await?)
     }
 }
 
-/// An entry of a list and its cursor.
+/// An entry of a list, with its cursor.
 #[Object(name_type)]
 impl<T: Entry> Edge<T> {
-    /// The entry's place in the list: pass it as `after` or `before`.
+    /// The entry's position in the list: pass it as `after` or `before`.
     fn cursor(&self) -> &str {
         &self.cursor
     }
 
-    /// The entry itself.
+    /// The entry.
     fn node(&self) -> &One<T> {
         &self.node
     }
 }
 
 impl<T: Entry> Connection<T> {
-    /// A page of all records of the type.
+    /// A page of all entries of the type.
     pub async fn whole(
         ctx: &Context<'_>,
         filter: Option<Box<T::Filter>>,
@@ -191,7 +194,8 @@ impl<T: Entry> Connection<T> {
         Self::page(ctx, "", None, filter, order, args).await
     }
 
-    /// A page of those that hang on a parent; `relation` names the field that asks.
+    /// A page of the entries of one parent. `relation` names the parent's type and field, so that
+    /// equal requests of different fields are not mixed up.
     pub async fn below(
         ctx: &Context<'_>,
         relation: &'static str,
@@ -228,7 +232,7 @@ impl<T: Entry> Connection<T> {
     }
 }
 
-/// Whether the document asks for more of a connection than the length of the list.
+/// Whether the selection set of a connection needs its page, not only `totalCount`.
 pub(super) fn wants_page(ctx: &Context<'_>) -> bool {
     let connection = ctx.field();
     connection
@@ -242,7 +246,8 @@ pub(super) fn mentions<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
     names
 }
 
-/// A filter that fits nothing may do so because a name in it is wrong.
+/// Fails if one of the slugs or codes is not in the knowledge base. Called when a filter matches
+/// nothing, because a misspelt name may be the reason.
 pub(super) async fn all_known(ctx: &Context<'_>, names: Vec<String>) -> Result<()> {
     let known = names.iter().map(|name| ctx.loaders().load::<Known>(name.clone()));
     for (known, name) in futures_util::future::join_all(known).await.into_iter().zip(&names) {

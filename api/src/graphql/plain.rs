@@ -1,8 +1,8 @@
-//! Objects that give at once what they have.
+//! Resolves fields that need no I/O without a future.
 //!
-//! async-graphql makes a future for every field of every object, each as large as the largest resolver of
-//! its type: more than a kilobyte for a title. Objects within [`One`] and [`Many`] make one only for a field
-//! that reads.
+//! async-graphql creates a future for every field of every object, each as large as the largest
+//! resolver of its type: more than a kilobyte for a title. Objects in [`One`] and [`Many`] create
+//! one only for a field that has to be loaded.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -20,23 +20,23 @@ use futures_util::{
 
 use super::budget::Budget;
 
-/// Gives the value of an object's field; none where it has to be read.
+/// Returns the value of an object's field; `None` if it has to be loaded.
 pub type Giver<T> = fn(&T, &Context<'_>) -> Option<Value>;
 
-/// A type some of whose fields need no reading.
+/// An object type with fields that resolve without a future.
 pub trait Plain: ContainerType + Sized + 'static {
-    /// Those fields, by their names in Rust.
+    /// These fields, by their names in Rust.
     const PLAIN: &'static [(&'static str, Giver<Self>)];
 }
 
-/// What a resolver without a future returned, as a value.
+/// The output of a synchronous resolver as a value; `None` if it has to be loaded, or fails.
 pub fn given(output: &impl OutputType, ctx: &Context<'_>) -> Option<Value> {
     let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
     output.resolve(&selected, ctx.item).now_or_never()?.ok()
 }
 
-/// Defines which fields of a type are plain, besides those in brackets: of the resolvers that follow, those
-/// without a future and without arguments.
+/// Implements [`Plain`] for a type. Its fields are those in brackets and, of the resolvers that
+/// follow, those that are not async and have no arguments.
 macro_rules! plain {
     ($name:ident [$($plain:tt)*]) => {
         impl crate::graphql::plain::Plain for $name {
@@ -73,14 +73,14 @@ macro_rules! plain {
 
 pub(crate) use plain;
 
-/// An object.
+/// An object whose plain fields resolve without a future.
 pub struct One<T>(pub T);
 
-/// A list of objects.
+/// A list of such objects.
 pub struct Many<T>(pub Vec<T>);
 
 impl<T: Plain> One<T> {
-    /// The object, if nothing that is asked of it has to be read.
+    /// The value of the object, if none of the selected fields has to be loaded.
     pub fn at_once(&self, ctx: &Context<'_>) -> Option<Value> {
         let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
         Plan::of(&selected)?.begin(&selected, &self.0)?.whole()
@@ -168,7 +168,7 @@ fn charged(ctx: &ContextSelectionSet<'_>, object: Value) -> ServerResult<Value> 
     Ok(object)
 }
 
-/// How the fields that are asked of objects come to their values.
+/// The selected fields of an object type, and how each is resolved.
 struct Plan<'a, T>(Vec<(&'a Positioned<Field>, Way<T>)>);
 
 enum Way<T> {
@@ -178,7 +178,7 @@ enum Way<T> {
     Read,
 }
 
-/// An object in the making, and which of its fields are to be read.
+/// A partial object, and the indexes of the fields that have to be loaded.
 struct Begun {
     object: IndexMap<Name, Value>,
     missing: Vec<usize>,
@@ -195,7 +195,7 @@ impl Begun {
 }
 
 impl<'a, T: Plain> Plan<'a, T> {
-    /// None where a fragment is on an interface, which is left to async-graphql.
+    /// `None` if a fragment is on an interface: async-graphql resolves such a selection set.
     fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
         let mut plan = Self(Vec::with_capacity(ctx.item.node.items.len()));
         plan.add(ctx)?;
@@ -225,7 +225,8 @@ impl<'a, T: Plain> Plan<'a, T> {
         Some(())
     }
 
-    /// What an object has. None where several fields go by one name: async-graphql merges their values.
+    /// Resolves the plain fields of an object. `None` if several fields have the same response key:
+    /// async-graphql merges their values.
     fn begin(&self, ctx: &ContextSelectionSet<'a>, object: &T) -> Option<Begun> {
         let mut begun =
             Begun { object: IndexMap::with_capacity(self.0.len()), missing: Vec::new() };
@@ -246,7 +247,7 @@ impl<'a, T: Plain> Plan<'a, T> {
         Some(begun)
     }
 
-    /// The same with what is to be read.
+    /// Loads the missing fields of a partial object.
     async fn end(
         &self,
         ctx: &ContextSelectionSet<'_>,
@@ -276,7 +277,7 @@ impl<T: Plain> Way<T> {
     }
 }
 
-/// Whether a field of the schema is the one of this name in Rust: `officialName` is `official_name`.
+/// Whether a field of the schema has this name in Rust: `officialName` is `official_name`.
 fn is_called(field: &str, name: &str) -> bool {
     let mut field = field.bytes();
     let mut begins_word = false;

@@ -1,4 +1,4 @@
-//! The root of every query.
+//! The root query type.
 
 use std::sync::Arc;
 
@@ -41,19 +41,19 @@ use super::{
 };
 use crate::store::load::{Slugs, Summaries};
 
-/// The most ids that `nodes` takes at once.
+/// The largest number of ids that `nodes` accepts.
 const MAX_IDS: usize = 100;
 
 pub struct Query;
 
-/// Defines the root: single records by slug, lists of all records, and what stands alone.
+/// Defines the root query type: single records by slug, lists of all records, and other fields.
 macro_rules! query {
     (
         one { $($(#[$one_doc:meta])* $one:ident: $node:ident;)* }
         lists { $($(#[$list_doc:meta])* $list:ident: $entry:ident;)* }
         fields { $($fields:tt)* }
     ) => {
-        /// Everything public about ASEAN defence cooperation, each fact with its sources.
+        /// Public facts about ASEAN defence cooperation, each with its sources.
         #[Object]
         impl Query {
             $($fields)*
@@ -63,7 +63,7 @@ macro_rules! query {
                 async fn $one(
                     &self,
                     ctx: &Context<'_>,
-                    #[graphql(desc = "The slug, today's or a former one.")] slug: LookupKey<Slug>,
+                    #[graphql(desc = "The slug of the record, current or former.")] slug: LookupKey<Slug>,
                 ) -> Option<Result<One<$node>>> {
                     named(ctx, slug.name()?).await.transpose()
                 }
@@ -74,15 +74,15 @@ macro_rules! query {
                 async fn $list(
                     &self,
                     ctx: &Context<'_>,
-                    #[graphql(desc = "Keep only the records that fit.")]
+                    #[graphql(desc = "Return only the records that match this filter.")]
                     filter: Option<Box<<$entry as Entry>::Filter>>,
-                    #[graphql(desc = "The order of the list.")]
+                    #[graphql(desc = "The sort order. Its type states the default.")]
                     order_by: Option<<$entry as Entry>::Order>,
-                    #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
+                    #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
-                    #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-                    #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
-                    #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+                    #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
+                    #[graphql(desc = "Number of entries from the end: 0 to 100. Not together with `first`.")] last: Option<i32>,
+                    #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
                 ) -> Result<Connection<$entry>> {
                     let args = PageArgs { first, after, last, before };
                     Box::pin(Connection::whole(ctx, filter, order_by, args)).await
@@ -94,29 +94,29 @@ macro_rules! query {
 
 query! {
     one {
-        /// The theme with a slug; null where there is none.
+        /// The theme with this slug; null if there is none.
         theme: Theme;
-        /// The body with a slug; null where there is none.
+        /// The body with this slug; null if there is none.
         body: Body;
-        /// The event with a slug; null where there is none.
+        /// The event with this slug; null if there is none.
         event: Event;
-        /// The document with a slug; null where there is none.
+        /// The document with this slug; null if there is none.
         document: Document;
-        /// The initiative with a slug; null where there is none.
+        /// The initiative with this slug; null if there is none.
         initiative: Initiative;
-        /// The work programme with a slug; null where there is none.
+        /// The work programme with this slug; null if there is none.
         work_programme: WorkProgramme;
-        /// The contribution with a slug; null where there is none.
+        /// The contribution with this slug; null if there is none.
         contribution: Contribution;
-        /// The membership with a slug; null where there is none.
+        /// The membership with this slug; null if there is none.
         membership: Membership;
-        /// The chair term with a slug; null where there is none.
+        /// The chair term with this slug; null if there is none.
         chair_term: ChairTerm;
-        /// The provision with a slug; null where there is none.
+        /// The provision with this slug; null if there is none.
         provision: Provision;
-        /// The claim with a slug; null where there is none.
+        /// The claim with this slug; null if there is none.
         claim: Claim;
-        /// The source with a slug; null where there is none.
+        /// The source with this slug; null if there is none.
         source: Source;
     }
     lists {
@@ -126,58 +126,60 @@ query! {
         themes: Theme;
         /// Meetings, working groups, centres and networks.
         bodies: Body;
-        /// Who belongs to which body.
+        /// Memberships of parties in bodies.
         memberships: Membership;
-        /// Who chairs which body in which cycle.
+        /// Terms in which parties chair or co-chair a body.
         chair_terms: ChairTerm;
-        /// Meetings, exercises, workshops and courses; newest first where no order is given.
+        /// Meetings, exercises, workshops and courses, newest first by default.
         events: Event;
-        /// Declarations, concept papers and other texts; newest first where no order is given.
+        /// Declarations, concept papers and other texts, newest first by default.
         documents: Document;
         /// Numbered paragraphs of documents.
         provisions: Provision;
         /// Centres, networks, exercises and frameworks.
         initiatives: Initiative;
-        /// The three-year work programmes; newest first where no order is given.
+        /// The three-year work programmes, newest first by default.
         work_programmes: WorkProgramme;
-        /// What partners gave; newest first where no order is given.
+        /// Contributions by partners outside ASEAN, newest first by default.
         contributions: Contribution;
-        /// Figures that sources report; never mixed with what is recorded.
+        /// Figures that sources report; never mixed with figures counted from records.
         claims: Claim;
-        /// Where the facts are from; newest first where no order is given.
+        /// Sources of the facts, newest first by default.
         sources: Source;
-        /// Every write to the knowledge base; newest first where no order is given.
+        /// Revisions of the knowledge base: every write to it, newest first by default.
         revisions: Revision;
     }
     fields {
-        /// The knowledge base as a whole.
+        /// The knowledge base as a whole: version, licence, number of records and coverage.
         async fn dataset(&self, ctx: &Context<'_>) -> Result<Dataset> {
             let summary = ctx.loaders().load::<Summaries>(()).await?;
             Ok(Dataset(summary.ok_or("the knowledge base is empty; import a dataset with `adkb import`")?))
         }
 
-        /// What partners gave, side by side: totals, ranks, themes, kinds and years as our records count them, and what sources report of the same.
+        /// Compares partners by their contributions: totals, ranks, themes, kinds and years,
+        /// counted from records, and the figures that sources report.
         async fn compare_contributions(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The codes of the partners, 1 to 50; each is compared once.")]
+            #[graphql(desc = "The codes of the partners, 1 to 50. Repeated codes are ignored.")]
             partners: Vec<PartyCode>,
-            #[graphql(desc = "Count only the contributions that fit.")]
+            #[graphql(desc = "Count only the contributions that match this filter.")]
             filter: Option<Box<ContributionFilter>>,
         ) -> Result<ContributionComparison> {
             Box::pin(measures::compare(ctx, partners, filter)).await
         }
 
-        /// Contributions counted by two dimensions: partners by themes, say, or kinds by years.
+        /// Contributions counted by two dimensions, for example partners by themes or kinds by
+        /// years.
         async fn contribution_matrix(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "What the rows are.")] rows: Dimension,
-            #[graphql(desc = "What the columns are.")] columns: Dimension,
-            #[graphql(desc = "Count only the contributions that fit.")]
+            #[graphql(desc = "The dimension of the rows.")] rows: Dimension,
+            #[graphql(desc = "The dimension of the columns.")] columns: Dimension,
+            #[graphql(desc = "Count only the contributions that match this filter.")]
             filter: Option<Box<ContributionFilter>>,
             #[graphql(
-                desc = "Also the rows and columns without any: every theme, body, kind and framework, the years between the first and the last, and every party that is a partner or a beneficiary anywhere in the knowledge base.",
+                desc = "Include rows and columns without contributions: every theme, body, kind and framework, all years between the first and the last, and every party that is a partner or a beneficiary of any contribution in the knowledge base.",
                 default
             )]
             include_empty: bool,
@@ -185,47 +187,50 @@ query! {
             Box::pin(measures::matrix(ctx, [rows, columns], filter, include_empty)).await
         }
 
-        /// Contributions over time, split by a dimension where one is given: largest series first, years in their order.
+        /// Contributions over time, in one series or split by a dimension. The largest series comes
+        /// first; series by year are in chronological order.
         async fn contribution_series(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "How long each step is.", default)] interval: Interval,
-            #[graphql(desc = "A series for each value of this dimension.")]
+            #[graphql(desc = "The length of the steps.", default)] interval: Interval,
+            #[graphql(desc = "Return one series for each value of this dimension. Default: a single series.")]
             split_by: Option<Dimension>,
-            #[graphql(desc = "Count only the contributions that fit.")]
+            #[graphql(desc = "Count only the contributions that match this filter.")]
             filter: Option<Box<ContributionFilter>>,
-            #[graphql(desc = "Also a series for each value without any.", default)]
+            #[graphql(desc = "Include a series for each value that has no contributions.", default)]
             include_empty: bool,
         ) -> Result<Vec<Series>> {
             Box::pin(measures::series(ctx, interval, split_by, filter, include_empty)).await
         }
 
-        /// Events over time, split by a dimension where one is given: largest series first. Planned events count too; leave them out by the filter.
+        /// Events over time, in one series or split by a dimension. The largest series comes first.
+        /// Planned events count too, unless the filter sets `planned: false`.
         async fn event_series(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "How long each step is.", default)] interval: Interval,
-            #[graphql(desc = "A series for each value of this dimension.")]
+            #[graphql(desc = "The length of the steps.", default)] interval: Interval,
+            #[graphql(desc = "Return one series for each value of this dimension. Default: a single series.")]
             split_by: Option<EventDimension>,
-            #[graphql(desc = "Count only the events that fit.")]
+            #[graphql(desc = "Count only the events that match this filter.")]
             filter: Option<Box<EventFilter>>,
-            #[graphql(desc = "Also a series for each value without any.", default)]
+            #[graphql(desc = "Include a series for each value that has no events.", default)]
             include_empty: bool,
         ) -> Result<Vec<Series>> {
             Box::pin(measures::series(ctx, interval, split_by, filter, include_empty)).await
         }
 
-        /// Who does things together: parties as nodes, what they do together as weighted links.
+        /// The network of parties that act together: parties are nodes, and weighted links count
+        /// what they did together.
         async fn network(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "What binds them.")] relation: NetworkRelation,
-            #[graphql(desc = "Only by the events that fit.")] filter: Option<Box<EventFilter>>,
+            #[graphql(desc = "The kind of link.")] relation: NetworkRelation,
+            #[graphql(desc = "Count only the events that match this filter.")] filter: Option<Box<EventFilter>>,
         ) -> Result<Network> {
             Box::pin(measures::network(ctx, relation, filter)).await
         }
 
-        /// The node with a global id; null where it is not, or no longer, in the knowledge base.
+        /// The node with this global id; null if it is not in the knowledge base, or no longer.
         async fn node(
             &self,
             ctx: &Context<'_>,
@@ -234,7 +239,8 @@ query! {
             Box::pin(node::by_id(ctx, &GlobalId::parse(&id)?)).await.transpose()
         }
 
-        /// The nodes with these global ids, in the order of the ids; null for each that is not, or no longer, in the knowledge base.
+        /// The nodes with these global ids, in the order of the ids; null for each that is not in
+        /// the knowledge base, or no longer.
         async fn nodes(
             &self,
             ctx: &Context<'_>,
@@ -250,32 +256,33 @@ query! {
             futures_util::future::try_join_all(nodes).await
         }
 
-        /// The records that fit a few words, best first: by titles, names, acronyms, places, parties and summaries of every
-        /// kind of record.
+        /// Full-text search in all kinds of records, best match first. It searches titles, names,
+        /// acronyms, places, parties and summaries.
         ///
-        /// Case, accents and plurals make no difference. A word also finds those that begin with it, so that one can search
-        /// while one types, and a misspelt one those that it is likely meant for. Signs are no words and have no meaning:
-        /// there is no query language. A record has all the words; where no record has them all, those are listed that have
-        /// some. A word that nothing in the knowledge base is like is passed over, and so is everything after the twelfth
-        /// word. A query without any word finds nothing.
+        /// Case, accents and plurals are ignored. A word also matches longer words that begin with
+        /// it, for search as you type. Misspellings are tolerated. Punctuation is ignored: there is
+        /// no query syntax. Results contain all words of the query; if no record contains all of
+        /// them, records that contain some are returned. A word that resembles nothing in the
+        /// knowledge base is ignored, and so are all words after the twelfth. A query without words
+        /// returns no results.
         async fn search(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The words, in any order: `maritime exercise Brunei`. Of a longer text the first twelve words count.")]
+            #[graphql(desc = "The words, in any order: `maritime exercise Brunei`. Words after the twelfth are ignored.")]
             query: String,
-            #[graphql(desc = "Only records of these kinds; of every kind where it is left out, of none where it is empty.")]
+            #[graphql(desc = "Return only records of these kinds. Default: all kinds. An empty list returns nothing.")]
             kinds: Option<Vec<RecordKind>>,
-            #[graphql(desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given.")]
+            #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
             first: Option<i32>,
-            #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-            #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
-            #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+            #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
+            #[graphql(desc = "Number of entries from the end: 0 to 100. Not together with `first`.")] last: Option<i32>,
+            #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
         ) -> Result<SearchConnection> {
             let args = PageArgs { first, after, last, before };
             Box::pin(SearchConnection::of(ctx, &query, kinds, args)).await
         }
 
-        /// The party with a code; null where there is none.
+        /// The party with this code; null if there is none.
         async fn party(
             &self,
             ctx: &Context<'_>,
@@ -286,7 +293,7 @@ query! {
     }
 }
 
-/// The record with a slug, today's or a former one.
+/// The record with this slug, current or former.
 async fn named<T: Entry>(ctx: &Context<'_>, slug: String) -> Result<Option<One<T>>> {
     let row: Option<Arc<Row<T>>> = ctx.loaders().load::<Slugs<T::Entity>>(slug).await?;
     Ok(row.map(|row| One(T::from(row))))

@@ -1,4 +1,4 @@
-//! What a client asks, whatever the transport: a document, an operation of it, and variables.
+//! A GraphQL request, independent of the transport: a document, an operation name and variables.
 
 use std::sync::LazyLock;
 
@@ -8,17 +8,18 @@ use sha2::{Digest, Sha256};
 
 use crate::cache::{Key, Version};
 
-/// What a client asks.
+/// A GraphQL request.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
     pub query: String,
     pub operation_name: Option<String>,
     pub variables: Map<String, Value>,
-    /// Whether the answer says what the operation costs.
+    /// Whether the response reports the cost of the operation.
     pub wants_cost: bool,
 }
 
-/// Another program may answer otherwise: its version and its schema are part of each question.
+/// A hash of the program's version and schema. It is part of every cache key, because another
+/// version may respond differently.
 static PROGRAM: LazyLock<[u8; 32]> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
@@ -27,16 +28,17 @@ static PROGRAM: LazyLock<[u8; 32]> = LazyLock::new(|| {
 });
 
 impl Question {
-    /// The name of the operation: the one that the client names, or else the name of the first in the document. A
-    /// document that runs has an operation of that name.
+    /// The operation name of the request, or else the name of the first operation in the document.
+    /// If the document runs, it has an operation of that name.
     pub fn operation(&self) -> Option<&str> {
         let named = self.operation_name.as_deref().filter(|name| !name.is_empty());
         named.or_else(|| first_operation(&self.query))
     }
 
-    /// What an answer is a function of, hashed: the program, the revision, and the question.
+    /// The cache key of the response: a hash of all that it depends on, which is the program, the
+    /// revision and the request.
     ///
-    /// The epoch is no part of it: other processes count others.
+    /// It does not include the epoch, which differs between processes.
     pub fn key(&self, version: Version) -> Key {
         let mut hash = Sha256::new();
         hash.update(*PROGRAM);
@@ -45,7 +47,7 @@ impl Question {
         hash.update([u8::from(self.wants_cost)]);
         let variables = serde_json::to_vec(&self.variables).expect("JSON can be written");
         let name = self.operation_name.as_deref().map(str::as_bytes);
-        // Lengths keep two questions apart whose parts joined are the same.
+        // Lengths distinguish two requests whose concatenated parts are equal.
         for part in [name.unwrap_or_default(), &variables, self.query.as_bytes()] {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
@@ -55,7 +57,7 @@ impl Question {
     }
 }
 
-/// The name of the first operation of a document. It looks at no more of the document than what is before it.
+/// The name of the first operation of a document. Reads the document only up to that name.
 fn first_operation(document: &str) -> Option<&str> {
     let ignored = [TokenKind::Whitespace, TokenKind::Comment, TokenKind::Comma];
     let mut tokens =
@@ -63,7 +65,7 @@ fn first_operation(document: &str) -> Option<&str> {
     let mut depth = 0_usize;
     while let Some(token) = tokens.next() {
         match (token.kind(), token.data()) {
-            // Without a keyword: an operation that has no name.
+            // The shorthand form of a query, which has no name.
             (TokenKind::LCurly, _) if depth == 0 => return None,
             (TokenKind::LCurly, _) => depth += 1,
             (TokenKind::RCurly, _) => depth = depth.saturating_sub(1),
@@ -74,7 +76,7 @@ fn first_operation(document: &str) -> Option<&str> {
                     .map(|name| name.data());
             }
             (TokenKind::Name, "fragment") if depth == 0 => {
-                // Its name may be `query`, and its body opens.
+                // The fragment may be named `query`: skip its name, then go to its selection set.
                 tokens.next()?;
                 tokens.find(|token| token.kind() == TokenKind::LCurly)?;
                 depth = 1;

@@ -1,4 +1,4 @@
-//! How resolvers read: by the loaders that came with the request.
+//! Reading in resolvers, through the loaders of the request.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use crate::store::load::{Loaders, Relation, Rows};
 pub trait Reads {
     fn loaders(&self) -> &Loaders;
 
-    /// The entry with a key that a foreign key vouches for.
+    /// The entry with this key. Fails if there is none, although a foreign key refers to it.
     fn one<T: Entry>(&self, key: i32) -> impl Future<Output = Result<One<T>>> + Send;
 
-    /// The entry with a key, if there is a key and an entry.
+    /// The entry with this key; `None` if the key is `None` or no entry has it.
     fn maybe<T: Entry>(
         &self,
         key: Option<i32>,
     ) -> impl Future<Output = Result<Option<One<T>>>> + Send;
 
-    /// The short list that hangs on a key.
+    /// All entries of the relation `R` for a key. Only for short lists, which need no paging.
     fn all<R, M, T>(&self, key: R::Key) -> impl Future<Output = Result<Many<T>>> + Send
     where
         R: Relation<Value = Arc<[M]>>,
@@ -37,8 +37,7 @@ impl Reads for Context<'_> {
 
     async fn one<T: Entry>(&self, key: i32) -> Result<One<T>> {
         let entry = self.maybe::<T>(Some(key)).await?;
-        entry
-            .ok_or_else(|| async_graphql::Error::new("the record was removed meanwhile; ask again"))
+        entry.ok_or_else(|| async_graphql::Error::new("the record was removed; retry the query"))
     }
 
     async fn maybe<T: Entry>(&self, key: Option<i32>) -> Result<Option<One<T>>> {

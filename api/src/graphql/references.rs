@@ -1,5 +1,5 @@
-//! Formatted references. A citation style takes milliseconds, so references are formatted on
-//! other threads than operations, some at a time, and kept in the record cache.
+//! Formatted references. Formatting takes milliseconds, so it runs in chunks on blocking threads,
+//! and the record cache keeps the results.
 
 use std::{
     collections::HashMap,
@@ -16,14 +16,14 @@ use crate::{
     store::{ReadError, Store, load::Relation},
 };
 
-/// References that are formatted between two points at which an operation can be cancelled.
+/// Number of references in a chunk. An operation can be cancelled between two chunks.
 const CHUNK: usize = 25;
 
-/// As many chunks are formatted at once as there are processors, for all operations together.
+/// Limits the chunks formatted at once, by all operations together, to the number of processors.
 static FORMATTERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 
-/// A reference in a style.
+/// A reference, formatted in a style.
 pub(super) async fn cite(ctx: &Context<'_>, reference: Reference, style: Style) -> Result<String> {
     match style {
         Style::Apa | Style::Chicago => {
@@ -34,7 +34,7 @@ pub(super) async fn cite(ctx: &Context<'_>, reference: Reference, style: Style) 
     }
 }
 
-/// References by style.
+/// Formatted references, by style and reference.
 struct Formatted;
 
 impl Relation for Formatted {

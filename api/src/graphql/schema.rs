@@ -11,16 +11,16 @@ use super::{query::Query, subscription::Subscription, types};
 pub(super) type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 pub(super) type Builder = SchemaBuilder<Query, EmptyMutation, Subscription>;
 
-/// What of the schema clients are told.
+/// What clients may learn about the schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Switches {
-    /// Whether they may ask for the schema by GraphQL.
+    /// Whether introspection queries are allowed.
     pub introspection: bool,
-    /// Whether errors suggest names that are like a mistaken one.
+    /// Whether errors suggest similar names for an unknown one.
     pub suggestions: bool,
 }
 
-/// The types of the schema, with the fields and the descriptions that clients see.
+/// The types of the schema that a query can reach, with their fields and descriptions.
 pub(crate) static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let mut registry = Registry::default();
     Query::create_type_info(&mut registry);
@@ -37,7 +37,7 @@ pub(super) fn builder(switches: Switches) -> Builder {
     }
 }
 
-/// The SDL, as `schema.graphql` has it.
+/// The SDL, the content of `schema.graphql`.
 pub fn sdl() -> String {
     let all = Switches { introspection: true, suggestions: true };
     builder(all).finish().sdl_with_options(

@@ -1,4 +1,4 @@
-//! Runs operations: from the response cache, else from the database, always at one revision.
+//! Runs operations, from the response cache or the database. A response is always of one revision.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,14 +24,14 @@ use crate::{
     store::{ReadError, Store, load::Loaders},
 };
 
-/// How often an operation starts again because a revision was written while it read.
+/// How often an operation is tried: it restarts if a revision is written while it reads.
 const ATTEMPTS: usize = 5;
 
-/// From so many objects on, operations run one at a time on each thread: their responses take
-/// memory, and small operations shall not wait for several of them.
+/// An operation with at least this many objects is large. At most as many large operations run at
+/// once as there are threads: their responses take memory, and they delay small operations.
 const LARGE: u64 = 10_000;
 
-/// How the service answers.
+/// The settings of a [`Service`].
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub limits: Limits,
@@ -62,16 +62,16 @@ pub struct Service {
     documents: Documents,
     current: Arc<Current>,
     settings: Settings,
-    /// Permits for operations of [`LARGE`] size.
+    /// Permits for large operations; see [`LARGE`].
     large: Semaphore,
 }
 
 /// The response to an operation.
 #[derive(Debug)]
 pub enum Answer {
-    /// Without errors; the body is JSON, and belongs to the revision of `generation`.
+    /// No errors. The body is JSON, and its data is of the revision of `generation`.
     Complete { key: Key, body: Bytes, generation: Arc<Generation> },
-    /// With errors, which say what is wrong. `data` is there if the operation ran.
+    /// With errors. `data` is present if the operation ran.
     Errors(Box<Response>),
 }
 
@@ -101,20 +101,21 @@ impl Service {
         &self.current
     }
 
-    /// The key of a request at the newest revision.
+    /// The cache key of a request at the newest revision, and the caches of that revision.
     pub fn key(&self, question: &Question) -> (Key, Arc<Generation>) {
         let generation = self.current.generation();
         (question.key(generation.version), generation)
     }
 
-    /// The response under a key, if it is in the cache.
+    /// The cached response of a key, if there is one.
     pub fn cached(&self, key: Key, generation: Arc<Generation>) -> Option<Answer> {
         let body = generation.responses.get(&key)?;
         METRICS.lookup(Layer::Responses, true);
         Some(Answer::Complete { key, body, generation })
     }
 
-    /// Runs an operation until it is done or its budget is used up.
+    /// Runs an operation. Restarts it if a revision is written while it reads; all attempts share
+    /// one budget.
     pub async fn answer(&self, store: &Store, question: &Question) -> Answer {
         let budget =
             Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_response));
@@ -129,7 +130,7 @@ impl Service {
         Refusal::Busy.into()
     }
 
-    /// Runs an operation at a revision.
+    /// The response at a revision, from the cache or by running the operation.
     async fn answer_at(
         &self,
         generation: &Arc<Generation>,
@@ -181,7 +182,8 @@ impl Service {
         Ok(complete(body))
     }
 
-    /// The operation that a request names, if it may run. The outer error is ours, the inner the client's.
+    /// The operation of a request, checked and ready to run. The outer error is the service's
+    /// fault, the inner one the client's.
     async fn prepare(
         &self,
         store: &Store,
@@ -197,7 +199,7 @@ impl Service {
         Ok(self.documents.prepare(&document, question, &lengths))
     }
 
-    /// Runs an operation at a revision.
+    /// Executes an operation at a revision.
     async fn run(
         &self,
         store: &Store,
@@ -207,7 +209,7 @@ impl Service {
     ) -> Result<Response, Interrupted> {
         let loaders = Arc::new(Loaders::at(store, generation.clone()));
         let request = request.data(loaders.clone()).data(budget.clone());
-        // Tokio's cooperative budget would break the loads of a level into several batches.
+        // Tokio's cooperative budget would split the loads of one level into several batches.
         let response = tokio::task::unconstrained(self.schema.execute(request)).await;
         if let Some(refusal) = budget.exceeded() {
             return Err(Interrupted::Failed(refusal.into()));
@@ -243,7 +245,7 @@ impl Service {
     }
 }
 
-/// A response where the transport can carry many.
+/// The reply over a transport that can send several responses.
 pub enum Reply {
     Once(Answer),
     Stream(BoxStream<'static, Response>),
@@ -257,16 +259,16 @@ fn errors(errors: Vec<ServerError>) -> Answer {
 fn read_failed(error: ReadError) -> ServerError {
     match refusal_of(&error) {
         Some(refusal) => {
-            tracing::warn!(cause = ?error, "the database did not answer");
+            tracing::warn!(cause = ?error, "the database is busy, unavailable or too slow");
             refusal.into()
         }
         None => error.into(),
     }
 }
 
-/// Why an operation that ran has no response.
+/// Why an operation has no response.
 enum Interrupted {
-    /// The store has reached this version since.
+    /// This version was written while the operation read.
     NewRevision(Version),
     Failed(ServerError),
 }

@@ -1,4 +1,4 @@
-//! The root of subscriptions: what is told when the knowledge base changes.
+//! The root subscription type: messages about changes of the knowledge base.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -15,19 +15,19 @@ use crate::{
     store::{Store, changes},
 };
 
-/// The root of subscriptions, over WebSocket by the protocol `graphql-transport-ws`.
+/// The root subscription type.
 pub struct Subscription;
 
-/// The root of subscriptions, over WebSocket by the protocol `graphql-transport-ws`. A client that reads slowly is
-/// told the newest state, not each step on the way.
+/// Messages about changes, over WebSocket with the protocol `graphql-transport-ws`. A client that
+/// reads slowly receives the newest state, not every intermediate one.
 #[Subscription]
 impl Subscription {
-    /// That the knowledge base has a new revision, and how many records of each kind it has now.
+    /// Announces each new revision, with the current number of records of each kind.
     async fn dataset_changed(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "The revision that the client knows: where there is a newer one already, the first message comes at once. Without it the first comes with the next revision."
+            desc = "The newest revision that the client knows. If there is a newer one, the first message is sent at once; otherwise, or without this argument, with the next revision."
         )]
         since: Option<i32>,
     ) -> Result<impl Stream<Item = Result<DatasetChange>>> {
@@ -37,7 +37,8 @@ impl Subscription {
                 news.next().await?;
                 match DatasetChange::now(&news.store).await {
                     Ok(Some(change)) => {
-                        // It may be newer than what was announced; it is not told again.
+                        // The state may be newer than the announced revision. Do not announce it
+                        // again.
                         news.known = news.known.all_of(change.number());
                         return Some((Ok(change), news));
                     }
@@ -48,14 +49,14 @@ impl Subscription {
         }))
     }
 
-    /// Which records were created, updated or removed by new revisions.
+    /// Announces the records that new revisions created, updated or removed.
     async fn records_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only records of these kinds; of every kind where it is left out.")]
+        #[graphql(desc = "Announce only records of these kinds. Default: all kinds.")]
         kinds: Option<Vec<RecordKind>>,
         #[graphql(
-            desc = "The revision that the client knows: what changed since then comes at once. Without it the first message comes with the next revision."
+            desc = "The newest revision that the client knows. Changes since then are sent at once. Without this argument, the first message is sent with the next revision."
         )]
         since: Option<i32>,
     ) -> Result<impl Stream<Item = Result<RecordsChange>>> {
@@ -68,7 +69,7 @@ impl Subscription {
                 let (known, generation) = news.next().await?;
                 let range = known.saturating_add(1)..=generation.version.revision;
                 match changes::between(&news.store, range, kinds.as_ref().as_ref()).await {
-                    // Other kinds changed.
+                    // Only records of other kinds changed.
                     Ok(changes) if changes.total == 0 => {}
                     Ok(changes) => {
                         let change = RecordsChange::new(generation.version.revision, changes);
@@ -81,7 +82,7 @@ impl Subscription {
     }
 }
 
-/// The revisions that one subscriber has not been told of.
+/// The revisions that one subscriber has not received yet.
 struct News {
     store: Store,
     newest: watch::Receiver<Arc<Generation>>,
@@ -92,13 +93,14 @@ impl News {
     fn of(ctx: &Context<'_>, since: Option<i32>) -> Self {
         let newest = ctx.data_unchecked::<Arc<Current>>().follow();
         let now = newest.borrow().version;
-        // Any number that the client names is of this database.
+        // A revision number from the client is taken as one of the current database.
         let since = since.map(|revision| now.all_of(revision));
         Self { store: ctx.data_unchecked::<Store>().clone(), newest, known: since.unwrap_or(now) }
     }
 
-    /// The revision that the subscriber knew, and the newest once there is a newer one; none when the
-    /// service ends. Of another database, the subscriber knows nothing.
+    /// Waits for a revision that the subscriber does not know. Returns the revision that the
+    /// subscriber knew and the newest one; `None` when the service ends. If the database was
+    /// replaced by another one, the known revision is 0.
     async fn next(&mut self) -> Option<(i32, Arc<Generation>)> {
         let known = self.known;
         let newest = self.newest.wait_for(|newest| newest.version > known).await.ok()?.clone();

@@ -1,4 +1,4 @@
-//! An address for operators: figures and health, apart from the addresses of clients.
+//! An address for operators, with metrics and health checks only.
 
 use std::{
     io,
@@ -9,9 +9,9 @@ use actix_web::{App, HttpServer, middleware::from_fn, web::ServiceConfig};
 
 use super::{health, metrics, readable, request_id, trace};
 
-/// The address can't be listened on.
+/// Listening on the admin address failed.
 #[derive(Debug, thiserror::Error)]
-#[error("--admin-address {address} can't be listened on: {cause}; choose another")]
+#[error("can't listen on --admin-address {address}: {cause}; choose another")]
 pub struct ListenError {
     address: SocketAddr,
     cause: io::Error,
@@ -21,8 +21,8 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).map_err(|cause| ListenError { address, cause })
 }
 
-/// Serves until the process ends, so that figures can be read while the service shuts down. `shared` adds what the
-/// handlers need.
+/// Serves until the process ends, so that metrics are available during a shutdown. `shared` adds
+/// the app data of the handlers.
 pub(super) fn start(
     listener: TcpListener,
     shared: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,

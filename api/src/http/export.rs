@@ -40,7 +40,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 const PACKAGE: &str = "datapackage.json";
 
-/// In seconds: when to ask again where all places are taken.
+/// In seconds: when to retry if all slots are taken or the database is unavailable.
 const RETRY_AFTER: u32 = 5;
 
 pub(super) fn scope() -> Scope<
@@ -53,7 +53,7 @@ pub(super) fn scope() -> Scope<
     >,
 > {
     web::scope("/export")
-        // Encoded as it streams. The tags are weak, as encodings differ in their bytes.
+        // Compresses while streaming. Entity tags are weak, because the bytes differ by encoding.
         .wrap(Compress::default())
         .wrap(DefaultHeaders::new().add((header::VARY, "Accept-Encoding")))
         .service(readable("", index))
@@ -63,14 +63,14 @@ pub(super) fn scope() -> Scope<
         .service(readable("/{file}", table))
 }
 
-/// Why there is no export.
+/// Why an export fails.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("there is no export `{0}`: /export/ lists what there is")]
+    #[error("there is no export `{0}`: /export/ lists all exports")]
     Address(String),
-    #[error("there is no table `{asked}`: there are {known}")]
+    #[error("there is no table `{asked}`: the tables are {known}")]
     Table { asked: String, known: String },
-    #[error("there is no format `{asked}`: there are {known}")]
+    #[error("there is no format `{asked}`: the formats are {known}")]
     Format { asked: String, known: String },
     #[error("the parameters can't be read: write them as name=value, joined by &")]
     Unreadable,
@@ -78,15 +78,13 @@ enum Refused {
     Parameter(#[from] BadParameter),
     #[error(transparent)]
     Name(graphql::Refusal),
-    #[error(
-        "as many exports as the service takes at once are under way: ask again in {RETRY_AFTER} seconds"
-    )]
+    #[error("too many exports are running: retry in {RETRY_AFTER} seconds")]
     Busy,
     #[error("the knowledge base is empty; import a dataset with `adkb import`")]
     Empty,
-    #[error("the database is busy or can't be reached: ask again in {RETRY_AFTER} seconds")]
+    #[error("the database is busy or can't be reached: retry in {RETRY_AFTER} seconds")]
     Unavailable(#[source] ExportError),
-    #[error("the database took too long: ask for less at once, by parameters that filter")]
+    #[error("the database took too long: request less data at once, with filter parameters")]
     TimedOut(#[source] ExportError),
     #[error("the export failed; the log of the service has the cause")]
     Failed(#[source] ExportError),
@@ -123,7 +121,7 @@ impl ResponseError for Refused {
         match self {
             Self::Failed(cause) => tracing::error!(?cause, "export failed"),
             Self::Unavailable(cause) | Self::TimedOut(cause) => {
-                tracing::warn!(?cause, "no export");
+                tracing::warn!(?cause, "export rejected");
             }
             _ => {}
         }
@@ -135,15 +133,15 @@ impl ResponseError for Refused {
     }
 }
 
-/// What there is, for people.
+/// The list of exports, for people.
 async fn index(http: HttpRequest) -> HttpResponse {
     let mut text =
-        "The knowledge base to take away. Each table also as .json and .ndjson, and with \
-                    the filters of the API as parameters.\n\n"
+        "Download the knowledge base. Each table is also available as .json and .ndjson, \
+                    and takes the filters of the API as parameters.\n\n"
             .to_owned();
     let tables = TABLES.iter().map(|table| (format!("{}.csv", table.name()), table.description()));
     let whole = [
-        (PACKAGE, "What the columns of the tables are; a Frictionless Data Package."),
+        (PACKAGE, "Describes the columns of the tables, as a Frictionless Data Package."),
         (export::FILE, "The whole knowledge base as a SQLite database."),
     ];
     let whole = whole.map(|(file, what)| (file.to_owned(), what.to_owned()));
@@ -153,7 +151,7 @@ async fn index(http: HttpRequest) -> HttpResponse {
     answer(&http, HttpResponse::Ok().content_type(TEXT), text)
 }
 
-/// What the tables are, for machines.
+/// The description of the tables, for programs.
 async fn package(
     http: HttpRequest,
     threads: web::Data<ExecutionThreads>,
@@ -190,7 +188,7 @@ async fn table(
     }
     let runtime = threads.runtime().clone();
     let Place { store, taken } = place(&runtime, &places).await?;
-    // It may have gone on since.
+    // The data may have changed since.
     let summary = summary(&store).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
     let rows = export::rows(table, format, store, kept.condition);
@@ -208,7 +206,7 @@ async fn database(
 ) -> Result<HttpResponse, Refused> {
     let now = summary(threads.store()).await?;
     let copy = copies.of(&now, &places, threads.runtime()).await?.ok_or(Refused::Busy)?;
-    // Only the bytes of the file itself have a strong tag, and parts.
+    // Only the file without encoding has a strong entity tag and byte ranges.
     let strong = EntityTag::new_strong(copy.hash.clone());
     let part = range(&http, &strong, copy.length);
     let is_plain = part.is_some() || is_plain(&http);
@@ -228,7 +226,7 @@ async fn database(
         }
         Some(None) => {
             let range = format!("bytes */{}", copy.length);
-            let message = format!("the file has {} bytes: ask for a range of them\n", copy.length);
+            let message = format!("the file has {} bytes: request a range of them\n", copy.length);
             return Ok(HttpResponse::RangeNotSatisfiable()
                 .insert_header((header::CONTENT_RANGE, range))
                 .content_type(TEXT)
@@ -253,14 +251,14 @@ fn bytes(http: &HttpRequest, copy: Arc<Copied>, part: Range<u64>) -> BoxBody {
     }
 }
 
-/// Whether a client wants the bytes of a file as they are, not encoded on the way.
+/// Whether the client accepts only the file without encoding.
 fn is_plain(http: &HttpRequest) -> bool {
     let encodings = http.headers().get(header::ACCEPT_ENCODING);
     encodings.is_none_or(|encodings| encodings.is_empty() || encodings == "identity")
 }
 
-/// The part that a client asks for, if it asks for a single one and has the rest of the same file. The part is none if
-/// the file has no such bytes.
+/// The byte range that the client requests, if it is a single one and `If-Range` matches. The inner
+/// value is `None` if the range is outside the file.
 fn range(http: &HttpRequest, tag: &EntityTag, length: u64) -> Option<Option<Range<u64>>> {
     if http.method() != Method::GET {
         return None;
@@ -275,7 +273,7 @@ fn range(http: &HttpRequest, tag: &EntityTag, length: u64) -> Option<Option<Rang
     Some(part.to_satisfiable_range(length).map(|(first, last)| first..last + 1))
 }
 
-/// A place for an export, whose database connection belongs to `runtime`.
+/// A slot for an export, with a database connection that belongs to `runtime`.
 async fn place(runtime: &Handle, places: &web::Data<Places>) -> Result<Place, Refused> {
     let places = places.get_ref().clone();
     let place = runtime.spawn(async move { places.take().await }).await;
@@ -283,7 +281,7 @@ async fn place(runtime: &Handle, places: &web::Data<Places>) -> Result<Place, Re
     place?.ok_or(Refused::Busy)
 }
 
-/// The table and the format that a file's name stands for.
+/// The table and the format of a file name.
 fn named(file: &str) -> Result<(&'static dyn Exported, Format), Refused> {
     let (name, extension) =
         file.rsplit_once('.').ok_or_else(|| Refused::Address(file.to_owned()))?;
@@ -304,7 +302,7 @@ async fn summary(store: &Store) -> Result<Summary, Refused> {
     dataset::summary(store).await?.ok_or(Refused::Empty)
 }
 
-/// Refuses slugs and codes that nothing goes by.
+/// Rejects slugs and codes that no record has.
 async fn all_known(store: &Store, names: &[String]) -> Result<(), Refused> {
     if names.is_empty() {
         return Ok(());
@@ -316,8 +314,8 @@ async fn all_known(store: &Store, names: &[String]) -> Result<(), Refused> {
     }
 }
 
-/// What an answer depends on: the address with its parameters, the state of the data, and the
-/// program that writes it.
+/// The value of the entity tag. It includes all that the response depends on: the path with its
+/// parameters, the state of the data, and the version of the program.
 fn tag(http: &HttpRequest, summary: &Summary) -> String {
     let mut hasher = DefaultHasher::new();
     let address = http.uri().path_and_query().map(|address| address.as_str());
@@ -325,7 +323,7 @@ fn tag(http: &HttpRequest, summary: &Summary) -> String {
     format!("r{}-{:016x}", summary.revision, hasher.finish())
 }
 
-/// The answer to a client that has what there is.
+/// The response 304, if the client has the current version.
 fn unchanged(http: &HttpRequest, tag: &EntityTag) -> Option<HttpResponse> {
     has(http, tag).then(|| validated(HttpResponse::NotModified(), tag).finish())
 }
@@ -334,7 +332,7 @@ fn ok(tag: &EntityTag) -> HttpResponseBuilder {
     validated(HttpResponse::Ok(), tag)
 }
 
-/// Caches may keep the answer and have to ask whether it still holds.
+/// Lets caches store the response; they have to revalidate it before each use.
 fn validated(mut response: HttpResponseBuilder, tag: &EntityTag) -> HttpResponseBuilder {
     response
         .insert_header(header::ETag(tag.clone()))
@@ -360,7 +358,7 @@ fn answer(http: &HttpRequest, response: &mut HttpResponseBuilder, body: String) 
     }
 }
 
-/// The body of a response to HEAD, whose length is told.
+/// The empty body of a response to HEAD that has a `Content-Length`.
 struct Sized(u64);
 
 impl MessageBody for Sized {

@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can answer.
+//! Liveness and readiness checks.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,12 +6,12 @@ use actix_web::{HttpResponse, web};
 
 use crate::store::watch::DatabaseHealth;
 
-/// The process lives.
+/// Liveness: the process runs.
 pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().body("ok\n")
 }
 
-/// The database answers and has content, and the service is not about to end.
+/// Readiness: the database responds and has content, and the service is not shutting down.
 pub(super) async fn ready(
     health: web::Data<DatabaseHealth>,
     leaving: web::Data<AtomicBool>,

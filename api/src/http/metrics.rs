@@ -16,10 +16,10 @@ use crate::{
 };
 
 pub(super) const PATH: &str = "/metrics";
-/// A page that embeds the address does not get to it either.
+/// Keeps pages of other origins from embedding the metrics.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Withdraws from pages of other origins what CORS lets them read.
+/// Middleware that keeps pages of other origins from reading the metrics, in spite of CORS.
 pub(super) async fn not_for_other_origins(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -32,7 +32,7 @@ pub(super) async fn not_for_other_origins(
     Ok(response)
 }
 
-/// Serves the figures, or nothing where they have an address of their own.
+/// Serves the metrics, or 404 if the admin address serves them.
 pub(super) fn route(app: &mut web::ServiceConfig, is_served: bool) {
     match is_served {
         true => app.service(super::readable(PATH, text)),
@@ -63,7 +63,8 @@ pub(super) async fn text(
         .body(METRICS.text(format))
 }
 
-/// The format that the client prefers. OpenMetrics has to be named; a wildcard means the older one.
+/// The format that the client prefers. OpenMetrics must be named; a wildcard selects Prometheus'
+/// format.
 fn format(http: &HttpRequest) -> Format {
     let accepted = header::Accept::parse(http).map(|accept| accept.0).unwrap_or_default();
     let quality = |format: Format| {

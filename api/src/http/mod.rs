@@ -43,7 +43,7 @@ use graphql::Front;
 pub use graphql::{Persisted, TrustedError};
 use negotiate::{Coding, Fixed};
 
-/// The documents that the service runs.
+/// The persisted documents: the trusted ones of a file, or those that clients register.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
         Some(file) => Persisted::trusted(file, page::documents()),
@@ -51,23 +51,23 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     }
 }
 
-/// How the service is told that it ends.
+/// The signals of a shutdown.
 #[derive(Clone, Debug)]
 pub struct Ending {
-    /// Turns true first: `/readyz` fails from then on.
+    /// Turns true first: `/readyz` then fails.
     pub leaving: Arc<AtomicBool>,
-    /// Turns true when the server closes: idle connections and WebSockets end.
+    /// Turns true when the server shuts down: it closes idle connections and WebSockets.
     pub closing: watch::Receiver<bool>,
 }
 
-/// Where the service listens.
+/// The listening sockets of the service.
 pub struct Listeners {
     pub clients: Vec<TcpListener>,
-    /// For operators.
+    /// For operators: `--admin-address`.
     pub admin: Option<TcpListener>,
 }
 
-/// Starts the service on listeners, for a database that is at a version.
+/// Starts the service. `version` is the current version of the database.
 pub async fn start(
     config: &Server,
     listeners: Listeners,
@@ -156,7 +156,8 @@ fn is_for_all(origins: &[String]) -> bool {
     origins.iter().any(|origin| origin == "*")
 }
 
-/// Pages of which origins may read answers. No answer depends on who asks, so none needs credentials.
+/// Allows pages of these origins to read responses. Responses do not depend on the user, so
+/// credentials are not allowed.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
@@ -169,7 +170,7 @@ fn cors(origins: &[String]) -> Cors {
     }
 }
 
-/// What every response has.
+/// The headers of every response.
 fn headers(origins: &[String]) -> DefaultHeaders {
     let headers = DefaultHeaders::new()
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -177,13 +178,13 @@ fn headers(origins: &[String]) -> DefaultHeaders {
     if !is_for_all(origins) {
         return headers;
     }
-    // Also where no page asks: a shared cache keeps one response for all.
+    // Also for requests without an origin: a shared cache stores one response for all clients.
     headers
         .add((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .add((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed()))
 }
 
-/// A resource that is read by GET and HEAD.
+/// A resource that supports GET and HEAD.
 fn readable<H, Args>(path: &str, handler: H) -> Resource
 where
     H: Handler<Args>,
@@ -195,12 +196,12 @@ where
         .default_service(web::to(read_only))
 }
 
-/// Refuses a method other than GET and HEAD.
+/// Rejects methods other than GET and HEAD.
 async fn read_only() -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .insert_header((header::ALLOW, "GET, HEAD"))
         .content_type("text/plain; charset=utf-8")
-        .body("this address is read by GET\n")
+        .body("this address supports only GET and HEAD\n")
 }
 
 fn routes(app: &mut web::ServiceConfig) {

@@ -1,5 +1,5 @@
-//! What of several a client would rather have, by `Accept` and `Accept-Encoding` (RFC 9110, 12.5), and whether it
-//! has that already, by `If-None-Match` (13.1.2).
+//! Content negotiation by `Accept` and `Accept-Encoding` (RFC 9110, 12.5), and conditional requests
+//! by `If-None-Match` (13.1.2).
 
 use std::{io::Write, sync::OnceLock};
 
@@ -9,10 +9,10 @@ use actix_web::{
     web::Bytes,
 };
 
-/// Bodies below this size are sent as they are: coding them gains less than it costs.
+/// Smaller bodies, in bytes, are not compressed: that costs more than it saves.
 const WORTH_CODING: usize = 1_000;
 
-/// The values of a header with their weights, from 0 to 1000, in the order in which they stand.
+/// The values of a header with their quality values (`q`) times 1000, in the order of the header.
 fn weighted(value: &str) -> impl Iterator<Item = (&str, u16)> {
     value.split(',').map(|part| {
         let mut pieces = part.split(';').map(str::trim);
@@ -29,11 +29,11 @@ fn text<'h>(http: &'h HttpRequest, name: &header::HeaderName) -> Option<&'h str>
     http.headers().get(name)?.to_str().ok()
 }
 
-/// What proxies append to an entity tag, within its quotes, when they encode a response.
+/// Suffixes that proxies append to an entity tag, within its quotes, when they compress a response.
 const PROXY_SUFFIXES: [&str; 6] = ["--gzip", "-gzip", ";gzip", "-br", "-zstd", "-df"];
 
-/// The entity tags of `If-None-Match` as this service wrote them: without their quotes, and without what proxies
-/// changed. Comparison is weak (RFC 9110, 13.1.2).
+/// The entity tags of `If-None-Match` as this service wrote them, without quotes and without the
+/// changes of proxies. Comparison is weak (RFC 9110, 13.1.2).
 pub(super) fn known_tags(http: &HttpRequest) -> impl Iterator<Item = &str> {
     let lines = http.headers().get_all(header::IF_NONE_MATCH);
     let tags = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
@@ -44,7 +44,7 @@ pub(super) fn known_tags(http: &HttpRequest) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a client has what is under a tag.
+/// Whether `If-None-Match` has a tag or is `*`.
 pub(super) fn has(http: &HttpRequest, tag: &EntityTag) -> bool {
     known_tags(http).any(|known| known == "*" || known == tag.tag())
 }
@@ -52,14 +52,14 @@ pub(super) fn has(http: &HttpRequest, tag: &EntityTag) -> bool {
 /// The media types of a GraphQL response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Media {
-    /// `application/graphql-response+json`: the status tells whether the operation ran.
+    /// `application/graphql-response+json`: the status is 400 if the operation is rejected.
     GraphQl,
-    /// `application/json`: whatever is GraphQL has the status 200.
+    /// `application/json`: the status is 200 even if the operation is rejected.
     Json,
 }
 
 impl Media {
-    /// The type that a client would rather have; none where it takes neither.
+    /// The media type that the client prefers; `None` if it accepts neither.
     pub fn of(http: &HttpRequest) -> Option<Self> {
         let mut lines =
             http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
@@ -73,8 +73,8 @@ impl Media {
         }
     }
 
-    /// A range that names a type says more of it than one that names several. Of equals the first wins, and JSON
-    /// where one range is of both.
+    /// The most specific range decides about a media type. With equal weights the first range wins,
+    /// and JSON if one range matches both types.
     fn accepted(accept: &str) -> Option<Self> {
         let place = |media: Self| {
             let ranges = [media.name(), "application/*", "*/*"];
@@ -103,7 +103,7 @@ impl Media {
     }
 }
 
-/// How a body is coded.
+/// A content encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
     Identity,
@@ -113,8 +113,8 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// The coding that a client prefers. Of equals the first of brotli, zstd and gzip: brotli's bodies are the
-    /// smallest, and some clients name zstd and can't read it.
+    /// The encoding that the client prefers. With equal weights it is the first of brotli, zstd and
+    /// gzip: brotli's bodies are the smallest, and some clients list zstd but can't decode it.
     pub fn of(http: &HttpRequest, length: usize) -> Self {
         match text(http, &header::ACCEPT_ENCODING) {
             Some(accept) if Self::is_worth(length) => Self::accepted(accept),
@@ -122,7 +122,7 @@ impl Coding {
         }
     }
 
-    /// Whether a body of this length is coded for those who take it so.
+    /// Whether a body of this length is compressed for clients that accept it.
     pub fn is_worth(length: usize) -> bool {
         length >= WORTH_CODING
     }
@@ -151,18 +151,18 @@ impl Coding {
         }
     }
 
-    /// Says in a response how its body is coded.
+    /// Sets `Content-Encoding`, except for the identity.
     pub fn label(self, response: &mut HttpResponseBuilder) {
         if self != Self::Identity {
             response.insert_header((header::CONTENT_ENCODING, self.name()));
         }
     }
 
-    /// Codes a body.
+    /// Encodes a body.
     pub fn code(self, body: &Bytes) -> Bytes {
-        /// Of 0 to 11: above it, brotli takes ten times as long for a few bytes less.
+        /// From 0 to 11. Higher values take ten times as long and save a few bytes.
         const BROTLI: i32 = 5;
-        const WHOLE: &str = "memory takes whatever is written to it";
+        const WHOLE: &str = "writing to memory does not fail";
         match self {
             Self::Identity => body.clone(),
             Self::Brotli => {
@@ -171,7 +171,7 @@ impl Coding {
                 let parameters = brotli::enc::BrotliEncoderParams {
                     quality: BROTLI,
                     size_hint: body.len(),
-                    // No larger than the body: the coder clears all of it first.
+                    // Not larger than the body, because the encoder clears the whole window first.
                     lgwin: bits.clamp(10, 22),
                     ..Default::default()
                 };
@@ -191,10 +191,10 @@ impl Coding {
     }
 }
 
-/// A body that never changes while the program runs: it is coded once in each way that is asked for.
+/// A body that does not change while the program runs. It is encoded once per requested encoding.
 pub(super) struct Fixed {
     plain: Bytes,
-    /// By coding.
+    /// By encoding.
     coded: [OnceLock<Bytes>; 4],
 }
 

@@ -1,5 +1,4 @@
-//! The web page and GraphiQL, as they were built into the program. A client like any other: it has nothing but
-//! the public API.
+//! The web page and GraphiQL, embedded in the program. They use only the public API.
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
@@ -20,15 +19,15 @@ use super::negotiate::{Coding, Fixed, has};
 #[folder = "web/dist/"]
 struct Built;
 
-/// Nothing comes from elsewhere, and nothing runs or styles that is not a file of ours.
+/// The content security policy: only files of this origin, and no inline scripts or styles.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
-/// The name of a file below it changes with its content.
+/// `Cache-Control` of files whose names change with their content.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK: &str = "public, max-age=0, must-revalidate";
 
-/// Whether an address is a page, or leads nowhere, depends on what the client accepts.
+/// An unknown path is the page or 404, depending on `Accept`.
 const PAGE_VARY: &str = "Accept, Accept-Encoding";
 
 const PAGE: &str = "index.html";
@@ -38,10 +37,10 @@ const DOCUMENTS: &str = "persisted-documents.json";
 /// The documents that the page sends, by their SHA-256.
 pub(super) fn documents() -> HashMap<String, String> {
     let file = Built::get(DOCUMENTS).expect("the page is built with its documents");
-    serde_json::from_slice(&file.data).expect("documents are texts by their hash")
+    serde_json::from_slice(&file.data).expect("the file has documents by their hash")
 }
 
-/// The files by their names.
+/// The files by name.
 static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     let built = |name: Cow<'static, str>| {
         let file = File::new(&name, Built::get(&name)?);
@@ -50,7 +49,7 @@ static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     Built::iter().filter_map(built).collect()
 });
 
-/// A file as it is sent.
+/// A file, ready to be sent.
 struct File {
     media: &'static str,
     hash: String,
@@ -67,7 +66,7 @@ impl File {
         Self { media: media(name), hash, body: Fixed::new(body) }
     }
 
-    /// `fresh` says for how long caches may use it without asking.
+    /// `fresh` is the value of `Cache-Control`.
     fn send(&self, http: &HttpRequest, fresh: &str) -> HttpResponse {
         let coding = match self.media.starts_with("font/") {
             true => Coding::Identity,
@@ -103,7 +102,7 @@ pub(super) async fn explorer(http: HttpRequest) -> HttpResponse {
     page(&http, EXPLORER)
 }
 
-/// An address that is no other: a file of the page, or the page itself, which knows its own addresses.
+/// Any other path: a file of the page, or the page itself, which has its own router.
 pub(super) async fn any(http: HttpRequest) -> HttpResponse {
     let name = http.path().trim_start_matches('/');
     let file = FILES.get(name).filter(|_| name != PAGE && name != EXPLORER);
@@ -131,7 +130,7 @@ fn missing() -> HttpResponse {
     HttpResponse::build(StatusCode::NOT_FOUND)
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::VARY, PAGE_VARY))
-        .body("there is nothing at this address: / is the page, /graphql the API\n")
+        .body("nothing found at this address: / is the page, /graphql the API\n")
 }
 
 fn media(name: &str) -> &'static str {

@@ -1,4 +1,4 @@
-//! A name for each request, by which its response, its errors and its lines in the log belong together.
+//! Request ids, which link a request's response, errors and log lines.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -11,15 +11,15 @@ use actix_web::{
 };
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Longer names, and those with other signs than these, are replaced by one of ours.
+/// Maximum length of a client's request id, in bytes. An invalid id is replaced by a new one.
 const LONGEST: usize = 128;
 
-/// The name of a request.
+/// The id of a request.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(String);
 
 impl RequestId {
-    /// The name that the client gave, or a new one.
+    /// The client's id if it is valid, or a new one.
     fn new(given: Option<&HeaderValue>) -> Self {
         let given = given.and_then(|given| given.to_str().ok()).filter(|given| {
             let sane = |sign: u8| sign.is_ascii_alphanumeric() || b"-_.:=/+".contains(&sign);
@@ -27,13 +27,13 @@ impl RequestId {
         });
         Self(match given {
             Some(given) => given.to_owned(),
-            // Keyed anew each time; a name has to be rare, not secret.
+            // `RandomState` has new keys each time. An id has to be rare, not secret.
             None => format!("{:016x}", RandomState::new().build_hasher().finish()),
         })
     }
 
     pub fn of(http: &HttpRequest) -> Self {
-        http.extensions().get::<Self>().cloned().expect("every request was given a name")
+        http.extensions().get::<Self>().cloned().expect("every request has an id")
     }
 
     pub fn as_str(&self) -> &str {
@@ -41,13 +41,13 @@ impl RequestId {
     }
 }
 
-/// Gives each request its name, and tells it to the client.
+/// Assigns an id to each request, and adds it to the response.
 pub(super) async fn name(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::new(request.headers().get(HEADER));
-    let value = HeaderValue::from_str(id.as_str()).expect("the name has plain signs only");
+    let value = HeaderValue::from_str(id.as_str()).expect("the id has only allowed characters");
     request.extensions_mut().insert(id);
     let mut response = next.call(request).await?;
     response.headers_mut().insert(HEADER, value);

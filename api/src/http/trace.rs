@@ -1,4 +1,5 @@
-//! The spans of requests. What is logged within one names its request, and a client's trace continues in it.
+//! Spans of requests. Log lines within a span have the request id, and the span is part of the
+//! client's trace.
 
 use actix_web::{
     Error, HttpRequest,
@@ -19,11 +20,11 @@ use super::request_id::RequestId;
 
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// What the spans of a request have in common.
+/// The fields that all spans of a request share.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     request: RequestId,
-    /// The client's span, by W3C Trace Context.
+    /// The client's span, from W3C Trace Context.
     parent: Option<Context>,
 }
 
@@ -58,21 +59,23 @@ impl Caller {
         operation_span!(INFO, self, name)
     }
 
-    /// The span of an operation whose response is cached, which takes less time than a span.
+    /// The span of an operation with a cached response, only at debug level: creating a span takes
+    /// longer than sending the response.
     pub fn cached_operation(&self, name: Option<&str>) -> Span {
         operation_span!(DEBUG, self, name)
     }
 
     fn continued(&self, span: Span) -> Span {
         if let Some(parent) = &self.parent {
-            // It fails only if no traces are sent.
+            // Fails only if traces are not exported.
             let _ = span.set_parent(parent.clone());
         }
         span
     }
 }
 
-/// Handles a request that is not for an operation within its span.
+/// Middleware that handles a request within a span. Not for GraphQL, where each operation has a
+/// span.
 pub(super) async fn within_span(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

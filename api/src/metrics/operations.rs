@@ -1,5 +1,6 @@
-//! Requests by the name of their operation. Clients choose the names: each is cut, only an operation that ran
-//! without errors gets one, and of more names than are kept the most used ones stay.
+//! Requests by operation name. Clients choose the names, so they are limited: long names are
+//! truncated, a name is added only after its operation ran without errors, and if there are more
+//! names than the limit, the most used ones are kept.
 
 use std::{
     collections::HashMap,
@@ -18,18 +19,18 @@ use prometheus_client::{
 
 use super::Outcome;
 
-/// How many names are counted by themselves.
+/// Maximum number of operation names with metrics of their own.
 const MAX_NAMES: usize = 200;
-/// How many further names are watched, in case that they are used more.
+/// Maximum number of other names whose uses are counted, so that they can replace less used ones.
 const MAX_CANDIDATES: usize = 1_000;
-/// The length to which a name is cut, in bytes; GraphQL's names are ASCII.
+/// Maximum length of a name, in bytes; GraphQL names are ASCII. Longer names are truncated.
 const MAX_LENGTH: usize = 80;
 
-/// Operations without a name.
+/// Label of operations without a name.
 const UNNAMED: &str = "(none)";
-/// Operations that are not counted by their name.
+/// Label of operations whose names have no metrics of their own.
 const OTHER: &str = "(other)";
-/// Requests whose operation did not run: whatever name they bear.
+/// Label of requests whose operation did not run, whatever its name.
 const REFUSED: &str = "(refused)";
 
 /// Upper bounds of the latency buckets, in seconds.
@@ -59,16 +60,16 @@ pub(super) struct Operations {
 #[derive(Default)]
 struct Names {
     counted: HashMap<String, Arc<Figures>>,
-    /// How often a name was used that is not counted by itself.
+    /// Number of uses of each name that has no metrics of its own.
     candidates: HashMap<String, u64>,
 }
 
-/// The figures of an operation.
+/// The metrics of an operation.
 struct Figures {
     latency: Histogram,
     /// In the order of [`Outcome`].
     outcomes: [Counter; 4],
-    /// How often it was used, halved from time to time.
+    /// Number of uses; see [`Names::halve`].
     uses: AtomicU64,
 }
 
@@ -77,14 +78,14 @@ impl Operations {
         let requests = Family::default();
         registry.register(
             "requests",
-            "GraphQL requests by operation name and outcome",
+            "GraphQL requests, by operation name and outcome",
             requests.clone(),
         );
         let buckets: fn() -> Histogram = || Histogram::new(LATENCIES);
         let latency = Family::new_with_constructor(buckets);
         registry.register(
             "request_seconds",
-            "Time to answer a GraphQL request, by operation name",
+            "Time to respond to a GraphQL request in seconds, by operation name",
             latency.clone(),
         );
         let [unnamed, other, refused] =
@@ -107,7 +108,8 @@ impl Operations {
         known.as_deref().unwrap_or(&self.other).count(outcome, time);
     }
 
-    /// Counts an operation by its name, if there is room or one with fewer uses makes room.
+    /// Gives a name metrics of its own if there is room, or replaces the least used name if that
+    /// one has fewer uses.
     fn admit(&self, name: &str) -> Option<Arc<Figures>> {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(figures) = names.counted.get(name) {
@@ -150,7 +152,8 @@ impl Operations {
 }
 
 impl Names {
-    /// Halves all uses, so that what was used long ago counts less, and forgets candidates that were used once.
+    /// Halves all use counts, so that old uses count less, and removes candidates that were used
+    /// once.
     fn halve(&mut self) {
         for figures in self.counted.values() {
             let uses = figures.uses.load(Ordering::Relaxed);
@@ -205,7 +208,8 @@ mod tests {
             self.1.count(Some(name), outcome, Duration::from_millis(1));
         }
 
-        /// The number of requests of an operation with an outcome, if it is counted by its name.
+        /// The number of requests of an operation with an outcome; `None` if the name has no
+        /// metrics.
         fn requests(&self, name: &str, outcome: &str) -> Option<u64> {
             let text = Format::OpenMetrics.encode(&self.0);
             let sample = format!("requests_total{{operation=\"{name}\",outcome=\"{outcome}\"}} ");

@@ -1,4 +1,4 @@
-//! The text formats that Prometheus reads.
+//! The text formats that Prometheus scrapes.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use prometheus_client::{encoding::text::encode, registry::Registry};
 pub enum Format {
     /// OpenMetrics 1.0.0.
     OpenMetrics,
-    /// Prometheus' own, version 0.0.4, which every scraper reads.
+    /// The Prometheus text format 0.0.4, which every scraper reads.
     Prometheus,
 }
 
@@ -23,7 +23,7 @@ impl Format {
 
     pub(super) fn encode(self, registry: &Registry) -> String {
         let mut text = String::new();
-        encode(&mut text, registry).expect("a string takes whatever is written to it");
+        encode(&mut text, registry).expect("writing to a String does not fail");
         match self {
             Self::OpenMetrics => text,
             Self::Prometheus => prometheus(&text),
@@ -31,8 +31,8 @@ impl Format {
     }
 }
 
-/// OpenMetrics as Prometheus' own format: that describes a counter under the name of its sample, and knows neither
-/// units nor a mark at the end.
+/// Converts OpenMetrics to the Prometheus text format, in which `HELP` and `TYPE` lines of a
+/// counter use the name of its sample, and which has neither `UNIT` nor `EOF` lines.
 fn prometheus(text: &str) -> String {
     let described = |line: &str, keyword: &str| {
         let (name, rest) = line.strip_prefix(keyword)?.split_once(' ')?;

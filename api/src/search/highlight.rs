@@ -1,4 +1,4 @@
-//! Where the words of a question stand in a record.
+//! Finds the words of a query in a record.
 
 use std::ops::Range;
 
@@ -8,20 +8,21 @@ use migration::search::{Word, words};
 use super::question::Asked;
 use crate::store::dialect::Phrase;
 
-/// The longest excerpt of a text, in characters, and how many of them may stand before the first hit.
+/// Maximum length of an excerpt, in characters.
 const EXCERPT: usize = 240;
+/// Maximum number of characters of an excerpt before the first hit.
 const LEAD: usize = 60;
 
-/// A part of a record in which words were found.
+/// A field of a record that contains words of the query.
 #[derive(Clone, Debug)]
 pub struct Highlight {
     pub field: HighlightField,
     pub text: String,
-    /// Where the words stand, in UTF-16 code units: start and length.
+    /// Start and length of each match in `text`, in UTF-16 code units.
     pub ranges: Vec<(usize, usize)>,
 }
 
-/// Which part of a record.
+/// The kind of field of a highlight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HighlightField {
     Title,
@@ -30,7 +31,7 @@ pub enum HighlightField {
     Text,
 }
 
-/// Every part of a record in which words were found.
+/// The highlights of all fields of a record that contain words of the query.
 pub(super) fn highlights(document: &search_document::Model, asked: &[Asked]) -> Vec<Highlight> {
     let phrases: Vec<&Phrase> =
         asked.iter().flat_map(|asked| &asked.ways).map(|way| &way.phrase).collect();
@@ -49,7 +50,7 @@ pub(super) fn highlights(document: &search_document::Model, asked: &[Asked]) -> 
         .collect()
 }
 
-/// Where the phrases stand in a text, in bytes, in its order.
+/// The byte ranges of the phrases in a text, in order.
 fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
     let words = words(text);
     let mut places: Vec<Range<usize>> = Vec::new();
@@ -60,7 +61,7 @@ fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
         for (place, word) in found.iter().enumerate() {
             let end = if place + 1 == length { end } else { word.place.end };
             match places.last_mut() {
-                // Characters of a run make one place.
+                // Adjacent characters of a run form one range.
                 Some(last)
                     if word.pair.is_some()
                         && (last.end >= word.place.start
@@ -76,7 +77,8 @@ fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
     places
 }
 
-/// How many words the phrase takes, where they begin with it, and where it ends in the text.
+/// If the words begin with the phrase: the number of words that it spans, and the byte offset of
+/// its end.
 fn reach(phrase: &Phrase, words: &[Word]) -> Option<(usize, usize)> {
     let (sought_last, before) = phrase.words.split_last()?;
     let last = words.get(before.len())?;
@@ -107,7 +109,8 @@ fn highlight(field: HighlightField, text: &str, places: Vec<Range<usize>>) -> Hi
     Highlight { field, ranges, text: format!("{before}{}{after}", &text[cut]) }
 }
 
-/// The part of a long text around the first hit, from the start of a word to the end of one.
+/// The byte range of an excerpt around the first hit, from the start of a word to the end of one.
+/// The whole text if it is short.
 fn excerpt(text: &str, places: &[Range<usize>]) -> Range<usize> {
     let whole = 0..text.len();
     if text.chars().count() <= EXCERPT {
@@ -117,7 +120,7 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Range<usize> {
     let words = words(text);
     let lead = text[..first.start].char_indices().rev().nth(LEAD - 1).map_or(0, |(at, _)| at);
     let gap = || text[lead..first.start].char_indices().find(|(_, c)| c.is_whitespace());
-    // Where no space is near, a script without spaces may be cut between two characters.
+    // Without a space nearby, a script without spaces is cut between two characters.
     let begins = || words.iter().map(|word| word.place.start).find(|start| *start >= lead);
     let start = match lead {
         0 => 0,

@@ -1,9 +1,9 @@
-//! Search over every kind of record: what a query means, which records have it, and where. Plain
-//! values out; nothing here knows GraphQL.
+//! Search over all kinds of records: interprets a query, finds and ranks records, and highlights
+//! matches. Independent of GraphQL.
 //!
-//! Each hit of a word counts by the field, by the word's rarity and by how sure its meaning is; the
-//! sum counts by the record's own weight. All of it is whole numbers, so that both databases rank
-//! alike and a cursor can hold a score.
+//! A hit scores field weight × rarity of the word × sureness of the interpretation. The sum of a
+//! record's hits is multiplied by the record's own weight. All scores are integers, so that both
+//! databases rank alike and a cursor can contain a score.
 
 mod highlight;
 mod question;
@@ -27,48 +27,48 @@ use crate::store::{
     list::{CursorError, Page},
 };
 
-/// How much a hit counts in a field.
+/// Weights of hits by field.
 const FIELDS: [(&[Field], i32); 3] =
     [(&[Field::Title, Field::Names], 8), (&[Field::Context], 3), (&[Field::Text], 2)];
 
 const ALL_FIELDS: [Field; 4] = [Field::Title, Field::Names, Field::Context, Field::Text];
 
-/// Which part of the points of all fields is added to those of the best one.
+/// The points of a word's hits, summed and divided by this, are added to the points of its best
+/// hit.
 const OTHER_FIELDS: i32 = 10;
 
-/// What each word adds where the query is a whole name of the record, the start of one, or stands
-/// in the title or a name word by word. As much as hits in the title: a field of 8, a word of
-/// middling rarity.
+/// Points per word of the query if the query is a whole name of the record, the start of a name, or
+/// a phrase in the title or a name. On the scale of a title hit: 8 × rarity × sureness.
 const WHOLE_NAME: i32 = 30_000;
 const START_OF_NAME: i32 = 3_000;
 const IN_ORDER: i32 = 3_000;
 
-/// A query and the kinds that it asks for; all kinds where none are named.
+/// A query, and the kinds of records to search; all kinds if `kinds` is `None`.
 #[derive(Clone, Debug)]
 pub struct Search {
     parts: Vec<Part>,
-    /// Each once, in a fixed order.
+    /// Distinct and in the order of the enum.
     kinds: Option<Vec<RecordKind>>,
 }
 
-/// Which part of the results.
+/// The part of the results that a page covers.
 #[derive(Clone, Debug)]
 pub struct Window {
     pub limit: u64,
-    /// The last results instead of the first.
+    /// Whether the page has the last results instead of the first.
     pub backward: bool,
     pub after: Option<Place>,
     pub before: Option<Place>,
 }
 
-/// A place among the results.
+/// A position in the results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     score: i64,
     slug: String,
 }
 
-/// A record that was found.
+/// A search result.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub id: i32,
@@ -78,7 +78,7 @@ pub struct Found {
     pub highlights: Vec<Highlight>,
 }
 
-/// A query whose words are understood.
+/// A query with the interpretations of its words.
 #[derive(Clone, Debug)]
 pub struct Understood {
     search: Search,
@@ -101,7 +101,7 @@ impl Search {
         Self { parts: parts(query), kinds }
     }
 
-    /// What tells one search from another: its words and its kinds.
+    /// Identifies the search, for cursors and cache keys: its words and its kinds.
     pub fn signature(&self) -> serde_json::Value {
         let words: Vec<String> = self.parts.iter().map(Part::signature).collect();
         let kinds: Option<Vec<String>> =
@@ -109,13 +109,13 @@ impl Search {
         serde_json::json!([words.join(" "), kinds])
     }
 
-    /// The cursor of a record that was found: opaque to clients.
+    /// The cursor of a result: opaque to clients.
     pub fn cursor(&self, found: &Found) -> String {
         let json = serde_json::json!([self.signature(), found.score, found.slug]);
         BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
     }
 
-    /// The place that a cursor stands for.
+    /// Decodes the position from a cursor.
     pub fn seek(&self, cursor: &str) -> Result<Place, CursorError> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError::Unreadable)?;
         let (signature, score, slug): (serde_json::Value, i64, String) =
@@ -126,7 +126,7 @@ impl Search {
         }
     }
 
-    /// Finds out what the words mean in this knowledge base, by at most six statements.
+    /// Interprets the words by the vocabulary of the knowledge base, with at most six statements.
     pub async fn understand(&self, store: &Store) -> Result<Understood, ReadError> {
         let question = match self.parts.is_empty() {
             true => Question::default(),
@@ -141,7 +141,7 @@ impl Understood {
         &self.search
     }
 
-    /// One page of the results, best first; by one statement.
+    /// One page of the results, best first, with one statement.
     pub async fn page(&self, store: &Store, window: &Window) -> Result<Page<Found>, ReadError> {
         let Some(scored) = self.scored(store) else { return Ok(Page::default()) };
         let of = |column| Expr::col((RESULT, column));
@@ -184,7 +184,7 @@ impl Understood {
         Ok(Page::cut(found.collect(), window.limit, window.backward))
     }
 
-    /// How many records are found, over all pages.
+    /// Number of results over all pages.
     pub async fn count(&self, store: &Store) -> Result<i64, ReadError> {
         let Some(scored) = self.scored(store) else { return Ok(0) };
         let select = Query::select()
@@ -198,12 +198,12 @@ impl Understood {
         Ok(row.try_get("", SCORE)?)
     }
 
-    /// Every record that has one of the words, with how many it has and with its score; none where
-    /// there is nothing to look for.
+    /// The records that match at least one word, with the number of matched words and the score;
+    /// `None` if there is nothing to search for.
     fn scored(&self, store: &Store) -> Option<WithClause> {
         let hits = Union::all(self.hits(store))?.into_statement();
-        // The best field counts, and a little that others have the word too: else what only speaks
-        // of a thing would come before the thing.
+        // The best hit counts in full, the others only a little. Otherwise records that mention a
+        // subject in several fields would rank above the subject itself.
         let best = Expr::col(POINTS).max().add(Expr::col(POINTS).sum().div(OTHER_FIELDS));
         let words = Query::select()
             .columns([RECORD, WORD])
@@ -214,7 +214,7 @@ impl Understood {
         let sums = Query::select()
             .column(RECORD)
             .expr_as(Expr::col(WORD).count(), MATCHED)
-            // PostgreSQL's sum of whole numbers may have decimals.
+            // PostgreSQL sums bigints to a numeric.
             .expr_as(Expr::col(POINTS).sum().cast_as("bigint"), POINTS)
             .from_subquery(words, "words")
             .group_by_col(RECORD)
@@ -254,12 +254,12 @@ impl Understood {
         Some(WithClause::new().cte(results).to_owned())
     }
 
-    /// The number of words that are looked for.
+    /// Number of words that have an interpretation.
     fn len(&self) -> i32 {
         i32::try_from(self.question.asked.len()).expect("a query has few words")
     }
 
-    /// Those that have all the words; where none has them all, those that have some.
+    /// Records that match all words; if there are none, those that match some.
     fn wanted(&self) -> Condition {
         let all = |table: &'static str| Expr::col((table, MATCHED)).eq(self.len());
         let any_has_all = Query::select()
@@ -270,7 +270,8 @@ impl Understood {
         Condition::any().add(all(RESULT)).add(Expr::exists(any_has_all).not())
     }
 
-    /// The statements that give hits: which word, in which record, how many points.
+    /// The statements that select hits: word, record and points. The bonuses for names have no
+    /// word.
     fn hits(&self, store: &Store) -> Vec<SelectStatement> {
         let backend = store.backend();
         let mut hits = Vec::new();
@@ -309,8 +310,8 @@ impl Understood {
     }
 }
 
-/// The ways that are equally sure, starts and whole words apart: a start hits what the whole word
-/// hits, and the two add up.
+/// Groups interpretations by sureness, prefixes and whole words separately: a prefix also matches
+/// the whole word, and then both score.
 fn by_sureness(ways: &[Way]) -> Vec<(i32, Vec<&Phrase>)> {
     let mut groups: Vec<(i32, Vec<&Phrase>)> = Vec::new();
     for Way { phrase, sureness } in ways {
@@ -334,7 +335,7 @@ const MATCHED: &str = "matched";
 const POINTS: &str = "points";
 const WORD: &str = "word";
 
-/// The records of which a name fits, each once.
+/// Selects the distinct records that have a matching name.
 fn names(fits: SimpleExpr) -> SelectStatement {
     Query::select()
         .distinct()
@@ -353,7 +354,7 @@ fn hit(word: Option<i32>, points: i32, records: SelectStatement) -> SelectStatem
         .to_owned()
 }
 
-/// The results on the far side of a place, or those before it.
+/// The results after a position, or before it if `beyond` is false.
 fn past(place: &Place, beyond: bool) -> Condition {
     let score = || Expr::col((RESULT, SCORE));
     let slug = Expr::col((RESULT, SLUG));

@@ -1,8 +1,8 @@
-//! What a user's words can mean: each as it stands, as the start of a longer one, as one word written
-//! as several or the other way round, or as a slip for one that the knowledge base has.
+//! Interprets the words of a query: each as typed, as a prefix, as one word written as several or
+//! the other way round, or as a misspelling of a word in the knowledge base.
 //!
-//! However a name is divided into words, it is brought to one form first, so that `Danang` and
-//! `Da Nang` are the same question.
+//! Names that can be written as one or several words are first brought to one form, so that
+//! `Danang` and `Da Nang` are the same query.
 
 use std::{
     cmp::{Reverse, max, min},
@@ -24,40 +24,42 @@ use crate::store::{
     dialect::{self, Phrase},
 };
 
-/// The most words of a query that are looked at; the rest say nothing more.
+/// Maximum number of words of a query; the rest are ignored.
 pub const MAX_WORDS: usize = 12;
 
-/// The most characters of one run of a script without spaces that are looked at.
+/// Maximum number of characters of a run in a script without spaces; the rest are ignored.
 const LONGEST_RUN: usize = 100;
 
-/// A shorter word is not corrected: too many others are near.
+/// Minimum length of a word that is corrected, in characters. Shorter ones resemble too many
+/// others.
 const SHORTEST_SLIP: usize = 4;
-/// From so many letters on, two slips are forgiven.
+/// Minimum length of a word in which two typing errors are tolerated, in characters.
 const TWO_SLIPS: usize = 8;
-/// How many corrections of one word are tried.
+/// Maximum number of corrections per word.
 const CORRECTIONS: usize = 6;
 
-/// A longer word is not divided.
+/// Maximum length of a word that is divided, in characters.
 const LONGEST_NAME: usize = 24;
-/// A name has at most so many words, and each at least so many letters.
+/// Maximum number of words that a word is divided into or joined from.
 const NAME_WORDS: usize = 4;
+/// Minimum length of each word of a division, in characters.
 const NAME_LETTERS: usize = 2;
-/// How many ways to divide one word are tried.
+/// Maximum number of divisions tried per word.
 const DIVISIONS: usize = 4;
-/// Where the rarest of several words is more than so many times as frequent as all of them as one word,
-/// they are several.
+/// Words count as separate if the rarest of them is more than this many times as frequent as the
+/// word that they form when joined.
 const SEVERAL: i32 = 4;
 
-/// A query as it was typed.
+/// A part of a query as typed.
 #[derive(Clone, Debug)]
 pub(super) enum Part {
     /// A word, folded.
     Word(String),
-    /// A run of letters without spaces.
+    /// A run of characters in a script without spaces between words.
     Run {
-        /// Its words as they stand in the index, for the names that are written so.
+        /// Its character pairs as indexed, to compare with whole names.
         whole: Vec<String>,
-        /// What it consists of: the last word of each piece may go on.
+        /// Its words by dictionary, each as character pairs. The last pair of each may be a prefix.
         pieces: Vec<Vec<String>>,
     },
 }
@@ -70,7 +72,7 @@ impl Part {
         }
     }
 
-    /// What tells one query from another.
+    /// Identifies the part in the signature of a search.
     pub(super) fn signature(&self) -> String {
         match self {
             Self::Word(word) => word.clone(),
@@ -79,30 +81,31 @@ impl Part {
     }
 }
 
-/// What is looked for.
+/// An interpreted query.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Question {
     pub asked: Vec<Asked>,
-    /// The whole query as a name is folded: with its words as they were most likely meant, and as
-    /// several where the knowledge base has them so.
+    /// The whole query in the form of a folded name, with its words corrected; if words can be
+    /// divided, also with the divided words.
     pub names: Vec<String>,
 }
 
-/// One word of a question.
+/// A word of a query.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    /// What it can mean; nothing where the knowledge base has nothing like it.
+    /// Its interpretations; empty if the knowledge base has no similar word.
     pub ways: Vec<Way>,
-    /// The rarer the word, the more a hit counts: 18 for a single document, one less each time that
-    /// their number doubles. In steps, so that a record more does not shift the ranks.
+    /// Weight of a hit: 18 if one document has the word, and 1 less for each doubling of that
+    /// number. Steps, so that one more record rarely changes the ranking.
     pub rarity: i32,
 }
 
-/// One thing that a word can mean.
+/// One interpretation of a word.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     pub phrase: Phrase,
-    /// How sure that is, in percent. The ways of a word add up where they hit the same.
+    /// How likely the interpretation is, in percent. Several interpretations of a word can match
+    /// the same record.
     pub sureness: i32,
 }
 
@@ -121,7 +124,7 @@ fn rarity(documents: i32) -> i32 {
     max(18_i32.saturating_sub_unsigned(doublings), 1)
 }
 
-/// The parts of a query that are looked at, each once.
+/// Splits a query into distinct parts, with at most [`MAX_WORDS`] words.
 pub(super) fn parts(query: &str) -> Vec<Part> {
     let text: String = query.nfc().collect();
     let words = words(&text);
@@ -152,8 +155,8 @@ pub(super) fn parts(query: &str) -> Vec<Part> {
     parts
 }
 
-/// What a run of letters consists of, by dictionaries; the index needs none, so a division that is
-/// wrong finds what it stands in all the same.
+/// Segments a run into words by dictionary. The index has character pairs and no dictionary, so
+/// even a wrong segmentation finds the records that contain the run.
 fn pieces(text: &str, run: &[Word]) -> Vec<Vec<String>> {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return Vec::new() };
     let begin = first.place.start;
@@ -165,8 +168,8 @@ fn pieces(text: &str, run: &[Word]) -> Vec<Vec<String>> {
         .chunk_by(|one, next| of_segment(one) == of_segment(next))
         .map(|words| match words {
             [] => Vec::new(),
-            // Of the last pair only the first character belongs to the piece, and the pair before
-            // has that one.
+            // Only the first character of the last pair belongs to the piece, and the previous pair
+            // contains it.
             [pairs @ .., _] if !pairs.is_empty() => {
                 pairs.iter().map(|word| word.folded.clone()).collect()
             }
@@ -176,14 +179,14 @@ fn pieces(text: &str, run: &[Word]) -> Vec<Vec<String>> {
             }
         })
         .collect();
-    // A word of grammar says nothing if there are other words.
+    // Particles are ignored if there are other words.
     if pieces.iter().any(|piece| !is_particle(piece)) {
         pieces.retain(|piece| !is_particle(piece));
     }
     pieces
 }
 
-/// A single Hiragana, or one of the most frequent particles of Chinese.
+/// A single Hiragana character, or one of the most frequent Chinese particles and conjunctions.
 fn is_particle(piece: &[String]) -> bool {
     let [only] = piece else { return false };
     let mut letters = only.chars();
@@ -194,11 +197,11 @@ fn is_particle(piece: &[String]) -> bool {
         })
 }
 
-/// The vocabulary of the knowledge base, as far as it was asked for: how many documents have a word.
+/// The words of the vocabulary that were looked up, with the number of documents that have them.
 type Known = HashMap<String, i32>;
 
-/// What the parts can mean, by two statements, and by one more where a word is unknown and could be
-/// several, one where several are one, and two where one was misspelt.
+/// Interprets the parts, with two statements, one more if a word could be several, one more if
+/// several words are joined to one, and two more if a word is misspelt.
 pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question, ReadError> {
     let mut known = Known::new();
     look_up(store, sought(parts), &mut known).await?;
@@ -210,7 +213,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
     let mut starts = starts(store, &lasts).await?.into_iter();
     let mut question = Question::default();
     let mut names: Vec<[String; 2]> = Vec::new();
-    // The places of the words that mean nothing yet.
+    // Indices, in `question.asked` and in `names`, of the words without an interpretation.
     let mut unknown: Vec<(usize, usize)> = Vec::new();
     let shared = shared(&parts, &known);
     for (part, shared) in parts.iter().zip(shared) {
@@ -220,7 +223,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
                 let start = starts.next().unwrap_or_default();
                 let divisions = match known.contains_key(word) {
                     true => divisions(word, &known),
-                    // Whether it could be several words has been looked up.
+                    // `divide` has already checked whether it is several words.
                     false => Vec::new(),
                 };
                 let mut asked = asked(std::slice::from_ref(word), &known, &start, &divisions);
@@ -244,7 +247,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
         }
     }
     correct(store, &unknown, &mut known, &mut names, &mut question.asked).await?;
-    // A word that nothing in the knowledge base is like does not narrow the search.
+    // A word that resembles nothing in the knowledge base is ignored.
     question.asked.retain(|asked| !asked.ways.is_empty());
     let whole = |form: usize| {
         let words: Vec<&str> = names.iter().map(|forms| forms[form].as_str()).collect();
@@ -256,12 +259,12 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
     Ok(question)
 }
 
-/// What a word or a piece of a run can mean.
+/// Interprets a word or a piece of a run.
 fn asked(words: &[String], known: &Known, start: &Start, divisions: &[Vec<String>]) -> Asked {
     let mut ways = Vec::new();
     let mut documents = 0;
     let (last, before) = words.split_last().expect("a piece has a word");
-    // Of a piece no more records have all than have the rarest pair.
+    // No more records have the whole piece than have its rarest pair.
     let rarest = before.iter().map(|word| known.get(word).copied().unwrap_or(0)).min();
     if rarest != Some(0) {
         match known.get(last) {
@@ -287,12 +290,12 @@ fn asked(words: &[String], known: &Known, start: &Start, divisions: &[Vec<String
     Asked { ways, rarity: rarity(documents) }
 }
 
-/// How many documents have the rarest of the words.
+/// Number of documents that have the rarest of the words.
 fn rarest_of(words: &[String], known: &Known) -> i32 {
     words.iter().map(|word| known.get(word).copied().unwrap_or(0)).min().unwrap_or(0)
 }
 
-/// What can be a word within a word: itself, and each part of it that is long enough.
+/// The word itself, and all its substrings that are long enough to be words.
 fn within(word: &str) -> Vec<String> {
     let letters: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
     let mut within = vec![word.to_owned()];
@@ -306,12 +309,12 @@ fn within(word: &str) -> Vec<String> {
     within
 }
 
-/// The words that stand side by side in a query, as one.
+/// Adjacent words of a query, joined to one.
 fn neighbours(words: &[&str]) -> Vec<String> {
     (2..=NAME_WORDS).flat_map(|length| words.windows(length).map(<[&str]>::concat)).collect()
 }
 
-/// The words that are looked up in the vocabulary.
+/// The words to look up in the vocabulary.
 fn sought(parts: &[Part]) -> Vec<String> {
     let mut sought: HashSet<String> = HashSet::new();
     for part in parts {
@@ -326,7 +329,7 @@ fn sought(parts: &[Part]) -> Vec<String> {
     sought.into_iter().collect()
 }
 
-/// The words that follow each other without a run between.
+/// The sequences of words without a run in between.
 fn stretches(parts: &[Part]) -> Vec<Vec<&str>> {
     parts
         .split(|part| part.word().is_none())
@@ -334,13 +337,13 @@ fn stretches(parts: &[Part]) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// Whether two words are parts of one number where they are one word.
+/// Whether a number would span the boundary of two words if they were joined.
 fn is_within_number(first: &str, second: &str) -> bool {
     first.ends_with(char::is_numeric) && second.starts_with(char::is_numeric)
 }
 
-/// The ways to divide a word into words of the vocabulary, the most likely first: that of which the
-/// rarest word is the most frequent.
+/// The ways to divide a word into words of the vocabulary, most likely first: ordered by the
+/// frequency of their rarest word, descending.
 fn divisions(word: &str, known: &Known) -> Vec<Vec<String>> {
     if word.chars().count() > LONGEST_NAME {
         return Vec::new();
@@ -368,8 +371,9 @@ fn divisions(word: &str, known: &Known) -> Vec<Vec<String>> {
     found
 }
 
-/// Puts several words in place of one that the knowledge base mostly has so, side by side; or, where
-/// it does not know the one, that are at least long enough to be meant.
+/// Replaces a word by several if the knowledge base mostly has them as separate, adjacent words. If
+/// it does not have the joined word at all, it is enough that each of the several has
+/// [`SHORTEST_SLIP`] characters.
 async fn divide(store: &Store, parts: &[Part], known: &Known) -> Result<Vec<Part>, ReadError> {
     let mut divided: HashMap<&str, (i64, Vec<String>)> = HashMap::new();
     let candidates: Vec<(&str, Vec<String>)> = parts
@@ -414,21 +418,21 @@ async fn divide(store: &Store, parts: &[Part], known: &Known) -> Result<Vec<Part
     Ok(all)
 }
 
-/// How many documents have a word as several.
+/// Number of documents that have the words of a division as a phrase.
 #[derive(FromQueryResult)]
 struct Divided {
     place: i32,
     documents: i64,
 }
 
-/// Several words as one, where the vocabulary has that.
+/// The words joined to one, if the vocabulary has it.
 fn as_one(words: &[&str], known: &Known) -> Option<String> {
     let number = words.windows(2).any(|pair| is_within_number(pair[0], pair[1]));
     let name = words.concat();
     (!number && known.contains_key(&name)).then_some(name)
 }
 
-/// Of each part, the words that it makes with those beside it.
+/// For each part, the words of the vocabulary that it forms with adjacent parts.
 fn shared(parts: &[Part], known: &Known) -> Vec<Vec<String>> {
     let mut shared = vec![Vec::new(); parts.len()];
     for length in 2..=NAME_WORDS {
@@ -442,14 +446,15 @@ fn shared(parts: &[Part], known: &Known) -> Vec<Vec<String>> {
     shared
 }
 
-/// Whether words are mostly written apart, by how many documents have the rarest of them and by how
-/// many have them as one word.
+/// Whether words are mostly written separately: compares the number of documents with the rarest of
+/// them and with the joined word.
 fn are_several<W: AsRef<str>>(words: &[W], name: &str, known: &Known) -> bool {
     let apart = words.iter().map(|word| known.get(word.as_ref()).copied().unwrap_or(0)).min();
     apart.unwrap_or(0) > known.get(name).copied().unwrap_or(0).saturating_mul(SEVERAL)
 }
 
-/// Puts one word in place of several that the knowledge base mostly has as one; returns these too.
+/// Replaces several words by one if the knowledge base mostly has them as one. Also returns the
+/// joined words.
 fn join(parts: Vec<Part>, known: &Known) -> (Vec<Part>, Vec<String>) {
     let mut all: Vec<Part> = Vec::new();
     let mut joined = Vec::new();
@@ -476,7 +481,7 @@ fn join(parts: Vec<Part>, known: &Known) -> (Vec<Part>, Vec<String>) {
     (all, joined)
 }
 
-/// Adds how many documents have each of the words, as far as there are any.
+/// Adds the number of documents of each of the words that the vocabulary has.
 async fn look_up(store: &Store, words: Vec<String>, known: &mut Known) -> Result<(), ReadError> {
     if words.is_empty() {
         return Ok(());
@@ -492,7 +497,7 @@ async fn look_up(store: &Store, words: Vec<String>, known: &mut Known) -> Result
     Ok(())
 }
 
-/// The words of a part that may go on.
+/// The words of a part that may be prefixes.
 fn lasts(part: &Part) -> Vec<&str> {
     match part {
         Part::Word(word) => vec![word],
@@ -502,13 +507,13 @@ fn lasts(part: &Part) -> Vec<&str> {
     }
 }
 
-/// What begins with a word.
+/// The words of the vocabulary that begin with a word.
 #[derive(Default, FromQueryResult)]
 struct Start {
     place: i32,
-    /// How many words, the word itself included.
+    /// Number of words, including the word itself.
     words: i64,
-    /// Of the most frequent one.
+    /// Number of documents that have the most frequent of them.
     documents: Option<i32>,
 }
 
@@ -528,14 +533,14 @@ async fn starts(store: &Store, words: &[&str]) -> Result<Vec<Start>, ReadError> 
     Ok(starts)
 }
 
-/// The column begins with a text.
+/// The column begins with a prefix.
 pub(super) fn begins(column: impl sea_orm::ColumnTrait, text: &str) -> SimpleExpr {
     let column = || Expr::col(column.as_column_ref());
-    // No word has the last of all characters.
+    // No word contains U+10FFFF, the last code point.
     column().gte(text).and(column().lt(format!("{text}\u{10ffff}")))
 }
 
-/// A word that a misspelt one could be.
+/// A possible correction of a misspelt word.
 #[derive(FromQueryResult)]
 struct Candidate {
     place: i32,
@@ -543,7 +548,7 @@ struct Candidate {
     documents: i32,
 }
 
-/// Gives the words that nothing begins with the ways that they were most likely meant.
+/// Sets the most likely corrections as the interpretations of words that have none.
 async fn correct(
     store: &Store,
     unknown: &[(usize, usize)],
@@ -596,8 +601,8 @@ async fn correct(
     Ok(())
 }
 
-/// The words that share the first or the last third with a misspelt one: whoever makes two slips
-/// leaves, but for bad luck, one of the ends whole. The database finds both ends by an index.
+/// Selects the words that share the first or the last third with a misspelt one: two typing errors
+/// rarely affect both ends. Both ends are indexed.
 fn candidates(word: &str, place: i32) -> SelectStatement {
     let letters: Vec<char> = word.chars().collect();
     let third = letters.len() / 3;
@@ -614,14 +619,14 @@ fn candidates(word: &str, place: i32) -> SelectStatement {
         .to_owned()
 }
 
-/// How many letters were left out, added, changed or swapped; none where it is too many. A word
-/// that is still being typed may be the start of the one meant.
+/// The number of characters omitted, added, replaced or transposed; `None` if there are too many.
+/// `typed` may be the start of `meant`, as in a word that is still being typed.
 fn slips_between(typed: &str, meant: &str) -> Option<usize> {
     let length = typed.chars().count();
     let allowed = if length >= TWO_SLIPS { 2 } else { 1 };
     let whole = strsim::osa_distance(typed, meant);
     let start: String = meant.chars().take(length).collect();
-    // Of a start one slip at most is forgiven: many words begin alike.
+    // In a start, only one error is tolerated: many words begin alike.
     let begun = strsim::osa_distance(typed, &start);
     match (whole <= allowed, begun <= 1) {
         (true, _) => Some(whole),

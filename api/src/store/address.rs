@@ -1,4 +1,4 @@
-//! Addresses of databases: what `--database-url` may be, and how one is shown without its secrets.
+//! Database URLs: parses `--database-url` and redacts its secrets for display.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,38 +8,36 @@ use std::{
 use sea_orm::sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use url::Url;
 
-/// Why an address can't be used. No message repeats a part that could be a password.
+/// Why a database URL is invalid. No message repeats a part that could be a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     #[error(
-        "--database-url {0} is not an address that adkb knows: write sqlite:adkb.db for a file, or postgres://USER:PASSWORD@HOST/NAME"
+        "--database-url {0} is not a supported database URL: write sqlite:adkb.db for a file, or postgres://USER:PASSWORD@HOST/NAME"
     )]
     Scheme(String),
-    #[error("--database-url names no file: write for example sqlite:adkb.db")]
+    #[error("--database-url has no file name: write for example sqlite:adkb.db")]
     NoFile,
     #[error(
-        "--database-url names a database in memory, which ends with its connection: write sqlite:FILE, for a temporary one a file below the folder for temporary files"
+        "--database-url names an in-memory database, which is lost when its connection closes: write sqlite:FILE; for a temporary database, use a file in the folder for temporary files"
     )]
     InMemory,
     #[error(
-        "--database-url is not a valid address: write sqlite:FILE with mode=ro, mode=rw or mode=rwc as its only parameter"
+        "--database-url is not a valid SQLite URL: write sqlite:FILE with mode=ro, mode=rw or mode=rwc as its only parameter"
     )]
     Sqlite,
     #[error(
-        "--database-url is not a valid address: write postgres://USER:PASSWORD@HOST:PORT/NAME, with each of the characters / ? # @ : % in the user's name or the password percent-encoded (%2F %3F %23 %40 %3A %25)"
+        "--database-url is not a valid PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/NAME, and percent-encode each of the characters / ? # @ : % in the user name and the password (%2F %3F %23 %40 %3A %25)"
     )]
     Postgres,
     #[error(
-        "--database-url has the parameter `{0}`, which is unknown: known are host, hostaddr, port, dbname, user, password, sslmode, sslrootcert, sslcert, sslkey, application_name and options"
+        "--database-url has the unknown parameter `{0}`: the known ones are host, hostaddr, port, dbname, user, password, sslmode, sslrootcert, sslcert, sslkey, application_name and options"
     )]
     Parameter(String),
-    #[error(
-        "a parameter of --database-url has a value that can't be used: check sslmode, port and hostaddr"
-    )]
+    #[error("a --database-url parameter has an invalid value: check sslmode, port and hostaddr")]
     Value,
 }
 
-/// The address of a database.
+/// A parsed database URL.
 #[derive(Clone, Debug)]
 pub enum Address {
     Sqlite(Box<SqliteConnectOptions>),
@@ -47,7 +45,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// Reads the value of `--database-url`.
+    /// Parses the value of `--database-url`.
     pub fn parse(url: &str) -> Result<Self, AddressError> {
         match url.split_once(':') {
             Some(("sqlite", rest)) => sqlite(url, rest).map(Box::new).map(Self::Sqlite),
@@ -58,7 +56,7 @@ impl Address {
 }
 
 fn sqlite(url: &str, rest: &str) -> Result<SqliteConnectOptions, AddressError> {
-    // As SQLx reads it.
+    // As SQLx parses it.
     let path = rest.trim_start_matches("//");
     let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
     let in_memory = form_urlencoded::parse(parameters.as_bytes())
@@ -73,7 +71,7 @@ fn sqlite(url: &str, rest: &str) -> Result<SqliteConnectOptions, AddressError> {
 }
 
 fn postgres(url: &str) -> Result<PgConnectOptions, AddressError> {
-    /// What SQLx knows; it logs others with their values.
+    /// The parameters that SQLx supports. SQLx logs unknown parameters with their values.
     const KNOWN: [&str; 18] = [
         "sslmode",
         "ssl-mode",
@@ -100,7 +98,7 @@ fn postgres(url: &str) -> Result<PgConnectOptions, AddressError> {
     }
     let is_unknown = |name: &str| !KNOWN.contains(&name) && !name.starts_with("options[");
     if let Some((name, _)) = parsed.query_pairs().find(|(name, _)| is_unknown(name)) {
-        // What follows an `&` within a password looks like a name.
+        // In a password that contains `&`, the rest after it looks like a parameter name.
         let has_password = parsed.query_pairs().any(|(name, _)| name == "password");
         let is_name = name.chars().all(|sign| sign.is_ascii_lowercase() || "_-".contains(sign));
         return Err(match is_name && !has_password {
@@ -111,16 +109,16 @@ fn postgres(url: &str) -> Result<PgConnectOptions, AddressError> {
     PgConnectOptions::from_str(url).map_err(|_| AddressError::Value)
 }
 
-/// Whether what stands behind the host holds an `@`. Then a part of the password was most likely read as
-/// the host, the port, the path or a parameter.
+/// Whether there is an `@` or a fragment after the authority. Then a part of the password was most
+/// likely parsed as the host, the port, the path or a parameter.
 fn is_ambiguous(url: &str, parsed: &Url) -> bool {
     let behind = url.split_once("://").map_or("", |(_, rest)| rest);
     let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
     behind[authority.len()..].contains('@') || parsed.fragment().is_some()
 }
 
-/// An address that can be shown: without its password and its parameters, and where it can't be told what is
-/// the password, without all but its scheme.
+/// The URL without its password and its parameters. If the password can't be located reliably, only
+/// the scheme is kept.
 pub fn redacted(url: &str) -> String {
     const HIDDEN: &str = "…";
     let scheme = url.split(':').next().unwrap_or_default();
@@ -128,7 +126,7 @@ pub fn redacted(url: &str) -> String {
         return url.split('?').next().unwrap_or_default().to_owned();
     }
     if !url.contains(':') {
-        // A file's name, most likely, but nothing is sure.
+        // Most likely a file name, but it could contain a password.
         return HIDDEN.to_owned();
     }
     let is_scheme = scheme.chars().all(|sign| sign.is_ascii_alphanumeric());
@@ -148,7 +146,7 @@ pub fn redacted(url: &str) -> String {
     format!("{scheme}://{user}{}{port}{}", parsed.host_str().unwrap_or_default(), parsed.path())
 }
 
-/// The path of a database's write-ahead log.
+/// The path of the write-ahead log of a SQLite file.
 pub(super) fn write_ahead_log(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push("-wal");
@@ -161,7 +159,7 @@ mod tests {
 
     #[test]
     fn no_part_of_a_password_is_ever_shown() {
-        // Parts of a password that no other part of an address has.
+        // Parts of the passwords that occur nowhere else in the URLs.
         let parts = ["hun", "ter2", "7351", "x9"];
         for password in [
             "hunter2",
@@ -202,7 +200,7 @@ mod tests {
                     shown += &error.to_string();
                 }
                 for part in parts {
-                    assert!(!shown.contains(part), "`{part}` of {url} shows: {shown}");
+                    assert!(!shown.contains(part), "`{part}` of {url} is shown: {shown}");
                 }
             }
         }

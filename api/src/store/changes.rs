@@ -1,4 +1,4 @@
-//! What revisions changed.
+//! The changes of revisions.
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
@@ -10,19 +10,19 @@ use sea_orm::{
 
 use super::{ReadError, Store};
 
-/// The most records that are told at once.
+/// Maximum number of records that are listed.
 pub const MOST: u64 = 1_000;
 
-/// What some revisions changed in all.
+/// The combined changes of a range of revisions.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    /// How many records.
+    /// Number of changed records.
     pub total: i64,
-    /// The first [`MOST`] of them.
+    /// The first [`MOST`] of them, in the order of their first change.
     pub records: Vec<Changed>,
 }
 
-/// What some revisions did to a record in all.
+/// The combined changes of a record.
 #[derive(Clone, Debug)]
 pub struct Changed {
     pub kind: RecordKind,
@@ -38,21 +38,22 @@ struct Row {
     last: ChangeAction,
 }
 
-/// What a record went through, from its first action to its last; nothing if it came and went.
+/// Combines the first and the last action on a record; `None` if it was created and removed again.
 fn sum(first: ChangeAction, last: ChangeAction) -> Option<ChangeAction> {
     use ChangeAction::{Created, Removed, Updated};
     match (first, last) {
         (Created, Removed) => None,
         (_, Removed) => Some(Removed),
         (Created, _) => Some(Created),
-        // Removed and created anew, or updated.
+        // Removed and created again, or updated.
         _ => Some(Updated),
     }
 }
 
 const SPAN: &str = "span";
 
-/// What the revisions changed in records of some kinds; of every kind where none are named.
+/// The combined changes of the revisions in records of some kinds; of all kinds if `kinds` is
+/// `None`.
 pub async fn between(
     store: &Store,
     revisions: RangeInclusive<i32>,
@@ -90,7 +91,7 @@ pub async fn between(
     Ok(Changes { total, records })
 }
 
-/// The records of the spans, with the first and the last thing that happened to each.
+/// The records of the spans, with the first and the last action on each.
 fn spans(span: SelectStatement) -> SelectStatement {
     let mut select = Query::select();
     select

@@ -1,4 +1,4 @@
-//! Opens databases to write to, and says plainly what is wrong with one that does not open.
+//! Opens databases for writing, with clear errors for those that can't be opened.
 
 use std::{path::Path, time::Duration};
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::config::Pooler;
 
-/// Why a database does not open.
+/// Why a database can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     #[error(transparent)]
@@ -30,15 +30,16 @@ pub enum ConnectError {
     File { file: String, cause: String },
 }
 
-/// How long a server may take to take a connection.
+/// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Opens a database with at most `connections` connections; a SQLite file that is not there is made.
+/// Opens a database with at most `connections` connections. Creates the SQLite file if it is
+/// missing.
 pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
     connect_through(url, connections, Pooler::None).await
 }
 
-/// The same, through a pooler where there is one.
+/// Like [`connect`], optionally through a connection pooler.
 pub async fn connect_through(
     url: &str,
     connections: u32,
@@ -64,10 +65,9 @@ async fn open_server(
     options: PgConnectOptions,
     connections: u32,
 ) -> Result<DatabaseConnection, String> {
-    // A pool only says that it waited in vain; a single connection says why.
+    // A pool only reports a timeout; a single connection reports the cause.
     let first = timeout(PATIENCE, PgConnection::connect_with(&options)).await;
-    let first =
-        first.map_err(|_| format!("it did not answer within {} seconds", PATIENCE.as_secs()))?;
+    let first = first.map_err(|_| format!("no response within {} seconds", PATIENCE.as_secs()))?;
     let first = first.map_err(|error| match is_refused_by_pooler(&error) {
         true => format!(
             "{}; behind a pooler such as PgBouncer, add --database-pooler transaction",
@@ -75,7 +75,7 @@ async fn open_server(
         ),
         false => cause(&error),
     })?;
-    // One that does not close is dropped.
+    // If closing fails, the connection is dropped.
     let _ = first.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
@@ -85,7 +85,8 @@ async fn open_server(
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// PgBouncer calls a parameter that it does not know a breach of the protocol, which no server does.
+/// PgBouncer rejects unknown startup parameters with `protocol_violation`; PostgreSQL itself does
+/// not.
 fn is_refused_by_pooler(error: &sqlx::Error) -> bool {
     /// protocol_violation
     const BREACH: &str = "08P01";
@@ -113,14 +114,16 @@ async fn open_file(
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
-/// Whether a file has tables, and none of them is the list of our migrations. The file is not touched.
+/// Whether a file is the database of another program: it has tables, but not those of a knowledge
+/// base. The file is not changed.
 async fn is_foreign(options: &SqliteConnectOptions) -> Result<bool, sqlx::Error> {
     let file = options.get_filename();
     let is_empty = std::fs::metadata(file).map_or(true, |metadata| metadata.len() == 0);
     if is_empty {
         return Ok(false);
     }
-    // Immutable: nothing is locked or written. What only a write-ahead log has is not seen.
+    // Immutable: nothing is locked or written, and tables that exist only in the write-ahead log
+    // are not visible.
     let has_log = std::fs::metadata(write_ahead_log(file)).is_ok_and(|log| log.len() > 0);
     let reading = options.clone().read_only(true).immutable(true).disable_statement_logging();
     let mut connection = SqliteConnection::connect_with(&reading).await?;
@@ -143,17 +146,17 @@ fn sqlite_cause(file: &Path, error: &sqlx::Error) -> String {
         _ => Path::new("."),
     };
     if !folder.is_dir() {
-        return "its folder does not exist; make it, or choose another with --database-url"
+        return "its folder does not exist; create it, or choose another with --database-url"
             .to_owned();
     }
     if file.is_dir() {
-        return "it is a folder; name a file in it with --database-url".to_owned();
+        return "it is a folder; choose a file in it with --database-url".to_owned();
     }
     let code = match error {
         sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
         _ => None,
     };
-    // The lowest byte is the primary code.
+    // The lowest byte is the primary result code.
     match code.unwrap_or_default() & 0xff {
         // SQLITE_READONLY, SQLITE_CANTOPEN
         8 | 14 => {
@@ -168,12 +171,12 @@ fn sqlite_cause(file: &Path, error: &sqlx::Error) -> String {
         11 => "it is damaged; restore it from a backup, or choose another with --database-url"
             .to_owned(),
         // SQLITE_BUSY
-        5 => "another program has locked it; end that program, then try again".to_owned(),
+        5 => "another program has locked it; stop that program, then try again".to_owned(),
         _ => cause(error),
     }
 }
 
-/// The innermost cause, which says most.
+/// The innermost cause, which is the most specific.
 fn cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

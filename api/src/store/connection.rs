@@ -1,4 +1,4 @@
-//! A connection to read by: each statement has a bound of time, also where the database falls silent.
+//! A read connection. Every statement has a timeout, even if the database stops responding.
 
 use std::{
     sync::{
@@ -18,37 +18,37 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::OwnedRwLockReadGuard;
 
-/// The longest text of a statement that is kept prepared, in bytes. Longer ones are filters put together by
-/// clients, which seldom come again.
+/// Maximum length of a statement that is kept prepared, in bytes. Longer statements contain filters
+/// composed by clients, which are rarely repeated.
 const LONGEST_PREPARED: usize = 4 << 10;
-/// Statements that a connection keeps prepared.
+/// Maximum number of prepared statements per connection.
 pub const PREPARED_STATEMENTS: u16 = 256;
-/// What a prepared statement takes at most in this process, in bytes: its text, the names and types of its
-/// columns, and with SQLite its program, which took up to 26 kB for the statements of the API.
+/// Maximum memory of a prepared statement in this process, in bytes: its SQL, its columns' names
+/// and types, and in SQLite its bytecode, which took up to 26 kB for the statements of the API.
 pub const PREPARED_BYTES: u64 = 32 << 10;
-/// What else a connection takes at most, in bytes: SQLite's pages, which it bounds at 2 MB, and rows on their
-/// way.
+/// Maximum memory of a connection besides its prepared statements, in bytes: SQLite's page cache,
+/// which is limited to 2 MB, and buffered rows.
 pub const CONNECTION_BYTES: u64 = 4 << 20;
-/// How long a database may take beyond the statement timeout to say that it ended the statement.
+/// How long beyond the statement timeout to wait for the database to report the timeout.
 const MARGIN: Duration = Duration::from_secs(2);
-/// How long a database may take to answer where there is nothing to work out.
+/// How long to wait for a response that takes the database no work, such as a ping.
 pub(super) const SILENCE: Duration = Duration::from_secs(3);
 
-/// Why a statement has no rows.
+/// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// Nothing came back.
-    #[error("the connection fell silent")]
+    /// No response in time.
+    #[error("the connection does not respond")]
     Silent,
 }
 
 impl Failure {
-    /// Whether another connection may do better.
+    /// Whether the failure is one of the connection, so that a retry on a new one may succeed.
     pub fn is_of_the_connection(&self) -> bool {
-        /// PostgreSQL's classes for what operators do (shut down, terminate, crash), and for what befalls a
-        /// connection.
+        /// PostgreSQL error classes: operator intervention (shutdown, crash) and connection
+        /// exceptions.
         const OF_THE_CONNECTION: [&str; 2] = ["57P", "08"];
         match self {
             Self::Silent => true,
@@ -63,31 +63,34 @@ impl Failure {
     }
 }
 
-/// What all connections of a source have in common.
+/// Settings of all connections of a source.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    /// How long a statement may take.
+    /// Maximum duration of a statement.
     pub statement_timeout: Duration,
-    /// Whether a pooler hands each transaction to any of its own connections to PostgreSQL.
+    /// Whether a pooler in transaction mode is used: each transaction may run on another server
+    /// connection.
     pub is_pooled: bool,
 }
 
 impl Session {
-    /// Settings of PostgreSQL for reading.
+    /// PostgreSQL settings for read connections.
     pub fn settings(&self) -> [(&'static str, String); 5] {
         [
             ("statement_timeout", self.statement_timeout.as_millis().to_string()),
-            // The knowledge base is small and lies in memory: a page costs the same wherever it is.
+            // The knowledge base fits in memory, so random access costs the same as sequential
+            // access.
             ("random_page_cost", "1.1".to_owned()),
-            // Statements repeat; planning one again costs more than running it.
+            // Statements are repeated; planning one takes longer than running it.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
-            // Many statements at a time share the cores; to start workers for one takes longer than a page.
+            // Many statements share the cores, and starting workers takes longer than reading a
+            // page.
             ("max_parallel_workers_per_gather", "0".to_owned()),
             ("jit", "off".to_owned()),
         ]
     }
 
-    /// Begins a transaction of PostgreSQL. Through a pooler, its settings have to come with it.
+    /// SQL that begins a PostgreSQL transaction. Behind a pooler, it also applies the settings.
     fn begin(&self, isolation: &str) -> String {
         let mut begin = format!("BEGIN ISOLATION LEVEL {isolation} READ ONLY");
         if self.is_pooled {
@@ -99,16 +102,16 @@ impl Session {
     }
 }
 
-/// A connection. Dropped, it closes.
+/// A read connection, closed when dropped.
 pub(super) struct Connection {
     driver: Driver,
     session: Session,
     opened: Instant,
     used: Instant,
     in_transaction: bool,
-    /// The database that it is to, as its source counts them.
+    /// The epoch of its database; see [`Source`](super::source::Source).
     pub epoch: u32,
-    /// How often its source had lost contact when it was opened.
+    /// How often its source had lost contact when the connection was opened.
     pub contact: u64,
     /// Held while a SQLite file is open.
     file: Option<OwnedRwLockReadGuard<()>>,
@@ -164,17 +167,18 @@ impl Connection {
         }
     }
 
-    /// From now on, somebody else sees to it that no other file is opened meanwhile; or the connection does.
+    /// Replaces the guard that prevents a switch to another SQLite file. With `None`, the caller
+    /// must prevent it.
     pub fn hold_file(&mut self, file: Option<OwnedRwLockReadGuard<()>>) {
         self.file = file;
     }
 
-    /// How long it has been open, and how long nobody has used it.
+    /// How long it has been open, and how long it has been idle.
     pub fn age(&self) -> (Duration, Duration) {
         (self.opened.elapsed(), self.used.elapsed())
     }
 
-    /// Runs a statement. After an error, the connection is of no more use.
+    /// Runs a statement. After an error, the connection must not be used again.
     pub async fn run(&mut self, statement: Statement) -> Result<Vec<QueryResult>, Failure> {
         let limit = self.session.statement_timeout + MARGIN;
         let rows = tokio::time::timeout(limit, self.fetch(statement)).await;
@@ -190,7 +194,8 @@ impl Connection {
         match &mut self.driver {
             Driver::Postgres(connection) => {
                 let query = sqlx::query_with(text, values).persistent(is_kept);
-                // A pooler may give the second half of a statement to another server, but for a transaction.
+                // SQLx sends several messages per statement. Outside a transaction, a pooler may
+                // send them to different server connections.
                 let wraps = self.session.is_pooled && !self.in_transaction;
                 if wraps {
                     let begin = self.session.begin("READ COMMITTED");
@@ -211,7 +216,7 @@ impl Connection {
         }
     }
 
-    /// Runs a text that has no rows.
+    /// Runs SQL that returns no rows.
     pub async fn execute(&mut self, text: String) -> Result<(), Failure> {
         let text = AssertSqlSafe(text);
         let run = async {
@@ -232,8 +237,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins a transaction whose statements all see the same state of the database, as it is at the first
-    /// of them.
+    /// Begins a transaction whose statements all see the state of the database at the first
+    /// statement.
     pub async fn begin_snapshot(&mut self) -> Result<(), Failure> {
         let begin = match &self.driver {
             Driver::Postgres(_) => self.session.begin("REPEATABLE READ"),
@@ -244,12 +249,12 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether its statements see one state of the database, see [`Connection::begin_snapshot`].
+    /// Whether its statements all see the same state; see [`Connection::begin_snapshot`].
     pub fn is_snapshot(&self) -> bool {
         self.in_transaction
     }
 
-    /// Whether the other end answers.
+    /// Whether the database responds.
     pub async fn answers(&mut self) -> bool {
         let pinged = match &mut self.driver {
             Driver::Postgres(connection) => tokio::time::timeout(SILENCE, connection.ping())
@@ -263,8 +268,8 @@ impl Connection {
         pinged
     }
 
-    /// Waits for the end of a statement that nobody waits for any more, and tells whether the connection is of
-    /// further use.
+    /// Waits for the end of an abandoned statement, and returns whether the connection can be
+    /// reused.
     pub async fn recover(&mut self) -> bool {
         let limit = self.session.statement_timeout + MARGIN;
         let pong = match &mut self.driver {
@@ -274,11 +279,11 @@ impl Connection {
                 tokio::time::timeout(limit, connection.ping()).await
             }
         };
-        // Through a pooler, its transaction is still open.
+        // Behind a pooler, its transaction is still open.
         pong.is_ok_and(|pong| pong.is_ok()) && !self.session.is_pooled
     }
 
-    /// Closes it, and returns when a SQLite file is closed.
+    /// Closes the connection, and waits until it is closed.
     pub async fn close(self) {
         let closing = async {
             match self.driver {
@@ -286,12 +291,13 @@ impl Connection {
                 Driver::Sqlite(connection, _) => connection.close().await,
             }
         };
-        // One that can't be closed is dropped.
+        // If closing fails, the connection is dropped.
         let _ = tokio::time::timeout(SILENCE, closing).await;
     }
 }
 
-/// When the statement of a SQLite connection began; PostgreSQL looks at its clock itself.
+/// When the current statement of a SQLite connection started. PostgreSQL enforces its timeout
+/// itself.
 #[derive(Clone)]
 struct Clock {
     since: Instant,
@@ -299,7 +305,7 @@ struct Clock {
     started: Arc<AtomicU64>,
 }
 
-/// The start of a statement that has to end at once.
+/// Marks a statement that must end immediately.
 const STOPPED: u64 = u64::MAX;
 
 impl Default for Clock {
@@ -321,13 +327,14 @@ impl Clock {
         self.started.store(STOPPED, Ordering::Relaxed);
     }
 
-    /// Ends statements of a connection that take longer than a time.
+    /// Interrupts statements of the connection that take longer than `longest`.
     async fn limit(
         &self,
         connection: &mut SqliteConnection,
         longest: Duration,
     ) -> Result<(), sqlx::Error> {
-        /// Steps of SQLite's machine between two looks at the clock: some milliseconds.
+        /// Instructions of SQLite's virtual machine between two checks of the clock: a few
+        /// milliseconds.
         const STEPS: i32 = 100_000;
         let clock = self.clone();
         let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
@@ -371,7 +378,7 @@ mod tests {
             let mut connection = opened(&folder, Duration::from_millis(200)).await?;
             let failure = connection.run(sql(endless.to_owned())).await.expect_err("it is endless");
             assert_eq!(ReadError::from(failure).kind(), ReadErrorKind::TimedOut);
-            // It is of further use, though pools close it.
+            // The connection still works, although pools close it.
             assert_eq!(connection.run(sql("SELECT 1".to_owned())).await?.len(), 1);
             Ok(())
         })

@@ -1,4 +1,4 @@
-//! The knowledge base as a SQLite file, whatever database it is read from.
+//! Copies the knowledge base to a SQLite file, from either database.
 
 use std::path::Path;
 
@@ -14,13 +14,13 @@ use super::{
     connect::{self, ConnectError},
 };
 
-/// How many owners' rows are in memory at a time.
+/// How many owners' rows are read at a time. The owner is the record or row that a row belongs to.
 const OWNERS: i32 = 500;
 /// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
 const CHUNK: usize = 500;
 const LAST: &str = "last_owner";
 
-/// Why there is no copy.
+/// Why a copy failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     #[error(transparent)]
@@ -33,15 +33,15 @@ pub enum CopyError {
     Schema(#[from] ImportError),
 }
 
-/// Writes a new file with today's schema and every row of these tables: all that is public, and
-/// nothing that a later table may keep to itself.
+/// Writes a new file with the current schema and all rows of the listed tables. The list is
+/// explicit, so that a table that is added later is not published by accident.
 pub async fn copy(from: &Store, file: &Path) -> Result<(), CopyError> {
     let db = connect::connect(&format!("sqlite:{}", file.display()), 1).await?;
-    // One file, without a log beside it.
+    // A single file, without a write-ahead log.
     db.execute_unprepared("PRAGMA journal_mode = DELETE").await?;
     migration::import::migrate(&db).await?;
     let to = db.begin().await?;
-    // A table can refer to its own rows, or to those of a later one.
+    // A row can reference rows of the same table or of a later one.
     to.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
     macro_rules! tables {
         ($($entity:ident by $owner:ident,)*) => {
@@ -84,7 +84,7 @@ pub async fn copy(from: &Store, file: &Path) -> Result<(), CopyError> {
     Ok(())
 }
 
-/// Copies a table, some owners' rows at a time.
+/// Copies a table, [`OWNERS`] owners at a time.
 async fn table<E>(from: &Store, to: &DatabaseTransaction, owner: E::Column) -> Result<(), CopyError>
 where
     E: EntityTrait,

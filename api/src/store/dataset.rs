@@ -16,7 +16,7 @@ pub const NAME: &str = "ASEAN Defence Cooperation Knowledge Base";
 /// The licence of the data, as an SPDX identifier.
 pub const LICENCE: &str = "CC-BY-4.0";
 
-/// Where the knowledge base stands.
+/// The newest revision and the version of the dataset.
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub revision: i32,
@@ -24,7 +24,8 @@ pub struct Summary {
     pub version: Option<String>,
 }
 
-/// Where the knowledge base stands; none while it is empty.
+/// The newest revision and the latest known version of the dataset; `None` if the knowledge base is
+/// empty.
 pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
     let revisions = || revision::Entity::find().order_by_desc(revision::Column::Id).limit(1);
     let newest: Vec<revision::Model> = store.models(revisions().into_query()).await?;
@@ -42,7 +43,7 @@ pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
 
 const COUNT: &str = "how_many";
 
-/// How many records of each kind there are.
+/// Number of records of each kind, 0 included.
 pub async fn counts(store: &Store) -> Result<Vec<(RecordKind, i64)>, ReadError> {
     let select = record::Entity::find()
         .select_only()

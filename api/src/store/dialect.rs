@@ -1,4 +1,4 @@
-//! What differs between SQLite and PostgreSQL when reading.
+//! SQL that differs between SQLite and PostgreSQL.
 
 use entities::search_document;
 use sea_orm::{
@@ -6,8 +6,8 @@ use sea_orm::{
     sea_query::{ArrayType, Expr, Query, SelectStatement, SimpleExpr, extension::postgres::PgFunc},
 };
 
-/// A value that both databases take. PostgreSQL refuses U+0000 in a text; in its place goes U+FFFD,
-/// which no record has either.
+/// Replaces U+0000 in strings, which PostgreSQL rejects, by U+FFFD. No record contains either
+/// character, so the value still matches nothing.
 pub(crate) fn holdable(value: Value) -> Value {
     match value {
         Value::String(Some(text)) if text.contains('\0') => {
@@ -17,8 +17,8 @@ pub(crate) fn holdable(value: Value) -> Value {
     }
 }
 
-/// `column` is one of `keys`. The statement's text is the same for any number of keys, so that the
-/// database prepares it once.
+/// `column` is one of `keys`. The SQL is the same for any number of keys, so that the statement is
+/// prepared only once.
 pub(crate) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
@@ -30,7 +30,7 @@ pub(crate) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> Sim
     }
 }
 
-/// `column` is one of `texts`, likewise.
+/// Like [`among`], for strings.
 pub(crate) fn among_texts(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
@@ -48,12 +48,12 @@ trait InJson {
 
 impl InJson for SimpleExpr {
     fn in_json(self, array: serde_json::Result<String>) -> SimpleExpr {
-        let array = array.expect("numbers and texts are JSON");
+        let array = array.expect("numbers and strings serialise to JSON");
         Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [self, Expr::value(array)])
     }
 }
 
-/// A part of a search document.
+/// A field of a search document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     Title,
@@ -62,15 +62,15 @@ pub(crate) enum Field {
     Text,
 }
 
-/// Words that follow each other, folded: letters and digits, so none has a meaning to a database.
+/// A sequence of folded words. They consist of letters and digits, so they need no escaping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
     pub words: Vec<String>,
-    /// The last word may go on.
+    /// Whether the last word is a prefix.
     pub open: bool,
 }
 
-/// The records that have one of the phrases in one of the fields; under the name `record_id`.
+/// Selects the `record_id` of the records that have one of the phrases in one of the fields.
 pub(crate) fn holding(
     backend: DbBackend,
     fields: &[Field],
@@ -93,7 +93,7 @@ pub(crate) fn holding(
     select
 }
 
-/// `('cyber':A <-> 'secur':*A) | 'cybersecurity':A`
+/// A `tsquery` such as `('cyber':A <-> 'secur':*A) | ('cybersecurity':A)`.
 fn tsquery(fields: &[Field], phrases: &[&Phrase]) -> String {
     let letter = |field: &Field| match field {
         Field::Title => 'A',
@@ -115,7 +115,7 @@ fn tsquery(fields: &[Field], phrases: &[&Phrase]) -> String {
     phrases.join(" | ")
 }
 
-/// `{title_words} : ("cyber secur" * OR "cybersecurity")`
+/// An FTS5 query such as `{title_words} : ("cyber secur" * OR "cybersecurity")`.
 fn fts5(fields: &[Field], phrases: &[&Phrase]) -> String {
     let column = |field: &Field| match field {
         Field::Title => "title_words",

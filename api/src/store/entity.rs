@@ -1,29 +1,29 @@
-//! What reading needs to know of an entity.
+//! Traits of entities for reading.
 
 use sea_orm::{
     DbErr, EntityTrait, QueryResult, TryGetable,
     sea_query::{ColumnRef, IntoColumnRef},
 };
 
-/// An entity whose rows have one whole number as their key.
+/// An entity with an integer primary key.
 pub trait Keyed: EntityTrait<Model: Send + Sync + 'static, Column: Send + Sync> {
     const KEY: Self::Column;
-    /// The names of its columns, the key first.
+    /// The column names, the primary key first.
     const COLUMNS: &'static [&'static str];
 
     fn key(row: &Self::Model) -> i32;
 
-    /// Reads a row that begins with the entity's columns. By their places: to look up every name in every row
-    /// costs more than to read the value.
+    /// Reads a row that begins with the entity's columns, by index: looking up each column by name
+    /// takes longer than decoding the value.
     fn read(row: &QueryResult) -> Result<Self::Model, DbErr>;
 
-    /// Its columns, to select from its table.
+    /// The columns, qualified by the table, for a select.
     fn columns() -> impl Iterator<Item = ColumnRef> {
         Self::COLUMNS.iter().map(|column| (Self::default(), *column).into_column_ref())
     }
 }
 
-/// The cells of a row, from the first to the last.
+/// Reads the values of a row in order.
 struct Cells<'r> {
     row: &'r QueryResult,
     place: usize,
@@ -37,13 +37,13 @@ impl Cells<'_> {
     }
 }
 
-/// An entity that can be listed: it has a unique column that breaks the ties of an order. A
-/// record's is its slug.
+/// An entity that can be listed. A unique column breaks ties in any order; for records, it is the
+/// slug.
 pub trait Listed: Keyed {
     const TIE: Self::Column;
 }
 
-/// Names the columns of entities, which are the fields of their models.
+/// Lists the columns of entities, which are the fields of their models.
 macro_rules! keyed {
     ($($entity:ident { id $($field:ident)* })*) => {
         $(

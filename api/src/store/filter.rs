@@ -1,5 +1,5 @@
-//! What filters are made of: conditions on the columns of an entity and on what hangs on its rows.
-//! A list of values means any of them; an empty one fits nothing.
+//! Building blocks of filters: conditions on an entity's columns and on related rows. A list of
+//! values matches any of them; an empty list matches nothing.
 
 use std::collections::HashSet;
 
@@ -16,13 +16,13 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{dialect, entity::Listed};
 
-/// A column, by its table's name and its own.
+/// A column, qualified by its table.
 pub(crate) fn col(column: impl ColumnTrait) -> SimpleExpr {
     Expr::col(column.as_column_ref())
 }
 
-/// Combines conditions in a tree of logarithmic depth. SeaQuery and SQLite both recurse into the depth of an
-/// expression, and a flat list of conditions is as deep as it is long.
+/// Combines conditions in a tree of logarithmic depth. SeaQuery and SQLite both recurse over
+/// expressions, and a flat list of conditions becomes an expression as deep as the list is long.
 pub fn balanced(mut conditions: Vec<Condition>, join: fn() -> Condition) -> Condition {
     match conditions.len() {
         0 => join(),
@@ -34,7 +34,7 @@ pub fn balanced(mut conditions: Vec<Condition>, join: fn() -> Condition) -> Cond
     }
 }
 
-/// The column is one of the values. A repeated value counts once.
+/// The column is one of the values. Duplicate values are removed.
 pub fn any_of<V: Into<Value>>(
     column: impl ColumnTrait,
     values: impl IntoIterator<Item = V>,
@@ -46,12 +46,12 @@ pub fn any_of<V: Into<Value>>(
     col(column).is_in(values.into_iter().map(Expr::value))
 }
 
-/// The column has a value, or has none.
+/// The column is not null, or is null if `set` is false.
 pub fn is_set(column: impl ColumnTrait, set: bool) -> SimpleExpr {
     if set { col(column).is_not_null() } else { col(column).is_null() }
 }
 
-/// The keys of an entity's rows that a condition picks.
+/// Selects `key` of the rows of `E` that match a condition.
 fn picked<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatement {
     Query::select()
         .column(key.as_column_ref())
@@ -60,33 +60,33 @@ fn picked<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatement 
         .to_owned()
 }
 
-/// The column refers to a row of `E` that a condition picks.
+/// The column references a row of `E` that matches a condition.
 pub fn refers<E: Listed>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleExpr {
     col(column).in_subquery(picked::<E>(E::KEY, picks))
 }
 
-/// The column refers to one of the rows of `E` with these slugs.
+/// The column references a row of `E` with one of the slugs.
 pub fn names<E: Listed>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
     named::<E>(column, E::TIE, slugs)
 }
 
-/// The column refers to one of the parties with these codes.
+/// The column references a party with one of the codes.
 pub fn names_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleExpr {
     named::<party::Entity>(column, party::Column::Code, codes)
 }
 
-/// The column refers to one of the rows of `E` that go by one of the names in a unique column.
+/// The column references a row of `E` whose column `unique` is one of the names.
 fn named<E: Listed>(column: impl ColumnTrait, unique: E::Column, names: Vec<String>) -> SimpleExpr {
     let one = names.len() == 1;
     let picks = any_of(unique, names);
     match one {
-        // A single value, which the database looks up once and not for every row.
+        // A scalar subquery, which the database evaluates once instead of for every row.
         true => col(column).eq(SimpleExpr::from(picked::<E>(E::KEY, picks))),
         false => refers::<E>(column, picks),
     }
 }
 
-/// A table between has a row whose `owner` is the column and which a condition picks.
+/// The junction table `L` has a row that matches a condition and whose `owner` is the column.
 pub fn linked<L: EntityTrait>(
     column: impl ColumnTrait,
     owner: L::Column,
@@ -95,25 +95,26 @@ pub fn linked<L: EntityTrait>(
     col(column).in_subquery(picked::<L>(owner, picks))
 }
 
-/// The record bears one of the themes.
+/// The record has one of the themes.
 pub fn bears(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
     let picks = names::<theme::Entity>(record_theme::Column::ThemeId, themes);
     linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
 }
 
-/// The record bears one of the themes, or one below it in the tree of themes.
+/// The record has one of the themes or of their subthemes, at any depth.
 pub fn bears_within(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
     let themes = tree::<theme::Entity>(theme::Column::ParentId, themes);
     let picks = col(record_theme::Column::ThemeId).in_subquery(themes);
     linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
 }
 
-/// The column refers to one of the bodies, or to one that reports to it, directly or through others.
+/// The column references one of the bodies or of their subordinate bodies, at any depth.
 pub fn within(column: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
     col(column).in_subquery(tree::<body::Entity>(body::Column::ParentId, bodies))
 }
 
-/// The keys of the rows with these slugs and of all rows below them.
+/// Selects the keys of the rows with these slugs and of all their descendants; `above` is the
+/// parent.
 fn tree<E: Listed>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
     const TREE: &str = "subtree";
     const ID: &str = "id";
@@ -123,7 +124,7 @@ fn tree<E: Listed>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
         .from(E::default().table_ref())
         .inner_join(TREE, col(above).eq(Expr::col((TREE, ID))))
         .to_owned();
-    // UNION, not UNION ALL: ends even where the data went round in a circle.
+    // UNION, not UNION ALL, so that the recursion ends even if the data has a cycle.
     rows.union(UnionType::Distinct, below);
     let tree = CommonTableExpression::new().query(rows).columns([ID]).table_name(TREE).to_owned();
     Query::select()
@@ -133,7 +134,7 @@ fn tree<E: Listed>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
         .to_owned()
 }
 
-/// One of the parties has one of the roles in the event; any role where none is named.
+/// One of the parties has one of the roles in the event, or any role if `roles` is empty.
 pub fn takes_part(
     key: impl ColumnTrait,
     codes: Vec<String>,
@@ -148,22 +149,22 @@ pub fn takes_part(
     linked::<event_party::Entity>(key, event_party::Column::EventId, picks)
 }
 
-/// The row can still lie on or after the first day that `from` can mean.
+/// The row's last possible day is on or after the first possible day of `from`.
 pub fn from(last_day: impl ColumnTrait, from: &EdtfDate) -> SimpleExpr {
     col(last_day).gte(from.first_day())
 }
 
-/// The row can already lie on or before the last day that `to` can mean.
+/// The row's first possible day is on or before the last possible day of `to`.
 pub fn to(first_day: impl ColumnTrait, to: &EdtfDate) -> SimpleExpr {
     col(first_day).lte(to.last_day())
 }
 
-/// The same, where a missing bound means that there is none.
+/// `bound`, or the column is null: a missing start or end means an open interval.
 pub fn open(column: impl ColumnTrait + Copy, bound: SimpleExpr) -> Condition {
     Condition::any().add(col(column).is_null()).add(bound)
 }
 
-/// Every word stands in one of the columns, whatever its case.
+/// Every word occurs in one of the columns, ignoring case.
 pub fn text<C: ColumnTrait>(words: &str, columns: &[C]) -> Condition {
     let mut all = Condition::all();
     for word in words.split_whitespace() {
@@ -179,18 +180,19 @@ pub fn text<C: ColumnTrait>(words: &str, columns: &[C]) -> Condition {
     all
 }
 
-/// A word of a text filter, composed (Unicode NFC) as the texts of the database are, and in lower case.
+/// A word of a text filter in lower case, normalised to Unicode NFC like the strings in the
+/// database.
 struct Word {
     letters: Vec<char>,
-    /// What stands for one of the letters in another case, and the letter.
+    /// Pairs of another case of a letter and the letter.
     ///
-    /// Each is replaced in the text by the statement itself: `LOWER` knows ASCII only on SQLite, and on
-    /// PostgreSQL what the database's locale knows.
+    /// The statement itself replaces them in the column: `LOWER` handles only ASCII in SQLite, and
+    /// in PostgreSQL only what the database's locale supports.
     cases: Vec<(String, char)>,
 }
 
-/// More letters beyond ASCII than a language has in one word: for others any letter is taken, so that
-/// the calls of a statement are not nested deeper.
+/// Maximum number of nested `REPLACE` calls for a word: more than the non-ASCII letters of a real
+/// word need. Letters beyond it match any letter.
 const MOST_LETTERS: usize = 24;
 
 impl Word {
@@ -227,7 +229,7 @@ impl Word {
         pattern
     }
 
-    /// The text with every letter of the word in lower case.
+    /// The column's value with every letter of the word in lower case.
     fn lowered(&self, text: SimpleExpr) -> SimpleExpr {
         let lower = Expr::expr(Func::lower(text));
         self.cases.iter().fold(lower, |text, (case, letter)| {
@@ -238,7 +240,7 @@ impl Word {
     }
 }
 
-/// The one lower-case letter that stands for a letter in every case: σ also for ς, i for İ and ı.
+/// The lower-case letter that represents all cases of a letter: σ also for ς, i for İ and ı.
 fn lower(letter: char) -> char {
     if matches!(letter, 'İ' | 'ı') {
         return 'i';
@@ -254,10 +256,10 @@ fn lower(letter: char) -> char {
     }
 }
 
-/// What a text may have in place of a lower-case letter, its ASCII capital aside: `LOWER` knows that.
+/// The other cases of a lower-case letter, except ASCII capitals, which `LOWER` handles.
 fn other_cases(letter: char) -> Vec<String> {
     match letter {
-        // What LOWER makes of İ where it knows it, before what it leaves where it does not.
+        // First the result of LOWER for İ where it supports it, then İ itself where it does not.
         'i' => ["i\u{307}", "İ", "ı"].map(str::to_owned).to_vec(),
         _ if letter.is_ascii() => Vec::new(),
         _ => {

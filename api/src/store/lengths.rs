@@ -1,4 +1,4 @@
-//! How long the lists without pages are, so that the cost of an operation counts what they hold.
+//! Maximum lengths of the lists without pagination, for the estimated cost of an operation.
 
 use sea_orm::{
     EntityTrait, ExprTrait,
@@ -9,10 +9,10 @@ use entities::*;
 
 use super::{ReadError, Store, Union};
 
-/// Defines the lengths, and their order in the statement that reads them.
+/// Defines the lengths, in the order of the statement that reads them.
 macro_rules! list_lengths {
     ($($(#[$doc:meta])* $length:ident,)*) => {
-        /// The length of the longest list of each kind, at a revision. At least 1 each.
+        /// The length of the longest list of each kind at a revision, each at least 1.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct ListLengths {
             $($(#[$doc])* pub $length: u64,)*
@@ -26,7 +26,7 @@ macro_rules! list_lengths {
     };
 }
 
-/// How many kinds of lists there are.
+/// Number of kinds of lists.
 const KINDS: usize = 12;
 
 list_lengths! {
@@ -52,7 +52,7 @@ list_lengths! {
     areas,
     /// Claims about a subject.
     claims,
-    /// Groups of a dimension: the largest number of parties, themes or bodies.
+    /// Groups of a dimension: the number of parties, themes or bodies, whichever is greatest.
     groups,
 }
 
@@ -67,7 +67,7 @@ const LONGEST: &str = "longest";
 const LENGTH: &str = "length";
 
 impl ListLengths {
-    /// Reads the lengths, by one statement.
+    /// Reads the lengths with one statement.
     pub async fn fetch(store: &Store) -> Result<Self, ReadError> {
         macro_rules! longest {
             ($($entity:ident by $($owner:ident)+;)*) => {
@@ -91,7 +91,7 @@ impl ListLengths {
         let sizes = [size::<party::Entity>(), size::<theme::Entity>(), size::<body::Entity>()];
         let lists = lists.into_iter().enumerate();
         let statements = lists.chain(sizes.map(|size| (groups, size))).map(|(list, mut select)| {
-            let list = i32::try_from(list).expect("there are few lists");
+            let list = i32::try_from(list).expect("the number of lists fits an i32");
             select.expr_as(Expr::value(list), Alias::new(LIST)).take()
         });
         let union = Union::all(statements).expect("there are lists");
@@ -109,7 +109,7 @@ impl ListLengths {
     }
 }
 
-/// The number of rows of the owner with the most.
+/// Selects the greatest number of rows that an owner has.
 fn longest<E: EntityTrait>(owner: &[E::Column]) -> SelectStatement {
     let mut lengths = Query::select();
     lengths.expr_as(Expr::val(1).count(), Alias::new(LENGTH)).from(E::default().table_ref());
@@ -123,7 +123,7 @@ fn longest<E: EntityTrait>(owner: &[E::Column]) -> SelectStatement {
         .take()
 }
 
-/// The number of all rows.
+/// Selects the number of rows.
 fn size<E: EntityTrait>() -> SelectStatement {
     Query::select()
         .expr_as(Expr::val(1).count(), Alias::new(LONGEST))

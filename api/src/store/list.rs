@@ -1,5 +1,5 @@
-//! Pages of lists, by keyset: a page begins where the one before ended, whatever was inserted in
-//! between. One statement fetches a page; one statement fetches the pages of many parents.
+//! Keyset pagination: a page begins where the previous one ended, even if rows were inserted in
+//! between. One statement fetches a page, or the pages of many parents.
 
 use std::collections::HashMap;
 
@@ -15,47 +15,43 @@ use sea_orm::{
 
 use super::{ReadError, Store, dialect, entity::Listed};
 
-/// By which column, and in which direction. Rows without a value come last.
+/// The column and direction of an order. Nulls come last.
 #[derive(Clone, Copy, Debug)]
 pub struct Sort<E: EntityTrait> {
     pub column: E::Column,
     pub descending: bool,
 }
 
-/// Which part of a list.
+/// The part of a list that a page covers.
 #[derive(Clone, Debug)]
 pub struct Window {
     pub limit: u64,
-    /// The last rows of the list instead of the first.
+    /// Whether the page has the last rows instead of the first.
     pub backward: bool,
     pub after: Option<Position>,
     pub before: Option<Position>,
 }
 
-/// A place in a list: a row's value in the order, and its tie-breaker.
+/// A position in a list: a row's value of the sort column, and its tie-breaker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
     value: Value,
     tie: Value,
 }
 
-/// Why a cursor leads nowhere.
+/// Why a cursor is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
-    #[error("the cursor is not one of ours: pass `startCursor` or `endCursor` of a page unchanged")]
+    #[error("the cursor is invalid: pass `startCursor` or `endCursor` of a page unchanged")]
     Unreadable,
-    #[error(
-        "the cursor belongs to a list in another order: page through a list with the same `orderBy` throughout"
-    )]
+    #[error("the cursor belongs to a list with another order: use the same `orderBy` throughout")]
     OtherOrder,
-    #[error(
-        "the cursor belongs to another search: page through a search with the same `query` and `kinds` throughout"
-    )]
+    #[error("the cursor belongs to another search: use the same `query` and `kinds` throughout")]
     OtherSearch,
 }
 
 impl<E: Listed> Sort<E> {
-    /// Where a row stands in this order.
+    /// The position of a row in this order.
     pub fn position(&self, row: &E::Model) -> Position {
         Position { value: row.get(self.column), tie: row.get(E::TIE) }
     }
@@ -71,7 +67,7 @@ impl<E: Listed> Sort<E> {
         BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
     }
 
-    /// The position that a cursor stands for.
+    /// Decodes the position from a cursor.
     pub fn seek(&self, cursor: &str) -> Result<Position, CursorError> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError::Unreadable)?;
         let (column, value, tie): (String, serde_json::Value, serde_json::Value) =
@@ -93,7 +89,7 @@ impl<E: Listed> Sort<E> {
         self.column.def().is_null()
     }
 
-    /// The rows on the far side of a position, seen in the list's own order (`beyond`) or against it.
+    /// The rows after a position in the list's order, or before it if `beyond` is false.
     fn past(&self, position: &Position, beyond: bool) -> Condition {
         let column = || Expr::col(self.column.as_column_ref());
         let tie = || Expr::col(E::TIE.as_column_ref());
@@ -120,7 +116,7 @@ impl<E: Listed> Sort<E> {
             }
             return past;
         }
-        // Implied by the rest; lets an index find the place.
+        // Implied by the rest; lets the database seek in an index.
         let reach = match up {
             true => column().gte(position.value.clone()),
             false => column().lte(position.value.clone()),
@@ -177,22 +173,22 @@ fn is_null(value: &Value) -> bool {
     *value == value.as_null()
 }
 
-/// How the rows of a list hang on a parent's key.
+/// How the rows of a list relate to a parent.
 #[derive(Clone, Debug)]
 pub enum Link {
-    /// By a column of their own.
+    /// By a foreign key of the rows.
     Column(DynIden),
-    /// By a table between: which table, the parent's column, the row's column, and what else must
-    /// hold there.
+    /// By a junction table: the table, its foreign keys to the parent and to the row, and an
+    /// optional condition on it.
     Through { table: DynIden, parent: DynIden, child: DynIden, only: Option<Condition> },
-    /// By a statement that gives pairs of `PARENT` and `CHILD`.
+    /// By a statement that returns pairs of `PARENT` and `CHILD`.
     Pairs(Box<SelectStatement>),
 }
 
 impl Link {
-    /// The name of the parent's key among pairs.
+    /// The column of the parent's key in the pairs.
     pub const PARENT: &str = PARENT;
-    /// The name of the row's key among pairs.
+    /// The column of the row's key in the pairs.
     pub const CHILD: &str = CHILD;
 
     pub fn column(column: impl IntoIden) -> Self {
@@ -227,7 +223,7 @@ const CHILD: &str = "child";
 const LINK: &str = "link";
 const RANK: &str = "rank_in_parent";
 
-/// A list, whole or below a parent: what is in it and in which order.
+/// A list, of all rows or of the rows of a parent: its filter and order.
 #[derive(Clone, Debug)]
 pub struct List<E: Listed> {
     pub filter: Condition,
@@ -239,7 +235,7 @@ pub struct List<E: Listed> {
 #[derive(Clone, Debug)]
 pub struct Page<M> {
     pub rows: Vec<M>,
-    /// Whether the list goes on past the page, in the direction of paging.
+    /// Whether the list has more rows beyond the page, in the direction of paging.
     pub more: bool,
 }
 
@@ -250,7 +246,8 @@ impl<M> Default for Page<M> {
 }
 
 impl<M> Page<M> {
-    /// From rows in the direction of paging, one more than asked for where there are more.
+    /// Makes a page from rows in the direction of paging. If the list goes on, `rows` has one more
+    /// than `limit`.
     pub(crate) fn cut(mut rows: Vec<M>, limit: u64, backward: bool) -> Self {
         let more = rows.len() as u64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -275,7 +272,7 @@ impl<E: Listed> List<E> {
         }
     }
 
-    /// The pairs of parent and child of some parents, each pair once.
+    /// The distinct pairs of parent and child of some parents; `None` for a link by column.
     fn pairs(link: &Link, backend: DbBackend, parents: &[i32]) -> Option<SelectStatement> {
         match link {
             Link::Column(_) => None,
@@ -335,7 +332,7 @@ impl<E: Listed> List<E> {
         }
     }
 
-    /// One page of the list, of one parent where the list hangs on parents.
+    /// One page of the list; of one parent if `parent` is given.
     pub async fn page(
         &self,
         store: &Store,
@@ -351,8 +348,8 @@ impl<E: Listed> List<E> {
         self.sort.apply(&mut part, window.backward);
         part.limit(window.limit.saturating_add(1));
         let select = match &self.link {
-            // No index has such a list in its order. SQLite would sort whole rows: it sorts keys, and reads the
-            // rows of the page.
+            // No index has the order of such a list. SQLite would sort whole rows, so the inner
+            // statement sorts keys, and the outer one reads the rows of the page.
             Some(Link::Through { .. } | Link::Pairs(_)) if store.backend() == DbBackend::Sqlite => {
                 let keys = part.column(E::KEY.as_column_ref()).take();
                 let mut select = Query::select();
@@ -366,7 +363,7 @@ impl<E: Listed> List<E> {
         Ok(Page::cut(store.rows_of::<E>(select).await?, window.limit, window.backward))
     }
 
-    /// The pages of many parents, by one statement.
+    /// The pages of many parents, with one statement.
     pub async fn pages(
         &self,
         store: &Store,
@@ -413,7 +410,8 @@ impl<E: Listed> List<E> {
         Ok(rows.into_iter().map(|(parent, rows)| (parent, cut(rows))).collect())
     }
 
-    /// Joins the parents to a statement over the entity; returns the parent's expression.
+    /// Joins the parents to a statement over the entity. Returns the expression of the parent's
+    /// key.
     fn attach(
         &self,
         select: &mut SelectStatement,
@@ -439,7 +437,7 @@ impl<E: Listed> List<E> {
         }
     }
 
-    /// How many rows the list has, over all pages.
+    /// The length of the whole list, over all pages.
     pub async fn count(&self, store: &Store, parent: Option<i32>) -> Result<i64, ReadError> {
         let mut select = Query::select();
         select
@@ -454,7 +452,7 @@ impl<E: Listed> List<E> {
         row.try_get("", CHILD).map_err(ReadError::from)
     }
 
-    /// How many rows the list has below each of many parents, by one statement.
+    /// The length of the list of each of many parents, with one statement.
     pub async fn counts(
         &self,
         store: &Store,
@@ -480,7 +478,7 @@ impl<E: Listed> List<E> {
     }
 }
 
-/// Links along a tree, over any number of levels.
+/// Pairs for links along a tree, over any number of levels.
 pub mod tree {
     use sea_orm::{
         ColumnTrait, EntityTrait, ExprTrait,
@@ -493,17 +491,17 @@ pub mod tree {
 
     const TREE: &str = "tree";
 
-    /// Pairs of a row and each row below it.
+    /// Pairs of a row (`PARENT`) and each of its descendants (`CHILD`).
     pub fn descendants<E: EntityTrait>(key: E::Column, above: E::Column) -> SelectStatement {
         closure::<E>(key, above, (PARENT, CHILD))
     }
 
-    /// Pairs of a row and each row above it.
+    /// Pairs of a row (`PARENT`) and each of its ancestors (`CHILD`).
     pub fn ancestors<E: EntityTrait>(key: E::Column, above: E::Column) -> SelectStatement {
         closure::<E>(key, above, (CHILD, PARENT))
     }
 
-    /// The transitive closure of "reports to", the upper and the lower end under the names given.
+    /// The transitive closure of the parent column `above`, with the given column names.
     fn closure<E: EntityTrait>(
         key: E::Column,
         above: E::Column,
@@ -522,7 +520,7 @@ pub mod tree {
             .from(E::default().table_ref())
             .inner_join(TREE, column(above).equals((TREE, "lower_end")))
             .to_owned();
-        // UNION, not UNION ALL: ends even where the data went round in a circle.
+        // UNION, not UNION ALL, so that the recursion ends even if the data has a cycle.
         pairs.union(UnionType::Distinct, further);
         let closure = CommonTableExpression::new()
             .query(pairs)

@@ -1,5 +1,5 @@
-//! Batched reads, by the `dataloader` crate: what the resolvers of one level ask for is fetched by
-//! one statement, or comes from the record cache without any. Loaders live for one request.
+//! Batched reads with the `dataloader` crate: what the resolvers of one level load is fetched with
+//! one statement, or comes from the record cache. Loaders live for one request.
 
 mod links;
 mod pages;
@@ -28,10 +28,10 @@ pub use links::{
 pub use pages::{Counts, Key, Listing, Pages};
 pub use rows::{AreaName, AreaNames, Head, Heads, Known, Named, Rows, Slugs, Summaries};
 
-/// Something that is fetched for many keys by one statement.
+/// Something that is fetched for many keys with one statement.
 pub trait Relation: Send + Sync + 'static {
     type Key: Clone + Debug + Eq + Hash + Send + Sync;
-    /// The default stands for a key that has nothing.
+    /// The default is the value of keys that `fetch` does not return.
     type Value: Kept + Default;
 
     fn fetch(
@@ -40,14 +40,14 @@ pub trait Relation: Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, ReadError>> + Send;
 }
 
-/// How many turns of its request's task a batch waits for more keys. In one turn every resolver of
-/// a level asks; the second covers those whose parents came with the end of the first.
+/// How often a batch yields to its request's task to collect more keys. All resolvers of a level
+/// run in one turn; the second turn covers those whose parents were loaded at the end of the first.
 const YIELDS: usize = 2;
 
-/// What a request reads from.
+/// The sources of a request's data: the record cache and the database.
 struct Source {
     store: Store,
-    /// The revision that the request is answered at, what is kept of it, and what the statements saw.
+    /// The revision of the response with its caches, and the tracker of the store's statements.
     at: Option<(Arc<Generation>, Arc<RevisionTracker>)>,
     fresh: Fresh,
 }
@@ -90,7 +90,7 @@ struct Batch<R> {
 impl<R: Relation> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
     async fn load(&mut self, keys: &[R::Key]) -> HashMap<R::Key, Result<R::Value, ReadError>> {
         self.source.fresh.touch();
-        // On the heap: else every field's future would have room for a whole statement.
+        // On the heap; otherwise every field's future would be as large as that of a statement.
         let mut found = Box::pin(R::fetch(&self.source.store, keys)).await;
         let take = |key: &R::Key| match &mut found {
             Ok(values) => {
@@ -108,31 +108,31 @@ impl<R: Relation> Loader<R> {
     fn new(source: &Arc<Source>) -> Self {
         let batch = Batch { source: source.clone(), relation: std::marker::PhantomData };
         let loader = cached::Loader::new(batch)
-            // A level is one batch, however many rows it has.
+            // A level is one batch, whatever its number of rows.
             .with_max_batch_size(usize::MAX)
             .with_yield_count(YIELDS);
         Self { loader }
     }
 
     async fn load(&self, key: R::Key) -> Result<R::Value, ReadError> {
-        self.loader.try_load(key).await.expect("a batch answers every key")
+        self.loader.try_load(key).await.expect("a batch returns a value for every key")
     }
 }
 
-/// Every loader of one request; each is made when it is first used.
+/// The loaders of one request, each created on first use.
 pub struct Loaders {
     source: Arc<Source>,
     loaders: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Loaders {
-    /// Reads what the store has now.
+    /// Loaders that read the store without a cache.
     pub fn new(store: Store) -> Self {
         Self::of(store, None)
     }
 
-    /// Reads one revision: from what is kept of it, else from the store. What the store said is kept
-    /// by [`Loaders::settle`].
+    /// Loaders that read one revision, from its cache or else from the store. [`Loaders::settle`]
+    /// caches what was read from the store.
     pub fn at(store: &Store, generation: Arc<Generation>) -> Self {
         let (store, tracker) = store.expect_version(generation.version);
         Self::of(store, Some((generation, tracker)))
@@ -143,7 +143,7 @@ impl Loaders {
         Self { source, loaders: Mutex::new(HashMap::new()) }
     }
 
-    /// The value of a key, from the batch of its level.
+    /// The value of a key, from the cache or from the batch of its level.
     pub async fn load<R: Relation>(&self, key: R::Key) -> Result<R::Value, ReadError> {
         match self.source.kept::<R, _, _>(&key) {
             Some(value) => Ok(value),
@@ -151,7 +151,7 @@ impl Loaders {
         }
     }
 
-    /// What a reading gives that depends on `key` only, besides the revision.
+    /// The cached result of `read`, which must depend only on `key` and the revision.
     pub async fn once<V: Kept>(
         &self,
         key: String,
@@ -166,12 +166,13 @@ impl Loaders {
         Ok(value)
     }
 
-    /// Whether all that was read belongs to the revision of [`Loaders::at`]; if it does, it is kept. If
-    /// not, the version that the store has reached.
+    /// Checks whether everything that was read belongs to the revision of [`Loaders::at`]. If so,
+    /// caches it; otherwise returns the newest version of the store.
     ///
-    /// Most statements tell which revision they saw. Where one did not, for want of rows, the store is asked
-    /// once more: a revision is written at once and never changes, so whatever was read before the store is
-    /// still at a revision, and after it was, belongs to it.
+    /// Most statements report the revision that they saw. If one did not, because it returned no
+    /// rows, the newest version is read once more: revisions are written atomically and never
+    /// change, so if the store was at the same revision before and after the other statements, they
+    /// saw it too.
     pub async fn settle(&self) -> Result<Result<(), Version>, ReadError> {
         let Some((generation, tracker)) = &self.source.at else { return Ok(Ok(())) };
         if !self.source.fresh.is_touched() {
@@ -194,6 +195,6 @@ impl Loaders {
             .entry(TypeId::of::<R>())
             .or_insert_with(|| Arc::new(Loader::<R>::new(&self.source)))
             .clone();
-        loader.downcast().expect("a loader is kept under the type of its relation")
+        loader.downcast().expect("a loader is stored under the type of its relation")
     }
 }

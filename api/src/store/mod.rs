@@ -1,5 +1,5 @@
-//! Reads the knowledge base: rows by key or slug, rows that hang on a row, and pages of lists.
-//! Plain entities out; nothing here knows GraphQL or HTTP.
+//! Reads the knowledge base: rows by primary key or slug, related rows, and pages of lists. Returns
+//! models; independent of GraphQL and HTTP.
 
 mod address;
 pub mod changes;
@@ -36,7 +36,7 @@ use entity::Keyed;
 use read_pool::ReadPool;
 use snapshot::Snapshot;
 
-/// A failed read. The cause is for the log; users see only what they can do.
+/// A failed read. The cause is logged; clients receive only a message for the kind of error.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the database could not be read")]
 pub struct ReadError {
@@ -45,21 +45,21 @@ pub struct ReadError {
     cause: Arc<dyn std::error::Error + Send + Sync>,
 }
 
-/// What a failed read means to who asked.
+/// What a failed read means to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadErrorKind {
     /// All connections were in use for too long.
     Busy,
     /// The statement took longer than the statement timeout.
     TimedOut,
-    /// The database can't be reached, or is another than before.
+    /// The database can't be reached, or was replaced.
     Unavailable,
-    /// A fault of ours.
+    /// A bug or an unexpected error of the database.
     Internal,
 }
 
 impl ReadErrorKind {
-    /// What a driver's error on an open connection means.
+    /// The kind of a driver's error on an open connection.
     fn of(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Io(_)
@@ -85,7 +85,7 @@ impl ReadErrorKind {
             "57014" => Self::TimedOut,
             // too_many_connections, lock_not_available
             "53300" | "55P03" => Self::Busy,
-            // The classes of connections and of operators, and invalid_catalog_name.
+            // invalid_catalog_name, and the classes connection_exception and operator_intervention.
             "3D000" => Self::Unavailable,
             code if code.starts_with("08") || code.starts_with("57P") => Self::Unavailable,
             _ => Self::Internal,
@@ -93,7 +93,7 @@ impl ReadErrorKind {
     }
 
     fn of_sqlite(code: &str) -> Self {
-        // The lowest byte is the primary code.
+        // The lowest byte is the primary result code.
         match code.parse::<u32>().unwrap_or_default() & 0xff {
             // SQLITE_INTERRUPT
             9 => Self::TimedOut,
@@ -128,7 +128,8 @@ impl ReadError {
         Self::new(ReadErrorKind::of(&error), error)
     }
 
-    /// Why a connection was not opened: as a rule, the database is to blame, whatever its error.
+    /// The error of a connection that could not be opened. An unexpected error counts as
+    /// [`ReadErrorKind::Unavailable`], as its cause is most likely the database.
     fn opening(failure: connection::Failure) -> Self {
         let mut error = Self::from(failure);
         if error.kind == ReadErrorKind::Internal {
@@ -149,29 +150,29 @@ pub struct Store {
     tracker: Option<Arc<RevisionTracker>>,
 }
 
-/// Whether the statements of a request saw the revision that it is answered at.
+/// Tracks whether the statements of a request saw the revision that its response is for.
 #[derive(Debug)]
 pub(crate) struct RevisionTracker {
     expected: Version,
-    /// Whether a statement saw another.
+    /// Whether a statement saw another version.
     has_other: AtomicBool,
-    /// Whether a statement did not tell.
+    /// Whether a statement did not report its revision.
     has_unknown: AtomicBool,
 }
 
-/// What the statements of a request saw.
+/// Which version the statements of a request saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Observed {
-    /// All of them the revision that was expected.
+    /// All statements saw the expected version.
     Expected,
-    /// Some of them another.
+    /// At least one statement saw another version.
     Other,
-    /// Some of them did not tell.
+    /// At least one statement did not report its revision, and none saw another version.
     Unknown,
 }
 
 impl RevisionTracker {
-    /// `revision` is none where a statement has no row that could tell.
+    /// `revision` is `None` if the statement returned no row, or does not select the revision.
     fn note(&self, epoch: u32, revision: Option<i32>) {
         match revision {
             _ if epoch != self.expected.epoch => self.has_other.store(true, Ordering::Relaxed),
@@ -192,7 +193,7 @@ impl RevisionTracker {
     }
 }
 
-/// The rows of all of some statements, which have the same columns.
+/// `UNION ALL` of statements with the same columns.
 pub(crate) struct Union(SelectStatement);
 
 impl Union {
@@ -203,21 +204,21 @@ impl Union {
         Some(Self(all))
     }
 
-    /// As a part of another statement.
+    /// For use as a subquery.
     pub fn into_statement(self) -> SelectStatement {
         self.0
     }
 }
 
-/// The number of the newest revision, as the statement that asks for it sees it.
+/// The newest revision that the enclosing statement sees.
 fn newest_revision() -> SimpleExpr {
     Expr::cust(r#"(SELECT MAX("id") FROM "revision")"#)
 }
 
-/// The name of that number in a row.
+/// The column alias of [`newest_revision`].
 const REVISION_COLUMN: &str = "at_revision";
 
-/// The newest revision: its number and when it was written.
+/// Selects the number and the creation time of the newest revision.
 fn newest_version() -> SelectStatement {
     revision::Entity::find()
         .select_only()
@@ -233,7 +234,8 @@ struct NewestRevision {
     created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// The version that the rows of [`newest_version`] tell; the default while the knowledge base is empty.
+/// The version from the rows of [`newest_version`]; the default revision 0 if the knowledge base is
+/// empty.
 fn version(rows: &[QueryResult], epoch: u32) -> Result<Version, ReadError> {
     let newest: Vec<NewestRevision> = models(rows)?;
     Ok(newest.first().map_or(Version { epoch, ..Version::default() }, |newest| Version {
@@ -247,7 +249,7 @@ fn version(rows: &[QueryResult], epoch: u32) -> Result<Version, ReadError> {
 enum Reading {
     /// Each statement sees the newest state.
     Newest(DatabaseConnection),
-    /// Likewise, on connections that are kept for it.
+    /// Each statement sees the newest state, on a pooled connection.
     Pool(Arc<ReadPool>),
     /// All statements see the same state.
     Snapshot(Arc<Snapshot>),
@@ -258,12 +260,12 @@ impl Store {
         Self::reading(Reading::Newest(db))
     }
 
-    /// To answer requests from.
+    /// A store for requests.
     pub fn pooled(pool: Arc<ReadPool>) -> Self {
         Self::reading(Reading::Pool(pool))
     }
 
-    /// The knowledge base in one state, whatever is written at the same time.
+    /// A store whose statements all see the same state, even during an import.
     pub fn snapshot(snapshot: Arc<Snapshot>) -> Self {
         Self::reading(Reading::Snapshot(snapshot))
     }
@@ -272,7 +274,7 @@ impl Store {
         Self { reading, tracker: None }
     }
 
-    /// The same store, and what tells whether its statements saw the version that is expected.
+    /// The same store, with a tracker of whether its statements saw the expected version.
     pub(crate) fn expect_version(&self, expected: Version) -> (Self, Arc<RevisionTracker>) {
         let tracker = Arc::new(RevisionTracker {
             expected,
@@ -282,7 +284,7 @@ impl Store {
         (Self { reading: self.reading.clone(), tracker: Some(tracker.clone()) }, tracker)
     }
 
-    /// The newest revision; the default while the knowledge base is empty.
+    /// The newest version; the default revision 0 if the knowledge base is empty.
     pub async fn newest_version(&self) -> Result<Version, ReadError> {
         let (rows, epoch) = self.run(&newest_version()).await?;
         version(&rows, epoch)
@@ -296,7 +298,8 @@ impl Store {
         }
     }
 
-    /// Runs a statement that is no union. Where it matters, each row also tells which revision it saw.
+    /// Runs a statement that is not a union. If the store has a tracker, adds the revision that the
+    /// statement sees to its rows.
     pub(crate) async fn rows(
         &self,
         mut statement: SelectStatement,
@@ -318,7 +321,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// The rows, and the epoch of the database that they are from.
+    /// Returns the rows and the epoch of the database that they come from.
     async fn run(&self, statement: &SelectStatement) -> Result<(Vec<QueryResult>, u32), ReadError> {
         METRICS.statement();
         match &self.reading {
@@ -335,7 +338,7 @@ impl Store {
         models(&self.rows(statement).await?)
     }
 
-    /// The rows of an entity: the statement begins with its columns.
+    /// The models of an entity. The statement must select the columns of the entity first.
     pub(crate) async fn rows_of<E: Keyed>(
         &self,
         statement: SelectStatement,

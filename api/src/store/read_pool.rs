@@ -1,6 +1,6 @@
-//! Connections that stay open between statements, to answer requests. A pool of SQLx tests a connection each
-//! time it is given back, by a round trip of its own; these go from statement to statement untested, unless
-//! nobody used them for some time. One whose statement failed is closed.
+//! A connection pool for requests. SQLx's pool pings a connection each time it is returned; this
+//! one saves the round trip and pings only connections that were idle for some time. A connection
+//! whose statement failed is closed.
 
 use std::{
     fmt::{self, Debug},
@@ -25,20 +25,20 @@ use super::{
 
 /// How long a statement waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long nobody may have used a connection that is used untested. What lies between, such as a firewall,
-/// forgets connections that are silent for minutes.
+/// How long a connection may have been idle to be used without a ping. Firewalls and the like drop
+/// connections that are idle for minutes.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// The connections of one thread to its database.
+/// The read connections of one thread.
 pub struct ReadPool {
     source: Arc<Source>,
-    /// One for each connection that there may be.
+    /// One permit per allowed connection.
     permits: Arc<Semaphore>,
     open: Arc<AtomicU32>,
     idle: Mutex<Vec<PooledConnection>>,
 }
 
-/// A connection that is counted while it is open.
+/// A connection, counted while it is open.
 struct PooledConnection {
     connection: Connection,
     _open: Counted,
@@ -66,7 +66,7 @@ impl Debug for ReadPool {
 }
 
 impl ReadPool {
-    /// At most `connections` to a source.
+    /// A pool of at most `connections` connections to a source.
     pub fn new(source: Arc<Source>, connections: u32) -> Arc<Self> {
         let permits = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         let pool = Arc::new(Self {
@@ -89,13 +89,13 @@ impl ReadPool {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// How many of them nobody uses.
+    /// How many of them are not in use.
     pub fn idle(&self) -> u32 {
         u32::try_from(self.kept().len()).unwrap_or(u32::MAX)
     }
 
-    /// Runs a statement on a connection that is free, or on a new one; also tells the epoch of the database
-    /// that it ran on.
+    /// Runs a statement on an idle connection or a new one. Returns the rows and the epoch of the
+    /// database. If an idle connection is broken, the statement is retried on a new one.
     pub(super) async fn query_all(
         self: &Arc<Self>,
         statement: &impl StatementBuilder,
@@ -104,13 +104,13 @@ impl ReadPool {
         let permit = permit
             .await
             .map_err(|_| ReadError::new(ReadErrorKind::Busy, AllBusy))?
-            .expect("permits are never closed");
+            .expect("the semaphore is never closed");
         let mut running = Running { pool: self.clone(), connection: None, permit: Some(permit) };
         if let Some(kept) = self.usable().await {
             match running.run(kept, statement.build(&self.backend())).await {
                 Err(failure) if failure.is_of_the_connection() => {
-                    tracing::debug!(%failure, "a connection is broken: the statement is run again");
-                    // Where the database was restarted, the others are broken too.
+                    tracing::debug!(%failure, "a connection is broken; retrying the statement on a new one");
+                    // If the database was restarted, the other idle connections are broken too.
                     self.kept().clear();
                 }
                 done => return done.map_err(ReadError::from),
@@ -123,7 +123,7 @@ impl ReadPool {
         Ok(running.run(new, statement.build(&self.backend())).await?)
     }
 
-    /// A connection that is free and leads to the database.
+    /// An idle connection that is valid and responds.
     async fn usable(&self) -> Option<PooledConnection> {
         loop {
             let mut kept = self.kept().pop()?;
@@ -156,8 +156,8 @@ impl Holder for ReadPool {
     }
 }
 
-/// A statement that runs. Where nobody waits for it any more, its place is free when it has ended: else clients
-/// that give up would put more statements to work than there may be connections.
+/// A running statement. If it is abandoned, its permit is released only when it has ended:
+/// otherwise, clients that disconnect could start more statements than the pool has connections.
 struct Running {
     pool: Arc<ReadPool>,
     connection: Option<PooledConnection>,
@@ -176,14 +176,14 @@ impl Running {
         let lost = async {
             let began = Instant::now();
             source.contact_lost(contact).await;
-            // A statement that the loss does not concern has the time to end.
+            // Leaves time for a statement whose connection still works.
             tokio::time::sleep(SILENCE.saturating_sub(began.elapsed())).await;
         };
         let outcome = tokio::select! {
             rows = running.connection.run(statement) => rows,
             () = lost => Err(Failure::Silent),
         };
-        let used = self.connection.take().expect("it was put there");
+        let used = self.connection.take().expect("the connection was inserted above");
         let rows = outcome?;
         self.pool.keep(used);
         Ok((rows, epoch))
@@ -193,7 +193,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let Some(mut abandoned) = self.connection.take() else { return };
-        // None where the service ends.
+        // There is no runtime during shutdown.
         let Ok(runtime) = Handle::try_current() else { return };
         let (pool, permit) = (self.pool.clone(), self.permit.take());
         runtime.spawn(async move {
@@ -207,5 +207,5 @@ impl Drop for Running {
 
 /// All connections were in use for too long.
 #[derive(Debug, thiserror::Error)]
-#[error("all database connections are taken")]
+#[error("all database connections are in use")]
 struct AllBusy;

@@ -1,4 +1,4 @@
-//! A connection whose statements all see the same state of the database, for exports.
+//! A read transaction for exports: all its statements see the same state of the database.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use super::{
     source::{Holder, Source},
 };
 
-/// One state of a database, as it was at the first statement.
+/// The state of the database at the first statement.
 pub struct Snapshot {
     backend: DbBackend,
     source: Arc<Source>,
-    /// None after a statement failed, or where the database is another now.
+    /// `None` after a statement failed or the database was replaced.
     connection: Mutex<Option<Connection>>,
 }
 
 impl Snapshot {
-    /// Opens a connection of its own. It closes when the value goes.
+    /// Opens a connection of its own, which is closed when the snapshot is dropped.
     pub async fn open(source: &Arc<Source>) -> Result<Arc<Self>, ReadError> {
         let mut connection = source.open().await?;
         connection.begin_snapshot().await?;
@@ -43,7 +43,7 @@ impl Snapshot {
         statement: &impl StatementBuilder,
     ) -> Result<(Vec<QueryResult>, u32), ReadError> {
         let mut place = self.connection.lock().await;
-        // Put back only where all went well: a transaction whose statement failed is over.
+        // Put back only after success: a failed statement ends the transaction.
         let gone = || ReadError::new(ReadErrorKind::Unavailable, Gone);
         let mut connection = place.take().ok_or_else(gone)?;
         let rows = connection.run(statement.build(&self.backend)).await?;
@@ -57,7 +57,7 @@ impl Snapshot {
 
 impl Holder for Snapshot {
     fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection> {
-        // Where a statement runs, it ends first.
+        // A running statement is not interrupted; `query_all` then drops the connection.
         let Ok(mut place) = self.connection.try_lock() else { return Vec::new() };
         place.take_if(|connection| goes(connection)).into_iter().collect()
     }
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Snapshot {
     }
 }
 
-/// The state that was seen can't be read any more.
+/// The snapshot can't be read any more.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection to a state of the database is closed")]
+#[error("the snapshot's connection is closed")]
 struct Gone;

@@ -1,4 +1,5 @@
-//! The database that a service reads: opens its connections, and knows which of them still lead to it.
+//! The database that the service reads: opens connections to it, and knows which of them are still
+//! valid.
 
 use std::{
     path::{Path, PathBuf},
@@ -25,21 +26,21 @@ use super::{
 };
 use crate::config::Pooler;
 
-/// How long a connection may wait for the change from one SQLite file to another.
+/// How long opening a connection may wait while the service switches to another SQLite file.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a connection is used: what it has gathered in memory is given back then, on both ends.
+/// Maximum age of a connection, so that client and server free the memory that it accumulates.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
-/// How long a connection stays open that nobody uses.
+/// How long an idle connection stays open.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
 const WHOLE: &str = "nothing panics while the lock is held";
 
-/// Where a file is: a file of the same name may be another.
+/// Device and inode: they tell a file from another of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileId(u64, u64);
 
 impl FileId {
-    /// Of the file that has this name now; none where there is none.
+    /// The id of the file that now has this name; `None` if there is none.
     pub fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok()?;
         #[cfg(unix)]
@@ -55,19 +56,20 @@ impl FileId {
     }
 }
 
-/// What keeps connections open that nobody uses at the moment.
+/// Holds idle connections open.
 pub(super) trait Holder: Send + Sync {
-    /// Gives up the connections that are to go.
+    /// Removes and returns the connections for which `goes` returns true.
     fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection>;
 }
 
-/// A database that is read.
+/// A database that the service reads.
 pub struct Source {
     options: Options,
     session: Session,
-    /// How many databases there were before.
+    /// Number of databases that were read before this one.
     epoch: AtomicU32,
-    /// How often contact to PostgreSQL was lost. Connections from before are of no more use.
+    /// How often contact with PostgreSQL was lost. Connections opened before the last loss are
+    /// invalid.
     contact: watch::Sender<u64>,
     holders: Mutex<Vec<Weak<dyn Holder>>>,
 }
@@ -77,20 +79,21 @@ enum Options {
     Sqlite(Box<File>),
 }
 
-/// A SQLite file. Two files of one name share their write-ahead log, so that connections to both of them at
-/// once would spoil either: while one of the old file is open, none is opened to the new one.
+/// A SQLite file. Two files of the same name use the same write-ahead log, so simultaneous
+/// connections to both would corrupt them: no connection to the new file is opened while one to the
+/// old file is open.
 struct File {
     options: SqliteConnectOptions,
     path: PathBuf,
     id: Mutex<Option<FileId>>,
-    /// Its write-ahead log, as it was seen last.
+    /// Its write-ahead log, as last observed.
     log: Mutex<Option<FileId>>,
-    /// Read by whoever has it open, written to change to another.
+    /// Read-locked by each open connection, write-locked to switch to another file.
     users: Arc<RwLock<()>>,
 }
 
 impl Source {
-    /// `statement_timeout` ends each statement.
+    /// Statements are cancelled after `statement_timeout`.
     pub fn new(
         url: &str,
         pooler: Pooler,
@@ -124,7 +127,7 @@ impl Source {
             }
             Options::Sqlite(file) => {
                 let user = file.enter().await?;
-                // It may have waited for another file.
+                // `enter` may have waited for a switch to another file.
                 let epoch = self.epoch();
                 Connection::sqlite(&file.options, session, epoch, Some(user)).await
             }
@@ -136,14 +139,14 @@ impl Source {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    /// Notes that the database is another than before. Connections from before are given up.
+    /// Notes that the database was replaced, and closes the idle connections to the old one.
     pub(super) fn begin_epoch(&self) -> u32 {
         let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
         drop(self.release(&|connection| !connection.is_snapshot() && connection.epoch < epoch));
         epoch
     }
 
-    /// The options of PostgreSQL, where notifications come through.
+    /// The PostgreSQL options if notifications can be received; a pooler does not forward them.
     pub(super) fn listens(&self) -> Option<&PgConnectOptions> {
         match &self.options {
             Options::Postgres(options) if !self.session.is_pooled => Some(options),
@@ -151,15 +154,16 @@ impl Source {
         }
     }
 
-    /// Notes that a connection which should have answered did not. Those that were opened before are given up;
-    /// a snapshot has no other, and ends by its statement's time.
+    /// Notes that a connection did not respond in time, and closes the idle connections that were
+    /// opened before. Snapshots can't reconnect, so they are kept until the statement timeout.
     pub(super) fn lose_contact(&self) {
         self.contact.send_modify(|contact| *contact += 1);
         let now = *self.contact.borrow();
         drop(self.release(&|connection| !connection.is_snapshot() && connection.contact < now));
     }
 
-    /// Ends when contact was lost since a connection was opened.
+    /// Waits until contact is lost after a connection was opened; `since` is the connection's
+    /// `contact`.
     pub(super) async fn contact_lost(&self, since: u64) {
         let mut contact = self.contact.subscribe();
         if contact.wait_for(|contact| *contact > since).await.is_err() {
@@ -167,7 +171,7 @@ impl Source {
         }
     }
 
-    /// Whether a connection is of further use.
+    /// Whether a connection may be reused.
     pub(super) fn may_keep(&self, connection: &Connection) -> bool {
         let (age, idle) = connection.age();
         age < LIFETIME && idle < IDLE && self.leads_here(connection)
@@ -179,7 +183,7 @@ impl Source {
             && !self.is_left()
     }
 
-    /// Whether all connections have to go, so that another SQLite file can be opened.
+    /// Whether all connections must close so that another SQLite file can be opened.
     pub(super) fn is_left(&self) -> bool {
         match &self.options {
             Options::Postgres(_) => false,
@@ -187,7 +191,7 @@ impl Source {
         }
     }
 
-    /// Closes the connections that nobody has used for long, or that are old.
+    /// Closes connections that were idle for too long or are too old.
     pub(super) fn sweep(&self) {
         drop(self.release(&|connection| !connection.is_snapshot() && !self.may_keep(connection)));
     }
@@ -207,7 +211,7 @@ impl Source {
         self.holders.lock().expect(WHOLE)
     }
 
-    /// What became of the file.
+    /// Whether the path still leads to the SQLite file that was opened.
     pub(super) fn file_state(&self) -> FileState {
         let Options::Sqlite(file) = &self.options else { return FileState::Same };
         match FileId::of(&file.path) {
@@ -220,14 +224,15 @@ impl Source {
         }
     }
 
-    /// Opens the file that has the name now, in a new epoch; nobody else does before it is accepted. Before, it
-    /// waits until all connections to the old file are closed but
-    /// `last`, by which it empties that file's write-ahead log into it.
+    /// Opens the file that now has the name, in a new epoch. First waits until all connections to
+    /// the old file except `last` are closed, and uses `last` to checkpoint the old file's
+    /// write-ahead log. No other connection to the new file can be opened until
+    /// [`Source::accept_file`].
     pub(super) async fn change_file(&self, last: Option<Connection>) -> Result<NewFile, ReadError> {
-        /// How long SQLite's thread may take to close a file that was dropped.
+        /// How long SQLite's thread may take to close the file of a dropped connection.
         const CLOSING: Duration = Duration::from_millis(100);
         let Options::Sqlite(file) = &self.options else {
-            unreachable!("a server has no file that could be replaced")
+            unreachable!("a PostgreSQL database is not a file")
         };
         let last = last.map(|mut last| {
             last.hold_file(None);
@@ -258,7 +263,7 @@ impl Source {
         Ok(NewFile { id, connection: new.map_err(ReadError::opening)?, exclusive })
     }
 
-    /// Lets others open a file that [`Source::change_file`] went over to.
+    /// Allows other connections to the file that [`Source::change_file`] opened.
     pub(super) fn accept_file(&self, file: NewFile) -> Connection {
         if let Options::Sqlite(old) = &self.options {
             *old.id.lock().expect(WHOLE) = file.id;
@@ -269,14 +274,14 @@ impl Source {
     }
 }
 
-/// A SQLite file in place of another, which only this value has open.
+/// A SQLite file that replaced another, open in this value only.
 pub(super) struct NewFile {
     id: Option<FileId>,
     pub connection: Connection,
     exclusive: OwnedRwLockWriteGuard<()>,
 }
 
-/// What became of a SQLite file under a name.
+/// What the path of a SQLite file now leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileState {
     Same,
@@ -288,7 +293,7 @@ impl File {
     fn new(options: SqliteConnectOptions, session: &Session) -> Self {
         let path = options.get_filename().to_owned();
         let options = sqlite(options)
-            // Readers do not create a file that was deleted.
+            // A deleted file is not created again by a reader.
             .create_if_missing(false)
             .busy_timeout(session.statement_timeout.min(PATIENCE));
         let id = Mutex::new(FileId::of(&path));
@@ -304,8 +309,8 @@ impl File {
         *self.log.lock().expect(WHOLE) = FileId::of(&write_ahead_log(&self.path));
     }
 
-    /// Whether the old file's log still lies in the new file's folder and has content, which SQLite would take for
-    /// the new file's.
+    /// Whether the old file's write-ahead log still exists and has content. SQLite would apply it
+    /// to the new file.
     fn has_old_log(&self) -> bool {
         let log = write_ahead_log(&self.path);
         let old = *self.log.lock().expect(WHOLE);
@@ -314,7 +319,8 @@ impl File {
             && std::fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0)
     }
 
-    /// Keeps the file from being left, unless it was replaced already.
+    /// Prevents a switch to another file while the guard is held. Fails if the file was replaced
+    /// already.
     async fn enter(&self) -> Result<OwnedRwLockReadGuard<()>, ReadError> {
         let other = || ReadError::new(ReadErrorKind::Unavailable, OtherFile);
         let user = tokio::time::timeout(PATIENCE, self.users.clone().read_owned());
@@ -328,7 +334,7 @@ impl File {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the database file was replaced while another program used the one before: end the service, delete the database's files whose names end in -wal and -shm, and start the service"
+    "the database file was replaced while another program was using the old one: stop the service, delete the database's -wal and -shm files, and start the service again"
 )]
 struct OldLog;
 
@@ -337,7 +343,7 @@ struct OldLog;
 #[error("the database file is no longer the one that was opened")]
 struct OtherFile;
 
-/// What all connections to a SQLite file have in common.
+/// Options of all connections to a SQLite file.
 pub(super) fn sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
     use sea_orm::sqlx::ConnectOptions;
     options
@@ -345,7 +351,7 @@ pub(super) fn sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .statement_cache_capacity(PREPARED_STATEMENTS.into())
-        // The connection's own thread hands rows over: seldom waking the reader is cheaper.
+        // Rows come from the connection's own thread; a large buffer wakes the reader less often.
         .row_buffer_size(1024)
         .disable_statement_logging()
 }
@@ -358,12 +364,12 @@ fn postgres(options: PgConnectOptions, session: &Session) -> PgConnectOptions {
     }
 }
 
-/// What all connections to PostgreSQL have in common.
+/// Options of all connections to PostgreSQL.
 pub(super) fn common_postgres(options: PgConnectOptions, is_pooled: bool) -> PgConnectOptions {
     use sea_orm::sqlx::ConnectOptions;
     let options = options.application_name("adkb").disable_statement_logging();
     match is_pooled {
-        // A pooler refuses parameters of the start that it does not know, and does not keep statements.
+        // A pooler rejects unknown startup parameters and does not keep prepared statements.
         true => options.statement_cache_capacity(0).extra_float_digits(None),
         false => options.statement_cache_capacity(PREPARED_STATEMENTS.into()),
     }

@@ -1,5 +1,5 @@
-//! Follows the newest revision of a database, whichever process writes it, and tells whether the database
-//! answers.
+//! Tracks the newest revision of a database, whichever process writes it, and whether the database
+//! responds.
 
 use std::{
     convert::Infallible,
@@ -26,20 +26,20 @@ use super::{
 };
 use crate::cache::{Current, Version};
 
-/// How often a SQLite file is asked whether it was written to, which costs no reading.
+/// How often a SQLite file is checked for writes. A check reads no table.
 const GLANCE: Duration = Duration::from_millis(200);
-/// How often PostgreSQL is asked, in case that a notification was lost.
+/// How often PostgreSQL is queried, in case a notification was lost.
 const POLL: Duration = Duration::from_secs(1);
-/// How long to wait before a database that failed is asked again.
+/// How long to wait after a failure before the next attempt.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long the last contact may be past while the database counts as answering: an answer may take [`SILENCE`],
-/// and a new connection has time to be opened where it does not come.
+/// How long after its last response the database counts as responding: a response may take
+/// [`SILENCE`], and if it does not arrive, there is still time to open a new connection.
 const FRESH: Duration = Duration::from_secs(6);
-/// How long PostgreSQL may tell of an older revision, as a replica does that lags, before the database counts
-/// as another: one that was restored from a backup.
+/// How long PostgreSQL may report an older revision, as a lagging replica does, before the database
+/// counts as replaced, for example restored from a backup.
 const LAG: Duration = Duration::from_secs(5);
 
-/// What is known of the database at the moment, without asking it.
+/// The state of the database as last observed; reading it runs no statement.
 #[derive(Debug, Default)]
 pub struct DatabaseHealth(Mutex<Health>);
 
@@ -50,18 +50,18 @@ struct Health {
     trouble: Option<Trouble>,
 }
 
-/// Why a database can't be used at the moment: a line for the operator of the service.
+/// Why the database can't be used at the moment: one line for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    #[error("the database does not answer")]
+    #[error("the database does not respond")]
     Silent,
     #[error("the database can't be reached")]
     Unreachable,
-    #[error("the database has too much to do")]
+    #[error("the database is busy")]
     Busy,
     #[error("the database can't be read")]
     Unreadable,
-    #[error("the database file is gone")]
+    #[error("the database file is missing")]
     FileGone,
     #[error("the database file was replaced by one that is not a knowledge base of this version")]
     FileForeign,
@@ -81,14 +81,15 @@ impl From<&ReadError> for Trouble {
 }
 
 impl DatabaseHealth {
-    /// Of a database that was just read.
+    /// The health of a database that was just read.
     pub fn of(version: Version) -> Self {
         let health = Self::default();
         health.answered(version);
         health
     }
 
-    /// Whether requests can be answered from the database, at once whatever it does.
+    /// Whether requests can be answered from the database. Returns at once, even if the database
+    /// does not respond.
     pub fn check(&self) -> Result<(), Trouble> {
         let health = self.health();
         match health.contact.is_some_and(|contact| contact.elapsed() < FRESH) {
@@ -104,12 +105,12 @@ impl DatabaseHealth {
         health.contact = Some(Instant::now());
         health.revision = version.revision;
         if let Some(trouble) = trouble {
-            tracing::info!(revision = version.revision, after = %trouble, "the database answers again");
+            tracing::info!(revision = version.revision, after = %trouble, "the database responds again");
         }
     }
 
-    /// A connection is of no more use; another may be. Each trouble is logged once, not with each attempt to get
-    /// out of it.
+    /// Notes that a connection failed; a new one may work. Each trouble is logged once, not at each
+    /// attempt to reconnect.
     fn doubt(&self, (trouble, cause): &Lost) {
         let mut health = self.health();
         if health.trouble.replace(*trouble) != Some(*trouble) {
@@ -117,7 +118,7 @@ impl DatabaseHealth {
         }
     }
 
-    /// The database is of no use.
+    /// Notes that the database can't be used.
     fn failed(&self, lost: &Lost) {
         self.health().contact = None;
         self.doubt(lost);
@@ -128,7 +129,7 @@ impl DatabaseHealth {
     }
 }
 
-/// Keeps `current` and `health` up with a database, until `closing` turns true.
+/// Updates `current` and `health` from a database until `closing` becomes true.
 pub async fn follow(
     source: Arc<Source>,
     current: Arc<Current>,
@@ -162,9 +163,9 @@ fn lost(error: ReadError) -> Lost {
     (Trouble::from(&error), error)
 }
 
-/// Why what should come did not.
+/// The database did not respond in time.
 #[derive(Debug, thiserror::Error)]
-#[error("nothing came back")]
+#[error("no response in time")]
 struct Silence;
 
 fn silent() -> Lost {
@@ -201,7 +202,7 @@ impl Watcher {
         }
     }
 
-    /// Takes note of what PostgreSQL has.
+    /// Applies the newest revision that PostgreSQL reported.
     fn observe(&self, newest: Version, older_since: &mut Option<Instant>) {
         let known = self.current.generation().version;
         let newest = Version { epoch: known.epoch, ..newest };
@@ -222,7 +223,7 @@ impl Watcher {
                 tracing::warn!(
                     before = known.revision,
                     now = newest.revision,
-                    "the database is another than before, or was restored; the caches are emptied"
+                    "the database was replaced or restored; the caches are cleared"
                 );
                 self.current.advance(Version { epoch, ..newest });
             }
@@ -240,7 +241,7 @@ impl Watcher {
         loop {
             match self.source.file_state() {
                 FileState::Same => {}
-                // The connection is kept: the file may come back, or another in its place.
+                // The connection is kept: the file may reappear, or another may take its place.
                 FileState::Missing => {
                     self.health.failed(&gone());
                     tokio::time::sleep(GLANCE).await;
@@ -264,11 +265,11 @@ impl Watcher {
         }
     }
 
-    /// Follows to another file of the same name, if it has a knowledge base.
+    /// Switches to another file of the same name, if it contains a knowledge base.
     async fn change_file(&self, last: Option<Connection>) -> Result<Connection, Lost> {
         let foreign = |error| (Trouble::FileForeign, error);
         if last.is_some() {
-            tracing::warn!("the database file was replaced; the service turns to the new one");
+            tracing::warn!("the database file was replaced; switching to the new file");
         }
         let mut file = self.source.change_file(last).await.map_err(foreign)?;
         let newest = newest_of(&mut file.connection).await.map_err(foreign)?;
@@ -282,21 +283,21 @@ impl Watcher {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the file has no knowledge base, or one of another version of the program")]
+#[error("the file does not contain a knowledge base, or it belongs to another version of adkb")]
 struct Foreign;
 
 fn gone() -> Lost {
     #[derive(Debug, thiserror::Error)]
-    #[error("there is no file of this name")]
+    #[error("the file does not exist")]
     struct Gone;
     (Trouble::FileGone, ReadError::new(ReadErrorKind::Unavailable, Gone))
 }
 
-/// Changes when another connection has written.
+/// A number that changes whenever another connection writes to the file.
 async fn data_version(connection: &mut Connection) -> Result<i32, ReadError> {
     let rows =
         connection.run(Statement::from_string(DbBackend::Sqlite, "PRAGMA data_version")).await?;
-    let row = rows.first().expect("a pragma that is read has a row");
+    let row = rows.first().expect("PRAGMA data_version returns a row");
     Ok(row.try_get_by_index(0)?)
 }
 
@@ -306,7 +307,7 @@ async fn newest_of(connection: &mut Connection) -> Result<Version, ReadError> {
     version(&rows, connection.epoch)
 }
 
-/// Whether the schema of a file is that of this program.
+/// Whether all migrations of this version, and no others, are applied to the file.
 async fn has_our_schema(connection: &mut Connection) -> Result<bool, ReadError> {
     let statement = Statement::from_string(DbBackend::Sqlite, migration::schema::APPLIED);
     let rows = connection.run(statement).await?;
@@ -314,7 +315,7 @@ async fn has_our_schema(connection: &mut Connection) -> Result<bool, ReadError> 
     Ok(applied? == migration::schema::versions())
 }
 
-/// A connection to PostgreSQL that hears of new revisions, or, through a pooler, only asks for them.
+/// A connection to PostgreSQL that listens for new revisions, or, behind a pooler, only polls.
 enum Line {
     Listening(PgListener),
     Asking(Connection),
@@ -334,7 +335,7 @@ impl Line {
                 .max_connections(1)
                 .max_lifetime(None)
                 .idle_timeout(None)
-                // It is ended before.
+                // The outer timeout ends it earlier.
                 .acquire_timeout(2 * SILENCE)
                 .connect_with(options.clone())
                 .await?;
@@ -367,7 +368,7 @@ impl Line {
         version(&rows, 0)
     }
 
-    /// Waits for a notification, or until it is time to ask.
+    /// Waits for a notification, at most for [`POLL`].
     async fn wait(&mut self) -> Result<(), Lost> {
         match self {
             Self::Asking(_) => tokio::time::sleep(POLL).await,
@@ -395,7 +396,7 @@ mod tests {
         health.answered(Version { revision: 1, ..Version::default() });
         assert_eq!(health.check(), Ok(()));
         health.doubt(&lost(Trouble::Silent));
-        assert_eq!(health.check(), Ok(()), "a new connection may be there before anybody notices");
+        assert_eq!(health.check(), Ok(()), "a new connection may still work");
         health.failed(&lost(Trouble::Unreachable));
         assert_eq!(health.check(), Err(Trouble::Unreachable));
         health.answered(Version { revision: 1, ..Version::default() });

@@ -1,5 +1,5 @@
-//! What can only be checked once every file is read: names that are used twice, references to
-//! nowhere, circles.
+//! Validation across records, after all files are read: duplicate slugs, references without a target, cycles of
+//! parents.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,8 @@ use super::{
     record::{Content, WorkAreaKey},
 };
 
-/// `complete` is false where a file could not be read: what it holds may be referred to.
+/// `complete` is false if a file could not be read. References are then not checked, because their
+/// targets may be in that file.
 pub(super) fn all(records: &[Placed], complete: bool, findings: &mut Findings) {
     let mut known: HashMap<&str, &Placed> = HashMap::new();
     for placed in records {
@@ -23,7 +24,7 @@ pub(super) fn all(records: &[Placed], complete: bool, findings: &mut Findings) {
                     first.place.file.name(),
                     line(&first.slug_place),
                 ),
-                "slugs are unique over all kinds: choose another, or take one of the two records away",
+                "slugs are unique across all kinds: choose another, or delete one of the two records",
             );
             findings.problems.push(problem);
         } else {
@@ -58,8 +59,8 @@ fn former_slugs<'r>(
         for slug in placed.record.iter().flat_map(|record| &record.former_slugs) {
             if known.contains_key(slug.as_str()) || !former.insert(slug.as_str()) {
                 findings.problems.push(placed.place.problem(
-                    format!("the former slug `{slug}` belongs to another record"),
-                    "take it out of `former_slugs`: a slug leads to one record only",
+                    format!("the former slug `{slug}` is already used by another record"),
+                    "remove it from `former_slugs`: a slug identifies only one record",
                 ));
             }
         }
@@ -91,8 +92,11 @@ fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
         match known.get(target.as_str()) {
             Some(placed) if kinds.contains(&placed.kind) => {}
             Some(placed) => problems.push(place.problem(
-                format!("`{key}` wants a {wanted}; `{target}` is a {}", name(placed.kind)),
-                format!("write the slug of a {wanted}"),
+                format!(
+                    "`{key}` needs the kind {wanted}, but `{target}` is of the kind {}",
+                    name(placed.kind)
+                ),
+                format!("write the slug of a record of the kind {wanted}"),
             )),
             None => {
                 let candidates = known
@@ -100,8 +104,8 @@ fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
                     .filter(|(_, placed)| kinds.contains(&placed.kind))
                     .map(|(slug, _)| *slug);
                 let help = match closest(target, candidates) {
-                    Some(near) => format!("did you mean `{near}`? Or add a {wanted} `{target}`"),
-                    None => format!("correct it, or add a {wanted} `{target}`"),
+                    Some(near) => format!("did you mean `{near}`? Or add the {wanted} `{target}`"),
+                    None => format!("correct it, or add the {wanted} `{target}`"),
                 };
                 problems.push(place.problem(format!("there is no {wanted} `{target}`"), help));
             }
@@ -110,7 +114,7 @@ fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
     findings.problems.extend(problems);
 }
 
-/// Bodies and themes form trees.
+/// Reports cycles: bodies and themes must form trees.
 fn circles(records: &[Placed], findings: &mut Findings) {
     let parent = |placed: &'_ Placed| match content(placed)? {
         Content::Body(body) => body.parent.clone(),
@@ -131,8 +135,8 @@ fn circles(records: &[Placed], findings: &mut Findings) {
             if up == start {
                 if path.iter().all(|slug| !reported.contains(slug)) {
                     findings.problems.push(placed.place.problem(
-                        format!("`parent` goes round in a circle: {} → {start}", path.join(" → ")),
-                        "take away one of these parents",
+                        format!("`parent` forms a cycle: {} → {start}", path.join(" → ")),
+                        "remove one of these parents",
                     ));
                 }
                 reported.extend(path);
@@ -159,7 +163,7 @@ fn positions(records: &[Placed], findings: &mut Findings) {
                     "`{}` has two provisions at position {}",
                     provision.document, provision.position
                 ),
-                "number the provisions of a document 1, 2, 3 … in their order",
+                "number the provisions of a document 1, 2, 3 … in order",
             ));
         }
     }
@@ -186,13 +190,13 @@ fn work_areas(records: &[Placed], findings: &mut Findings) {
         {
             findings.problems.push(placed.place.problem(
                 format!("`{}` has no area `{}`", key.programme, key.name),
-                "write the area's name as the work programme has it",
+                "write the name of the area exactly as in the work programme",
             ));
         }
     }
 }
 
-/// A contribution comes from outside ASEAN.
+/// Reports contributions whose partner was a member of ASEAN at the start.
 fn partners(records: &[Placed], findings: &mut Findings) {
     let asean =
         super::derive::AseanMembers::of(records.iter().filter_map(|placed| placed.record.as_ref()));
@@ -201,8 +205,8 @@ fn partners(records: &[Placed], findings: &mut Findings) {
             let day = contribution.period.start.as_ref().map(|start| start.first_day());
             if day.is_some_and(|day| asean.is_inside(&contribution.partner, day)) {
                 findings.problems.push(placed.place.problem(
-                    format!("`{}` belonged to ASEAN at that time", contribution.partner),
-                    "a contribution's partner is a party outside ASEAN",
+                    format!("`{}` was a member of ASEAN at that time", contribution.partner),
+                    "write a party outside ASEAN as the partner, or delete the contribution",
                 ));
             }
         }

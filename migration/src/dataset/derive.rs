@@ -1,4 +1,4 @@
-//! Contributions that follow from other records: hosting from events, co-chairing from chair terms.
+//! Derives contributions from other records: hosting from events, co-chairing from chair terms.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use super::record::{Body, ChairTerm, Content, Contribution, Event, Period, Recor
 /// The body whose members are the ASEAN member states.
 const ASEAN: &str = "asean";
 
-/// When each party belonged to ASEAN.
+/// The periods in which each party was a member of ASEAN.
 pub(super) struct AseanMembers<'r>(HashMap<&'r str, Vec<&'r Period>>);
 
 impl<'r> AseanMembers<'r> {
@@ -27,7 +27,7 @@ impl<'r> AseanMembers<'r> {
         Self(members)
     }
 
-    /// Whether a party was ASEAN itself or one of its member states on a day.
+    /// Whether a party is ASEAN itself, or was one of its member states on a day.
     pub(super) fn is_inside(&self, party: &str, day: NaiveDate) -> bool {
         let covers = |period: &&Period| {
             period.start.as_ref().is_none_or(|start| start.first_day() <= day)
@@ -37,9 +37,10 @@ impl<'r> AseanMembers<'r> {
     }
 }
 
-/// The contributions that follow from the records, one for each event and host from outside ASEAN
-/// and one for each chair term and chair from outside ASEAN. A planned event gives none: nothing
-/// was given yet. A recorded contribution of the same act stands in for the derived one.
+/// The derived contributions: one for each event and host from outside ASEAN, and one for each
+/// chair term and chair from outside ASEAN. Planned events are skipped, because nothing was
+/// contributed yet. A recorded contribution of the same partner and kind for the same event or
+/// chair term replaces the derived one.
 pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
     let asean = AseanMembers::of(records.iter());
     let bodies: HashMap<&str, (&Record, &Body)> = records
@@ -156,7 +157,7 @@ fn slug(act: &str, of: &str, partner: &str) -> String {
     format!("{act}-{of}-{}", partner.to_lowercase())
 }
 
-/// The slugs that a derived contribution had while the record that it follows from had others.
+/// The former slugs of a derived contribution, from the former slugs of its original record.
 fn former_slugs(act: &str, record: &Record, partner: &str) -> Vec<String> {
     record.former_slugs.iter().map(|former| slug(act, former, partner)).collect()
 }

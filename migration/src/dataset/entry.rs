@@ -1,4 +1,4 @@
-//! Takes a TOML table apart key by key, and keeps every problem instead of stopping at the first.
+//! Reads a TOML table key by key, and collects all problems instead of stopping at the first.
 
 use std::{ops::Range, str::FromStr};
 
@@ -15,7 +15,7 @@ use super::{
     record::{Citation, Period},
 };
 
-/// A slug or code that must name a record of the dataset.
+/// A reference to another record, by its slug or party code. Checked after all files are read.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
     pub place: Place,
@@ -24,7 +24,7 @@ pub(super) struct Reference {
     pub kinds: &'static [RecordKind],
 }
 
-/// Where something stands.
+/// A position in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub file: SourceFile,
@@ -42,17 +42,17 @@ impl Place {
     }
 }
 
-/// What reading gathers beside the records.
+/// What parsing collects in addition to the records.
 #[derive(Default)]
 pub(super) struct Findings {
     pub problems: Vec<Problem>,
-    /// What is accepted, but not kept as it was written.
+    /// Warnings about values that are accepted but stored in another form.
     pub remarks: Vec<Problem>,
     pub references: Vec<Reference>,
 }
 
-/// One table of a dataset file. Every key that is asked for is taken out; what is left at the end
-/// is unknown.
+/// One table of a dataset file. Reading a key removes it from the table; the keys that remain at the end are
+/// unknown.
 pub(super) struct Entry<'a, 'i> {
     pub place: Place,
     table: DeTable<'i>,
@@ -109,19 +109,19 @@ impl<'a, 'i> Entry<'a, 'i> {
 
     fn string(&mut self, key: &str, value: DeValue<'i>, place: &Place) -> Option<String> {
         let DeValue::String(text) = value else {
-            return self.expected(place, key, "a text in quotes", &value);
+            return self.expected(place, key, "a string in quotes", &value);
         };
         if text.trim().is_empty() {
             self.report(place.problem(
                 format!("`{key}` is empty"),
-                "write a text, or leave the key out where nothing is known",
+                "write a string, or omit the key if the value is unknown",
             ));
             return None;
         }
         if text.trim() != text {
             self.report(place.problem(
-                format!("`{key}` begins or ends with white space"),
-                "take the white space away",
+                format!("`{key}` begins or ends with whitespace"),
+                "remove the whitespace",
             ));
         }
         Some(text.into_owned())
@@ -133,14 +133,13 @@ impl<'a, 'i> Entry<'a, 'i> {
         Some(self.composed(key, text, &place))
     }
 
-    /// The text with each letter and its accents as one character where there is one (Unicode NFC),
-    /// as filters look for it.
+    /// Normalises a string to Unicode NFC, because filters compare strings in NFC.
     fn composed(&mut self, key: &str, text: String, place: &Place) -> String {
         if is_nfc(&text) {
             return text;
         }
         self.findings.remarks.push(place.problem(
-            format!("`{key}` has letters and accents apart; they are kept composed (Unicode NFC)"),
+            format!("`{key}` is not in Unicode NFC; it is stored in NFC"),
             "save the file in NFC",
         ));
         text.nfc().collect()
@@ -152,7 +151,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         self.missing(key, value, had)
     }
 
-    /// A text that its type understands; the type's error says what to write instead.
+    /// A string, parsed as `T`. The part of `T`'s error after `: ` becomes the help.
     pub(super) fn parsed<T>(&mut self, key: &'static str) -> Option<(T, Place)>
     where
         T: FromStr,
@@ -181,7 +180,8 @@ impl<'a, 'i> Entry<'a, 'i> {
         self.missing(key, value, had)
     }
 
-    /// The name of the record itself. A bad one is reported, and is its name all the same.
+    /// The slug or code of the record itself. An invalid one is reported, but still returned, so
+    /// that references to it are not reported too.
     pub(super) fn name<T>(&mut self, key: &'static str) -> Option<(String, Place)>
     where
         T: FromStr,
@@ -197,7 +197,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         written
     }
 
-    /// One of an enum's values.
+    /// A value of an enum.
     pub(super) fn choice<T>(&mut self, key: &'static str) -> Option<T>
     where
         T: ActiveEnum<Value = String> + Iterable,
@@ -212,7 +212,7 @@ impl<'a, 'i> Entry<'a, 'i> {
                 }
                 None => format!("the values are {}", values.join(", ")),
             };
-            self.report(place.problem(format!("`{text}` is no {key}"), help));
+            self.report(place.problem(format!("`{text}` is not a valid {key}"), help));
             None
         })
     }
@@ -261,7 +261,7 @@ impl<'a, 'i> Entry<'a, 'i> {
             let number = number.filter(|number| number.is_finite());
             if number.is_none() {
                 self.report(place.problem(
-                    format!("`{key}` is no number that can be kept"),
+                    format!("`{key}` is not a finite number"),
                     "write a decimal number, for example 12 or 8.5",
                 ));
             }
@@ -296,7 +296,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         }
     }
 
-    /// A list of texts without repetitions.
+    /// A list of strings. Duplicates are reported.
     pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
         self.texts_with_places(key).into_iter().map(|(text, _)| text).collect()
     }
@@ -307,10 +307,9 @@ impl<'a, 'i> Entry<'a, 'i> {
             let Some(text) = self.string(key, value, &place) else { continue };
             let text = self.composed(key, text, &place);
             if texts.iter().any(|(seen, _)| *seen == text) {
-                self.report(place.problem(
-                    format!("`{text}` stands twice in `{key}`"),
-                    "take one of the two away",
-                ));
+                self.report(
+                    place.problem(format!("`{text}` is in `{key}` twice"), "remove one of the two"),
+                );
             } else {
                 texts.push((text, place));
             }
@@ -329,7 +328,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         self.findings.references.push(Reference { place, key, target, kinds });
     }
 
-    /// The slug (a party's code) of another record.
+    /// The slug of another record, or the code of a party.
     pub(super) fn reference(
         &mut self,
         key: &'static str,
@@ -367,7 +366,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         self.parsed(key).map(|(date, _)| date)
     }
 
-    /// `start` and `end`, in this order in time.
+    /// `start` and `end`. An end before the start is reported.
     pub(super) fn period(&mut self) -> Period {
         let start = self.date("start");
         let end = self.parsed::<EdtfDate>("end");
@@ -382,7 +381,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         Period { start, end: end.map(|(end, _)| end) }
     }
 
-    /// A period whose start is known.
+    /// A period with a required start.
     pub(super) fn required_period(&mut self) -> Option<Period> {
         let had = self.has("start");
         let period = self.period();
@@ -408,8 +407,8 @@ impl<'a, 'i> Entry<'a, 'i> {
             let citation = Citation { source, locator };
             if citations.contains(&citation) {
                 self.report(place.problem(
-                    format!("`{}` is cited twice for the same place", citation.source),
-                    "take one of the two away",
+                    format!("`{}` is cited twice with the same locator", citation.source),
+                    "remove one of the two",
                 ));
             } else {
                 citations.push(citation);
@@ -426,7 +425,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         citations
     }
 
-    /// A table within this one.
+    /// A nested table.
     pub(super) fn table(&mut self, key: &'static str) -> Option<Entry<'_, 'i>> {
         let (value, place) = self.take(key)?;
         match value {
@@ -435,7 +434,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         }
     }
 
-    /// The tables of `[[…]]`, one after the other.
+    /// Reads each table of an array of tables: `[[…]]`.
     pub(super) fn each_table(
         &mut self,
         key: &'static str,
@@ -455,7 +454,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         }
     }
 
-    /// Whatever nobody asked for is unknown.
+    /// Reports the remaining keys as unknown.
     pub(super) fn finish(self) {
         for (key, _) in &self.table {
             let place = Place { file: self.place.file.clone(), span: key.span() };
@@ -466,7 +465,7 @@ impl<'a, 'i> Entry<'a, 'i> {
                 }
                 None => format!("the keys are {}", self.asked.join(", ")),
             };
-            self.findings.problems.push(place.problem(format!("`{name}` is no known key"), help));
+            self.findings.problems.push(place.problem(format!("unknown key `{name}`"), help));
         }
     }
 }
@@ -475,7 +474,7 @@ fn article(noun: &str) -> &'static str {
     if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-/// The candidate that a misspelt word most likely means.
+/// The candidate most similar to a misspelt word, if any is similar enough.
 pub(super) fn closest<'c>(
     word: &str,
     candidates: impl Iterator<Item = &'c str>,
@@ -487,7 +486,7 @@ pub(super) fn closest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// A TOML document's root; none where the file is no TOML.
+/// Parses a TOML document and returns its root; none if it is not valid TOML.
 pub(super) fn parse<'i>(
     file: &SourceFile,
     text: &'i str,

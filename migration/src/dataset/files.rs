@@ -1,4 +1,4 @@
-//! Where a dataset's files come from: a folder, or the copy inside the binary.
+//! Loads the files of a dataset from a folder, or from the copy embedded in the program.
 
 use std::{
     fs, io,
@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 
 use super::problem::{Problem, SourceFile};
 
-/// The largest file that is read, in bytes. The largest of today has a tenth of it.
+/// The maximum size of a file, in bytes. The largest current file has a tenth of it.
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
 
 #[derive(RustEmbed)]
@@ -19,27 +19,28 @@ pub const MAX_FILE_BYTES: u64 = 4 << 20;
 #[include = "*.toml"]
 struct Embedded;
 
-/// Why a folder could not be read at all.
+/// Why a folder could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    #[error("{0} is not a folder that can be read: {1}")]
+    #[error("{0} is not a readable folder: {1}")]
     Unreadable(PathBuf, #[source] io::Error),
-    #[error("{0} holds no .toml file: name the folder that holds dataset.toml")]
+    #[error("{0} contains no .toml files: give the folder that contains dataset.toml")]
     Empty(PathBuf),
 }
 
-/// The files that the binary ships, in the order of their names.
+/// The embedded files, sorted by name.
 pub(super) fn embedded() -> Vec<SourceFile> {
     let mut names: Vec<_> = Embedded::iter().collect();
     names.sort();
     let text = |name: &str| {
-        let file = Embedded::get(name).expect("the name comes from the list of embedded files");
-        String::from_utf8(file.data.into_owned()).expect("a test reads the embedded dataset")
+        let file = Embedded::get(name).expect("the name is in the list of embedded files");
+        String::from_utf8(file.data.into_owned()).expect("the embedded files are UTF-8")
     };
     names.iter().map(|name| Arc::new(NamedSource::new(name, text(name)))).collect()
 }
 
-/// Every `.toml` file below a folder, in the order of their names; what can't be taken is a problem.
+/// Every `.toml` file in a folder and its subfolders, sorted by name. A file that can't be read is
+/// reported as a problem.
 pub(super) fn folder(
     root: &Path,
     problems: &mut Vec<Problem>,
@@ -63,11 +64,11 @@ pub(super) fn folder(
         if size > MAX_FILE_BYTES {
             problems.push(refuse(
                 format!(
-                    "the file has {} MiB; at most {} are read",
+                    "the file has {} MiB; the limit is {} MiB",
                     size >> 20,
                     MAX_FILE_BYTES >> 20
                 ),
-                "split it: a record may stand in any file of the dataset",
+                "split it: a record may be in any file of the dataset",
             ));
             continue;
         }
@@ -85,7 +86,7 @@ pub(super) fn folder(
             }
             Err(error) => problems.push(refuse(
                 format!("the file can't be read: {error}"),
-                "give yourself the right to read it, or take it out of the folder",
+                "change its permissions so that you can read it, or remove it from the folder",
             )),
         }
     }

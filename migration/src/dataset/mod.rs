@@ -1,5 +1,5 @@
-//! The curated dataset: read from TOML, checked as a whole, with the contributions that follow
-//! from it.
+//! The curated dataset: parsed from TOML and validated as a whole. Contributions that follow from
+//! other records are derived.
 
 mod check;
 mod derive;
@@ -19,18 +19,17 @@ pub use files::FolderError;
 pub use problem::{Problem, Problems};
 pub use record::Record;
 
-/// A whole dataset, free of problems: every reference leads somewhere, every record that needs a
-/// citation has one.
+/// A valid dataset: every reference has a target, and every record that needs a citation has one.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     pub about: About,
     /// In the order of the files, derived contributions last.
     pub records: Vec<Record>,
-    /// What was accepted, but is not kept as it was written.
+    /// Warnings about values that are accepted but stored in another form.
     pub remarks: Vec<Problem>,
 }
 
-/// What a dataset says of itself.
+/// The metadata of a dataset, from `dataset.toml`.
 #[derive(Clone, Debug)]
 pub struct About {
     pub name: String,
@@ -40,7 +39,7 @@ pub struct About {
     pub collected_until: EdtfDate,
 }
 
-/// Why there is no dataset.
+/// Why a dataset could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     #[error(transparent)]
@@ -50,12 +49,12 @@ pub enum ReadError {
 }
 
 impl Dataset {
-    /// The dataset that this build ships.
+    /// The dataset built into the program.
     pub fn embedded() -> Result<Self, Problems> {
         Self::from_files(files::embedded(), Findings::default())
     }
 
-    /// Reads every `.toml` file below a folder.
+    /// Reads and validates every `.toml` file in a folder and its subfolders.
     pub fn from_folder(root: &Path) -> Result<Self, ReadError> {
         let mut findings = Findings::default();
         let files = files::folder(root, &mut findings.problems)?;
@@ -68,7 +67,7 @@ impl Dataset {
     ) -> Result<Self, Problems> {
         let mut about = None;
         let mut placed: Vec<read::Placed> = Vec::new();
-        // A file that is not there or is no TOML gives one problem, not one for all that it would hold.
+        // A file that is missing or not valid TOML is one problem. References into it are not reported.
         let mut complete = findings.problems.is_empty();
         for file in &files {
             let text = file.inner();
@@ -88,7 +87,7 @@ impl Dataset {
                 if placed.len() == before && text.trim().is_empty() {
                     let problem = entry.place.problem(
                         "the file is empty",
-                        "add a record, for example [[event]], or take the file away",
+                        "add a record, for example [[event]], or delete the file",
                     );
                     entry.report(problem);
                 }

@@ -1,24 +1,24 @@
-//! What is wrong with a dataset, said so that a curator can mend it.
+//! The problems of a dataset, described so that a curator can fix them.
 
 use std::{fmt, ops::Range, sync::Arc};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
-/// A dataset file as it was read: its name within the dataset, and its text.
+/// The name of a file within the dataset, and its content.
 pub type SourceFile = Arc<NamedSource<String>>;
 
-/// One thing that is wrong: where, what, and what to do about it.
+/// One problem: where it is, what is wrong, and how to fix it.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub file: SourceFile,
-    /// The offending text, in bytes of the file; none where the file as a whole is meant.
+    /// The invalid part of the file, in bytes; none if the problem concerns the whole file.
     pub span: Option<Range<usize>>,
     pub message: String,
     pub help: String,
 }
 
 impl Problem {
-    /// The line of the offending text, from 1.
+    /// The line of the problem, from 1.
     pub fn line(&self) -> usize {
         let start = self.span.as_ref().map_or(0, |span| span.start);
         self.file.inner().as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1
@@ -27,7 +27,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The report shows the file's name beside the offending text; without one it would be lost.
+        // The report shows the file's name only with a span.
         if self.span.is_none() {
             write!(f, "{}: ", self.file.name())?;
         }
@@ -52,7 +52,7 @@ impl Diagnostic for Problem {
     }
 }
 
-/// Everything that is wrong with a dataset.
+/// All problems of a dataset.
 #[derive(Debug, thiserror::Error)]
 #[error("the dataset has {}", count(.0.len()))]
 pub struct Problems(pub Vec<Problem>);

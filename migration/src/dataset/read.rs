@@ -1,4 +1,4 @@
-//! What the keys of each kind of record are, and of which type.
+//! Parses the records: the keys and types of each kind.
 
 use entities::{
     EdtfDate, PartyCode, Slug,
@@ -15,19 +15,18 @@ use super::{
     record::*,
 };
 
-/// A record and where it stands.
+/// A parsed record and its position in a file.
 pub(super) struct Placed {
     pub slug: String,
     pub kind: RecordKind,
-    /// None where a problem keeps it from being read; its slug is known all the same, so that
-    /// references to it are no further problems.
+    /// None if the record has problems. Its slug is still known, so that references to it are not reported too.
     pub record: Option<Record>,
     pub place: Place,
-    /// Where its slug stands.
+    /// The position of its slug.
     pub slug_place: Place,
 }
 
-/// The name of a kind's tables, as in `[[event]]`.
+/// The TOML table name of each kind, as in `[[event]]`.
 pub(super) const TABLES: [(&str, RecordKind); 13] = [
     ("party", RecordKind::Party),
     ("theme", RecordKind::Theme),
@@ -44,7 +43,7 @@ pub(super) const TABLES: [(&str, RecordKind); 13] = [
     ("claim", RecordKind::Claim),
 ];
 
-/// Reads one record; none where it has no slug that could be read.
+/// Reads one record; none if its slug is missing or not a string.
 pub(super) fn record(kind: RecordKind, entry: &mut Entry<'_, '_>) -> Option<Placed> {
     let slug = match kind {
         RecordKind::Party => entry.name::<PartyCode>("code"),
@@ -116,7 +115,7 @@ fn party(entry: &mut Entry<'_, '_>, code: Option<&(String, Place)>) -> Option<Pa
         && !iso_3166::is_country(code)
     {
         entry.report(place.problem(
-            format!("`{code}` is no country of ISO 3166-1"),
+            format!("`{code}` is not a country code of ISO 3166-1"),
             "write the country's two-letter code, or `kind = \"organisation\"`",
         ));
     }
@@ -145,8 +144,8 @@ fn web_address(entry: &mut Entry<'_, '_>) -> Option<String> {
     let (url, place) = entry.parsed::<String>("url")?;
     if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(' ') {
         entry.report(place.problem(
-            format!("`{url}` is no web address"),
-            "write it whole, from https:// on, without spaces",
+            format!("`{url}` is not a web address"),
+            "write the full URL, beginning with https://, without spaces",
         ));
         return None;
     }
@@ -190,7 +189,7 @@ fn chair_term(entry: &mut Entry<'_, '_>) -> Option<ChairTerm> {
     if asean_co_chair.is_none() && plus_co_chair.is_none() {
         let problem = entry
             .place
-            .problem("the term names no chair", "add `asean_co_chair`, `plus_co_chair` or both");
+            .problem("the term has no chair", "add `asean_co_chair`, `plus_co_chair` or both");
         entry.report(problem);
     }
     Some(ChairTerm {
@@ -339,13 +338,12 @@ fn contribution(entry: &mut Entry<'_, '_>) -> Option<Contribution> {
             && (currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()))
         {
             entry.report(place.problem(
-                format!("`{currency}` is no currency"),
-                "write the three capital letters of ISO 4217, for example USD",
+                format!("`{currency}` is not a currency code"),
+                "write the three capital letters of the ISO 4217 code, for example USD",
             ));
         }
         if value.is_some_and(|value| value < 0.0) {
-            entry
-                .report(place.problem("the amount is negative", "write what was given, from 0 up"));
+            entry.report(place.problem("the amount is negative", "write an amount of 0 or more"));
         }
         entry.finish();
         Some(Amount { value: value?, currency: currency? })
@@ -398,7 +396,7 @@ fn claim(entry: &mut Entry<'_, '_>) -> Option<Claim> {
     })
 }
 
-/// The dataset's own description, from `dataset.toml`.
+/// The metadata of the dataset, from `dataset.toml`.
 pub(super) fn about(entry: &mut Entry<'_, '_>) -> Option<super::About> {
     let name = entry.required_text("name");
     let version = entry.required_text("version");

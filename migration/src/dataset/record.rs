@@ -1,5 +1,5 @@
-//! Records as the dataset writes them: by slug, not by key. Serialised, they are what the change
-//! log keeps.
+//! Records as in the dataset: they refer to each other by slug, not by primary key. The change log
+//! stores them as JSON.
 
 use entities::{
     Confidence, EdtfDate,
@@ -16,7 +16,7 @@ use entities::{
 };
 use serde::Serialize;
 
-/// A record with all that hangs on it.
+/// A record with its themes, note, citations and former slugs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
     pub slug: String,
@@ -52,7 +52,7 @@ impl Record {
     }
 }
 
-/// What the kinds have of their own.
+/// The fields specific to each kind.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Content {
@@ -78,7 +78,7 @@ pub struct Citation {
     pub locator: Option<String>,
 }
 
-/// From when to when, as precise as the source.
+/// A period, with dates as precise as the source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Period {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -293,7 +293,7 @@ pub struct Amount {
     pub currency: String,
 }
 
-/// A work area has no slug: it is known by its programme and its name.
+/// Identifies a work area, which has no slug, by its work programme and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct WorkAreaKey {
     pub programme: String,

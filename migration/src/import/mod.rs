@@ -1,4 +1,4 @@
-//! Applies a dataset to a database: one revision in one transaction, all of it or nothing.
+//! Imports a dataset into a database, as one revision in one transaction.
 
 mod plan;
 mod rows;
@@ -25,16 +25,16 @@ use plan::Plan;
 /// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
 const CHUNK: usize = 1000;
 
-/// Who writes, why, and whether what the dataset leaves out goes.
+/// The options of an import.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub author: String,
     pub message: String,
-    /// Remove the records of the database that the dataset does not have.
+    /// Remove the records that are missing from the dataset.
     pub prune: bool,
 }
 
-/// What an import did. Without a change there is no revision.
+/// The result of an import: the numbers of records. `revision` is none if nothing changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub revision: Option<i32>,
@@ -42,18 +42,18 @@ pub struct Outcome {
     pub updated: usize,
     pub removed: usize,
     pub unchanged: usize,
-    /// Records of the database that the dataset does not have, and that stayed.
+    /// Records that are missing from the dataset and were not removed.
     pub absent: usize,
 }
 
-/// Hears how far an import has come, in database rows.
+/// Receives the progress of an import, in database rows.
 pub trait Progress: Sync {
     fn begin(&self, rows: usize);
     fn advance(&self, rows: usize);
     fn end(&self);
 }
 
-/// Hears nothing.
+/// Ignores the progress.
 pub struct Silent;
 
 impl Progress for Silent {
@@ -62,19 +62,19 @@ impl Progress for Silent {
     fn end(&self) {}
 }
 
-/// Why nothing was applied; the database is as it was.
+/// Why an import failed. The transaction was rolled back, so the database is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error(
-        "`{slug}` is a {database} in the database and a {dataset} in the dataset: a slug keeps its kind for ever, choose another"
+        "`{slug}` is of the kind {database} in the database and {dataset} in the dataset: the kind of a slug can't change, choose another slug"
     )]
     KindChanged { slug: String, database: String, dataset: String },
-    #[error("`{slug}` was a slug of `{owner}` before: slugs are never used again, choose another")]
+    #[error("`{slug}` was a slug of `{owner}` before: slugs can't be reused, choose another")]
     SlugTaken { slug: String, owner: String },
     #[error("{0}")]
     Problems(#[from] Problems),
     #[error(
-        "the database was written by a newer version of adkb: it has `{0}`, which this one does not know; run the newer version, or name another database with --database-url"
+        "the database was written by a newer version of adkb: this version does not know its migration `{0}`; run the newer version, or choose another database with --database-url"
     )]
     NewerSchema(String),
     #[error(
@@ -82,11 +82,11 @@ pub enum ImportError {
     )]
     DiskFull,
     #[error(
-        "the database can't be written to: check its permissions, its disk and its quota, then run the command again; nothing was written"
+        "the database can't be written to: check its permissions, disk and quota, then run the command again; nothing was written"
     )]
     Unwritable,
     #[error(
-        "another program has been writing to the database for too long: end it, or wait, then run the command again; nothing was written"
+        "another program has locked the database for too long: stop it, or wait, then run the command again; nothing was written"
     )]
     Locked,
     #[error("the database failed: {0}; nothing was written")]
@@ -107,7 +107,7 @@ impl From<DbErr> for ImportError {
             _ => None,
         };
         let Some((is_postgres, code)) = code else { return Self::Database(error) };
-        // The lowest byte of a code of SQLite is the primary code.
+        // The lowest byte of a SQLite result code is its primary code.
         let primary = code.parse::<u32>().unwrap_or_default() & 0xff;
         match (is_postgres, primary) {
             // SQLITE_FULL
@@ -135,7 +135,7 @@ pub struct Target<'d> {
 }
 
 impl<'d> Target<'d> {
-    /// Through a pooler that hands each transaction to any of its own connections.
+    /// A database behind a pooler that may run each transaction on a different server connection.
     pub fn pooled(db: &'d DatabaseConnection) -> Self {
         Self { db, is_pooled: true }
     }
@@ -147,8 +147,8 @@ impl<'d> From<&'d DatabaseConnection> for Target<'d> {
     }
 }
 
-/// Brings the schema up to date and, where the database has no revision yet, its content. Only then is the
-/// dataset read.
+/// Migrates the schema, and imports the dataset if the database has no revision yet. `dataset` is
+/// only called in that case.
 pub async fn prepare(
     target: impl Into<Target<'_>>,
     dataset: impl FnOnce() -> Result<(Dataset, Options), Problems>,
@@ -170,7 +170,7 @@ pub async fn prepare(
     Ok(outcome)
 }
 
-/// Brings the schema up to date, and the content to that of the dataset.
+/// Migrates the schema and imports the dataset.
 pub async fn import(
     target: impl Into<Target<'_>>,
     dataset: &Dataset,
@@ -187,7 +187,7 @@ pub async fn import(
     Ok(outcome)
 }
 
-/// Brings the schema and the search index up to date and leaves the content alone.
+/// Migrates the schema and updates the search index, without changing the content.
 pub async fn migrate(target: impl Into<Target<'_>>) -> Result<(), ImportError> {
     let target = target.into();
     let txn = write_transaction(target).await?;
@@ -211,10 +211,10 @@ async fn migrate_schema(txn: &DatabaseTransaction) -> Result<(), ImportError> {
     Ok(Migrator::up(txn, None).await?)
 }
 
-/// Where PostgreSQL tells of a new revision: its number.
+/// The PostgreSQL notification channel for new revisions. The payload is the revision's number.
 pub const CHANNEL: &str = "adkb_revision";
 
-/// Tells whoever listens of the new revision, once it is committed.
+/// Notifies listeners of the new revision. PostgreSQL delivers the notification on commit.
 async fn announce(txn: &DatabaseTransaction, outcome: &Outcome) -> Result<(), DbErr> {
     let Some(revision) = outcome.revision else { return Ok(()) };
     if txn.get_database_backend() == DbBackend::Postgres {
@@ -224,7 +224,7 @@ async fn announce(txn: &DatabaseTransaction, outcome: &Outcome) -> Result<(), Db
     Ok(())
 }
 
-/// A transaction that no other writer of the knowledge base runs beside.
+/// Begins a transaction that excludes all other writers of the knowledge base.
 async fn write_transaction(target: Target<'_>) -> Result<DatabaseTransaction, DbErr> {
     /// "adkb" as a number: the key of PostgreSQL's advisory lock.
     const LOCK: i64 = 0x6164_6b62;
@@ -249,7 +249,8 @@ async fn commit(target: Target<'_>, txn: DatabaseTransaction) -> Result<(), DbEr
     txn.commit().await
 }
 
-/// The names of prepared statements belong to a connection of the pooler, which others use before and after.
+/// Deallocates prepared statements. Behind a pooler, other clients use the same server connection
+/// before and after this transaction, and the names of their prepared statements would conflict.
 async fn forget_statements(target: Target<'_>, txn: &DatabaseTransaction) -> Result<(), DbErr> {
     if target.is_pooled && txn.get_database_backend() == DbBackend::Postgres {
         txn.execute_unprepared("DEALLOCATE ALL").await?;
@@ -295,7 +296,7 @@ async fn apply(
     Ok(outcome)
 }
 
-/// Gives every new record its identity.
+/// Inserts the `record` rows of new records and returns their keys by slug.
 async fn create_records(
     txn: &DatabaseTransaction,
     plan: &Plan<'_>,
@@ -347,7 +348,7 @@ async fn rename_and_touch(
     Ok(())
 }
 
-/// Takes records out; their identity and their change log stay.
+/// Removes records. Their rows in `record` and their change log stay.
 async fn remove(txn: &DatabaseTransaction, plan: &Plan<'_>, revision: i32) -> Result<(), DbErr> {
     for chunk in plan.removed.chunks(CHUNK) {
         let ids = || chunk.iter().map(|removal| removal.id);
@@ -369,7 +370,7 @@ async fn remove(txn: &DatabaseTransaction, plan: &Plan<'_>, revision: i32) -> Re
     rows::delete(txn, plan).await
 }
 
-/// Keeps every changed record's before and after.
+/// Writes the change log: the content of every changed record before and after.
 async fn log(
     txn: &DatabaseTransaction,
     plan: &Plan<'_>,

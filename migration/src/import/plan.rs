@@ -1,5 +1,5 @@
-//! What an import has to do: the dataset held against the change log, whose latest entries are the
-//! database's content.
+//! The changes that an import makes: the difference between the dataset and the latest entries of
+//! the change log, which are the content of the database.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::ImportError;
 use crate::dataset::{Dataset, Record};
 
-/// Record keys by slug.
+/// Primary keys of records by slug.
 pub(super) type Ids = HashMap<String, i32>;
 
 pub(super) struct Plan<'d> {
@@ -22,14 +22,14 @@ pub(super) struct Plan<'d> {
     pub removed: Vec<Removal>,
     pub unchanged: usize,
     pub absent: usize,
-    /// Of the records that exist already, by the slug that they will have.
+    /// The keys of existing records, by their slug after the import.
     pub ids: Ids,
 }
 
 pub(super) struct Update<'d> {
     pub id: i32,
     pub record: &'d Record,
-    /// None where the record was removed before and comes back.
+    /// None if the record was removed earlier and is restored now.
     pub before: Option<Value>,
     pub renamed_from: Option<String>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Removal {
 }
 
 pub(super) fn json(record: &Record) -> Value {
-    serde_json::to_value(record).expect("a record has only text keys")
+    serde_json::to_value(record).expect("a record has only string keys")
 }
 
 impl<'d> Plan<'d> {
@@ -116,15 +116,15 @@ impl<'d> Plan<'d> {
     }
 }
 
-/// Whether the content is that of a derived contribution, while the dataset has the record that it
-/// followed from.
+/// Whether the content is a derived contribution whose original record is in the dataset. The dataset no longer
+/// derives it, so it is removed.
 fn no_longer_follows(content: &Value, dataset: &Dataset) -> bool {
     let origin = content["event"].as_str().or(content["chair_term"].as_str());
     content["derived"] == true
         && origin.is_some_and(|origin| dataset.records.iter().any(|record| record.slug == origin))
 }
 
-/// Every record's content: the latest `after` of its change log, none once it is removed.
+/// The content of every record: the latest `after` in its change log, none if it was removed.
 async fn latest(txn: &DatabaseTransaction) -> Result<HashMap<i32, Option<Value>>, DbErr> {
     let newest = Query::select()
         .expr(change::Column::Id.max())

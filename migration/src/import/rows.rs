@@ -1,4 +1,4 @@
-//! A dataset's records as rows of the tables.
+//! Converts the records of a dataset to table rows and writes them.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ use crate::dataset::{
     record::{Content, Period, WorkAreaKey},
 };
 
-/// The rows of all records that an import writes, by table.
+/// The rows that an import writes, by table.
 #[derive(Default)]
 struct Rows {
     sources: Vec<source::ActiveModel>,
@@ -43,7 +43,7 @@ struct Rows {
     initiative_proposers: Vec<initiative_proposer::ActiveModel>,
     work_programmes: Vec<work_programme::ActiveModel>,
     work_areas: Vec<work_area::ActiveModel>,
-    /// A work area gets its key when it is written, so these wait for it.
+    /// With the work area, whose primary key is only known after it is written.
     contributions: Vec<(contribution::ActiveModel, Option<WorkAreaKey>)>,
     beneficiaries: Vec<contribution_beneficiary::ActiveModel>,
     claims: Vec<claim::ActiveModel>,
@@ -52,7 +52,7 @@ struct Rows {
     aliases: Vec<slug_alias::ActiveModel>,
 }
 
-/// Writes what the plan creates and updates.
+/// Writes the rows of all created and updated records.
 pub(super) async fn write(
     txn: &DatabaseTransaction,
     plan: &Plan<'_>,
@@ -83,7 +83,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Deletes the link rows of the records that are written anew.
+/// Deletes the link rows of updated records, which are then inserted again.
 async fn unlink(txn: &DatabaseTransaction, plan: &Plan<'_>) -> Result<(), DbErr> {
     async fn of<E: EntityTrait>(
         txn: &DatabaseTransaction,
@@ -113,7 +113,7 @@ async fn unlink(txn: &DatabaseTransaction, plan: &Plan<'_>) -> Result<(), DbErr>
     Ok(())
 }
 
-/// Deletes the areas that an updated programme no longer has.
+/// Deletes the work areas that updated work programmes no longer have.
 async fn drop_areas(txn: &DatabaseTransaction, plan: &Plan<'_>, ids: &Ids) -> Result<(), DbErr> {
     for update in &plan.updated {
         if let Content::WorkProgramme(programme) = &update.record.content {
@@ -130,7 +130,7 @@ async fn drop_areas(txn: &DatabaseTransaction, plan: &Plan<'_>, ids: &Ids) -> Re
     Ok(())
 }
 
-/// Deletes the rows of removed records, those first that refer to others.
+/// Deletes the rows of removed records, the referencing tables first.
 pub(super) async fn delete(txn: &DatabaseTransaction, plan: &Plan<'_>) -> Result<(), DbErr> {
     async fn of<E: EntityTrait>(
         txn: &DatabaseTransaction,
@@ -165,9 +165,9 @@ pub(super) async fn delete(txn: &DatabaseTransaction, plan: &Plan<'_>) -> Result
     of::<source::Entity>(txn, source::Column::Id, plan, Source).await
 }
 
-/// A reference's key. The dataset was checked, so every reference leads to a record of it.
+/// The primary key of a referenced record. The dataset is valid, so the record exists.
 fn key(ids: &Ids, slug: &str) -> i32 {
-    *ids.get(slug).expect("a checked dataset has no dangling reference")
+    *ids.get(slug).expect("a valid dataset has no dangling references")
 }
 
 fn keys<'i>(ids: &'i Ids, slugs: &'i [String]) -> impl Iterator<Item = (i32, i32)> + 'i {
@@ -175,17 +175,17 @@ fn keys<'i>(ids: &'i Ids, slugs: &'i [String]) -> impl Iterator<Item = (i32, i32
 }
 
 fn slug(text: &str) -> Slug {
-    text.parse().expect("a checked dataset has only valid slugs")
+    text.parse().expect("a valid dataset has only valid slugs")
 }
 
-/// The days that a date can mean, first and last.
+/// The first and the last day that a date can mean.
 fn days(date: Option<&EdtfDate>) -> (Option<NaiveDate>, Option<NaiveDate>) {
     (date.map(EdtfDate::first_day), date.map(EdtfDate::last_day))
 }
 
-/// The days that a period with a start can cover. The dataset demands the start.
+/// The start of a period, and the first and the last day that it can cover. Validation requires the start.
 fn dated(period: &Period) -> (EdtfDate, NaiveDate, NaiveDate) {
-    let start = period.start.clone().expect("a checked dataset has a start where one is required");
+    let start = period.start.clone().expect("a valid dataset has a start where one is required");
     let (first_day, last_day) =
         span(Some(&start), period.end.as_ref()).expect("there is a start, so there is a span");
     (start, first_day, last_day)
@@ -217,7 +217,7 @@ impl Rows {
         match &record.content {
             Content::Party(party) => {
                 let code: PartyCode =
-                    record.slug.parse().expect("a checked dataset has only valid codes");
+                    record.slug.parse().expect("a valid dataset has only valid codes");
                 self.parties.push(
                     party::Model {
                         id,
@@ -596,7 +596,7 @@ impl Rows {
     }
 }
 
-/// Writes record rows, over those that exist.
+/// Inserts or updates the rows of records (upsert).
 async fn records<A>(
     txn: &DatabaseTransaction,
     rows: Vec<A>,
@@ -620,7 +620,7 @@ where
     Ok(())
 }
 
-/// Writes link rows; those of before are gone.
+/// Inserts link rows. The previous ones are already deleted.
 async fn links<A>(
     txn: &DatabaseTransaction,
     rows: Vec<A>,
@@ -638,7 +638,7 @@ where
     Ok(())
 }
 
-/// Writes work areas, over those of the same programme and name: their keys stay.
+/// Inserts or updates work areas. An area with the same programme and name keeps its primary key.
 async fn areas(
     txn: &DatabaseTransaction,
     rows: Vec<work_area::ActiveModel>,

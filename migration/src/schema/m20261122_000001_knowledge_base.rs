@@ -1,4 +1,4 @@
-//! Every table of the knowledge base. What each is for stands at its entity.
+//! The tables of the knowledge base. Their entities document them.
 
 use sea_orm::DbBackend;
 use sea_orm_migration::{prelude::*, schema::*};
@@ -6,7 +6,7 @@ use sea_orm_migration::{prelude::*, schema::*};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// In the order in which they can be created; dropped in reverse.
+/// In the order of creation; dropped in reverse.
 const TABLES: [&str; 26] = [
     "revision",
     "record",
@@ -57,7 +57,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Text that lists are ordered by: the same order, byte by byte, on both databases.
+/// A text column that lists are sorted by. Both databases compare it byte by byte, so their order is the same.
 fn ordered(backend: DbBackend, name: &'static str) -> ColumnDef {
     let mut column = text(name);
     if backend == DbBackend::Postgres {
@@ -70,7 +70,7 @@ fn one_of(column: &'static str, values: &[&'static str]) -> SimpleExpr {
     Expr::col(column).is_in(values.iter().copied())
 }
 
-/// A table whose rows are records: it shares key and slug with `record`.
+/// A table whose rows are records: each shares its primary key and slug with a row of `record`.
 fn record_table(backend: DbBackend, name: &'static str) -> TableCreateStatement {
     let mut slug = ordered(backend, "slug");
     slug.unique_key();
@@ -84,7 +84,7 @@ fn record_table(backend: DbBackend, name: &'static str) -> TableCreateStatement 
     table
 }
 
-/// A table that links two others, gone with the row that it belongs to.
+/// A junction table, whose rows are deleted with their owner.
 fn link_table(
     name: &'static str,
     (owner_column, owner): (&'static str, &'static str),
@@ -106,23 +106,24 @@ fn link_table(
 }
 
 trait Columns {
-    /// A foreign key, null allowed.
+    /// A nullable foreign key.
     fn reference(
         &mut self,
         table: &'static str,
         column: &'static str,
         to: &'static str,
     ) -> &mut Self;
-    /// A foreign key, null refused.
+    /// A NOT NULL foreign key.
     fn belongs_to(
         &mut self,
         table: &'static str,
         column: &'static str,
         to: &'static str,
     ) -> &mut Self;
-    /// `start` and `end`, and the days that they can mean.
+    /// `start` and `end`, with the first and the last day that they can mean. `dated` makes `start`
+    /// and the days NOT NULL.
     fn period(&mut self, dated: bool) -> &mut Self;
-    /// One date, and the days that it can mean.
+    /// A nullable date, with the first and the last day that it can mean.
     fn date(&mut self, column: &'static str) -> &mut Self;
 }
 
@@ -520,8 +521,8 @@ fn tables(backend: DbBackend) -> Vec<TableCreateStatement> {
     ]
 }
 
-/// One for every foreign key, filter and order that the API offers. An order's index ends in the
-/// slug, which breaks its ties.
+/// One index for every foreign key, filter and sort order of the API. The index of a sort order
+/// ends with the slug, the tiebreaker.
 const INDEXES: &[(&str, &[&str])] = &[
     ("record", &["kind", "slug"]),
     ("record", &["created_in"]),
@@ -615,7 +616,7 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("claim", &["last_day"]),
 ];
 
-/// Keys that hold beside the primary ones.
+/// Unique keys other than the primary keys.
 const UNIQUE: &[(&str, &[&str])] = &[
     ("citation", &["record_id", "position"]),
     ("provision", &["document_id", "position"]),

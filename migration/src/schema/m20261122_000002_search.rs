@@ -1,5 +1,5 @@
-//! The search index: documents, names and words as tables like any other, and over the documents'
-//! words the full text index of each database. That one follows the table by itself.
+//! The search index: documents, names and words in ordinary tables, and a full-text index on the words of the
+//! documents, which the database keeps up to date by itself.
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::{prelude::*, schema::*};
@@ -7,11 +7,11 @@ use sea_orm_migration::{prelude::*, schema::*};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// In the order in which they can be created; dropped in reverse.
+/// In the order of creation; dropped in reverse.
 const TABLES: [&str; 4] = ["search_document", "search_name", "search_word", "search_index"];
 
-/// The words are folded before they come here, so no tokenizer has to know a language. `columnsize`
-/// would keep lengths for a ranking that is not used.
+/// The words are already normalised, so the tokenizer needs no language support. `columnsize` is
+/// off because the ranking that needs it is not used.
 const SQLITE: [&str; 4] = [
     "CREATE VIRTUAL TABLE search_text USING fts5(
         title_words, names_words, context_words, text_words,
@@ -34,7 +34,7 @@ const SQLITE: [&str; 4] = [
     END",
 ];
 
-/// Part of PostgreSQL itself: no extension, which a managed server may refuse to make.
+/// Needs no extension, which a managed server may not allow.
 const POSTGRES: [&str; 2] = [
     "ALTER TABLE search_document ADD COLUMN vector tsvector NOT NULL GENERATED ALWAYS AS (
         setweight(to_tsvector('simple'::regconfig, title_words), 'A') ||
@@ -83,7 +83,7 @@ impl MigrationTrait for Migration {
 }
 
 fn tables(backend: DbBackend) -> [TableCreateStatement; 4] {
-    // Ranges of words go byte by byte, on both databases.
+    // Both databases compare words byte by byte, which range queries rely on.
     let bytewise = |name: &'static str| {
         let mut column = text(name);
         if backend == DbBackend::Postgres {

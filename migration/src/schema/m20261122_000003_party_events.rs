@@ -1,5 +1,5 @@
-//! The events of a party are looked up whatever its roles, so the role comes last in the index: whether a
-//! party had a part in an event is one step, and not one for each of the roles.
+//! Moves the role to the end of the index on `event_party`. The events of a party are looked up
+//! regardless of its role, which is now one index lookup instead of one per role.
 
 use sea_orm_migration::prelude::*;
 

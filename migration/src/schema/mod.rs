@@ -1,4 +1,4 @@
-//! The database's schema, as a list of migrations.
+//! The database schema, as a list of migrations.
 
 use sea_orm_migration::prelude::*;
 
@@ -20,10 +20,10 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// The statement that lists what was applied to a database, in order; one column of text.
+/// The statement that lists the migrations applied to a database, in order, in one text column.
 pub const APPLIED: &str = "SELECT version FROM seaql_migrations ORDER BY version";
 
-/// What [`APPLIED`] lists where a database has the schema of this program.
+/// The result of [`APPLIED`] for a database with the schema of this program.
 pub fn versions() -> Vec<String> {
     Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }

@@ -1,5 +1,5 @@
-//! What search looks in, kind by kind: made from the rows of the database, so that it is right
-//! whoever wrote them.
+//! The search documents of each kind of record, built from the rows of the database and so
+//! independent of who wrote them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,14 +13,14 @@ use sea_orm::{ActiveEnum, DatabaseTransaction, DbErr, EntityTrait, QueryOrder};
 
 use super::words;
 
-/// The document of a record, and the whole names that mean it.
+/// The search document of a record, and the complete names that identify it.
 pub(super) struct Document {
     pub row: search_document::Model,
     pub names: BTreeSet<String>,
 }
 
 impl Document {
-    /// Every word of the document, each once.
+    /// The distinct words of the document.
     pub(super) fn words(&self) -> BTreeSet<&str> {
         let row = &self.row;
         [&row.title_words, &row.names_words, &row.context_words, &row.text_words]
@@ -31,19 +31,19 @@ impl Document {
     }
 }
 
-/// What a kind has to say of a record.
+/// The searchable strings of a record, which each kind of record provides.
 #[derive(Default)]
 struct Told {
     title: String,
     names: Vec<String>,
     context: Vec<String>,
     text: Option<String>,
-    /// How much a hit counts, in thousandths, before the title's length is seen.
+    /// The ranking weight, in thousandths, before the adjustment for the length of the title.
     standing: usize,
 }
 
-/// How much a hit counts in a record of a kind, in thousandths. What others hang on comes before
-/// what hangs on it: who asks for a working group wants the group, then its meetings.
+/// The ranking weight of each kind, in thousandths. Records that others refer to rank higher: a
+/// search for a working group lists the group before its meetings.
 mod standing {
     pub const PARTY: usize = 1300;
     pub const BODY: usize = 1250;
@@ -58,11 +58,11 @@ mod standing {
     pub const PROVISION: usize = 800;
     pub const CLAIM: usize = 750;
     pub const SOURCE: usize = 600;
-    /// One that repeats what its event or chair term says.
+    /// A derived contribution repeats its event or chair term.
     pub const DERIVED: usize = 600;
 }
 
-/// A title of so many words halves what a hit counts.
+/// The number of words at which the length of a title halves the weight.
 const HALVING: usize = 30;
 
 fn document(record_id: i32, slug: &str, told: Told) -> Document {
@@ -85,17 +85,17 @@ fn document(record_id: i32, slug: &str, told: Told) -> Document {
             context: Names(told.context),
             text: told.text,
             title_words,
-            weight: i32::try_from(weight).expect("a standing is small"),
+            weight: i32::try_from(weight).expect("the weight is at most its standing"),
         },
     }
 }
 
-/// What the documents of one record borrow from others.
+/// Records whose names are part of the search documents of other records.
 struct Others {
     parties: HashMap<i32, party::Model>,
     bodies: HashMap<i32, body::Model>,
     documents: HashMap<i32, String>,
-    /// The titles of what a claim can be about beside parties and bodies.
+    /// The titles of events and work programmes, which claims can be about.
     titles: HashMap<i32, String>,
 }
 
@@ -104,18 +104,18 @@ impl Others {
         self.parties.get(&id).map_or("", |party| &party.name)
     }
 
-    /// A party by all its names. Its code stays out: IN and US are words of their own.
+    /// All names of a party, but not its code: IN and US are also ordinary words.
     fn party_names(&self, id: i32) -> Vec<String> {
         let Some(party) = self.parties.get(&id) else { return Vec::new() };
         [party.name.clone()].into_iter().chain(party.aliases.0.iter().cloned()).collect()
     }
 
-    /// A body by its acronym, where it has one.
+    /// The acronym of a body, or its name.
     fn body(&self, id: i32) -> &str {
         self.bodies.get(&id).map_or("", |body| body.acronym.as_deref().unwrap_or(&body.name))
     }
 
-    /// A title with the body's name as its acronym: 13th ADMM.
+    /// A title with the name of the body replaced by its acronym: 13th ADMM.
     fn shortened(&self, title: &str, body: i32) -> Option<String> {
         let body = self.bodies.get(&body)?;
         title.contains(&body.name).then(|| title.replacen(&body.name, self.body(body.id), 1))
@@ -135,7 +135,7 @@ fn years(start: Option<&EdtfDate>, end: Option<&EdtfDate>) -> Vec<String> {
     years
 }
 
-/// An enum's value as people write it.
+/// An enum value as words: `concept-paper` becomes `concept paper`.
 fn spoken(value: impl ActiveEnum<Value = String>) -> String {
     value.to_value().replace('-', " ")
 }
@@ -144,7 +144,7 @@ async fn all<E: EntityTrait>(txn: &DatabaseTransaction) -> Result<Vec<E::Model>,
     E::find().all(txn).await
 }
 
-/// The values of link rows by their owner.
+/// Groups the values of link rows by their owner.
 fn by_owner<V>(links: impl Iterator<Item = (i32, V)>) -> HashMap<i32, Vec<V>> {
     let mut lists: HashMap<i32, Vec<V>> = HashMap::new();
     for (owner, value) in links {
@@ -153,7 +153,7 @@ fn by_owner<V>(links: impl Iterator<Item = (i32, V)>) -> HashMap<i32, Vec<V>> {
     lists
 }
 
-/// The documents of every record that is there.
+/// The search documents of all records.
 pub(super) async fn of_all(txn: &DatabaseTransaction) -> Result<Vec<Document>, DbErr> {
     let mut made = Vec::new();
     let parties = all::<party::Entity>(txn).await?;

@@ -1,4 +1,4 @@
-//! The search index: kept with the content, in the transaction that writes it.
+//! The search index. It is updated in the transaction that writes the content.
 
 mod document;
 mod words;
@@ -14,14 +14,14 @@ use sea_orm::{
 use document::Document;
 pub use words::{Pair, Word, fold, words};
 
-/// Raise it whenever a record is told otherwise or a word is folded otherwise: indexes of before
-/// are then made anew.
+/// The version of the indexing rules. Increase it when the documents or the folding of words
+/// change: older indexes are then rebuilt.
 const VERSION: i32 = 2;
 
 /// Rows per INSERT statement, and keys per DELETE.
 const CHUNK: usize = 1000;
 
-/// Brings the index to what the database holds. What is already right is not written again.
+/// Updates the index to the content of the database. Rows that are already correct are not written.
 pub async fn update(txn: &DatabaseTransaction) -> Result<(), DbErr> {
     let documents = document::of_all(txn).await?;
     let words = counted(&documents);
@@ -37,7 +37,7 @@ pub async fn update(txn: &DatabaseTransaction) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Makes the index of a database that has content and no index, or one by other rules.
+/// Builds the index if the database has content, but no index of the current version.
 pub async fn ensure(txn: &DatabaseTransaction) -> Result<(), DbErr> {
     let right = is_of_today(txn).await? || record::Entity::find().count(txn).await? == 0;
     if right { Ok(()) } else { update(txn).await }
@@ -47,7 +47,7 @@ async fn is_of_today(txn: &DatabaseTransaction) -> Result<bool, DbErr> {
     Ok(search_index::Entity::find_by_id(VERSION).one(txn).await?.is_some())
 }
 
-/// Every word, and how many documents have it.
+/// Every word, with the number of documents that contain it.
 fn counted(documents: &[Document]) -> HashMap<String, i32> {
     let mut words: HashMap<String, i32> = HashMap::new();
     for word in documents.iter().flat_map(Document::words) {
@@ -61,7 +61,7 @@ fn counted(documents: &[Document]) -> HashMap<String, i32> {
     words
 }
 
-/// Whether there was anything to write.
+/// Replaces changed documents. Returns whether there were any.
 async fn replace_documents(
     txn: &DatabaseTransaction,
     documents: Vec<Document>,

@@ -1,8 +1,9 @@
-//! Words as search compares them. The index and the questions are folded alike: case, accents,
-//! plurals and the two spellings of English make no difference.
+//! Splits text into words and folds them for comparison. The index and the queries are folded in
+//! the same way, so that case, accents, plurals, and British and American spelling make no
+//! difference.
 //!
-//! Scripts that put no spaces between words, and Korean, whose spaces are optional, are indexed by
-//! overlapping pairs of characters, so that whatever stands inside a run of letters is found.
+//! Scripts without spaces between words, and Korean, whose spaces are optional, are indexed as
+//! overlapping pairs of characters (bigrams), so that search finds any part of a run of characters.
 
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ use unicode_normalization::{
     char::{canonical_combining_class, compose, is_combining_mark},
 };
 
-/// A longer word is cut; none of a language's own is.
+/// The maximum length of a word, in characters. Longer words are truncated; natural words are shorter.
 const LONGEST: usize = 40;
 
-/// A character with more signs is cut; none of a language's own is.
+/// The maximum number of code points of a character with its signs. Natural text has fewer.
 const MOST_SIGNS: usize = 12;
 
-/// Words that say nothing if there are others: English and Russian ones.
+/// English and Russian stop words.
 const FILLERS: [&str; 24] = [
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "via",
     "with", "в", "и", "из", "к", "на", "о", "по", "с",
@@ -26,27 +27,27 @@ const FILLERS: [&str; 24] = [
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// As it is compared: lower-case letters and digits, without accents, in the singular.
+    /// The folded form: lower-case letters and digits, without accents, in the singular.
     pub folded: String,
-    /// Where it stands in the text, in bytes; of a pair, where its first character stands.
+    /// The position in the text, in bytes; for a pair, the position of its first character.
     pub place: Range<usize>,
-    /// Where the word is a pair of characters of a script without spaces.
+    /// Set if the word is a pair of characters of a script without spaces.
     pub pair: Option<Pair>,
 }
 
-/// What makes a pair. The last character of a run is one without a second.
+/// A pair of characters. The last character of a run forms a pair without a second character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// How many bytes of the folded word are the first character.
+    /// The length of the first character in the folded word, in bytes.
     pub first: usize,
-    /// Where the second character ends in the text, in bytes.
+    /// The end of the second character in the text, in bytes.
     pub end: usize,
 }
 
-/// The words of a text. Fillers are left out where there is anything else.
+/// The words of a text. Stop words are omitted, unless the text has only stop words.
 pub fn words(text: &str) -> Vec<Word> {
     let all = Splitter::default().split(text);
-    // An accent makes another word of it: Ấn Độ.
+    // With an accent it is a different word: Ấn Độ.
     let filler = |word: &Word| {
         FILLERS.contains(&word.folded.as_str())
             && text[word.place.clone()].to_lowercase() == word.folded
@@ -57,7 +58,7 @@ pub fn words(text: &str) -> Vec<Word> {
     }
 }
 
-/// The words of a text as they are compared, a space between two.
+/// The folded words of a text, separated by spaces.
 pub fn fold(text: &str) -> String {
     let words: Vec<String> = words(text).into_iter().map(|word| word.folded).collect();
     words.join(" ")
@@ -66,10 +67,10 @@ pub fn fold(text: &str) -> String {
 #[derive(Default)]
 struct Splitter {
     words: Vec<Word>,
-    /// The word that is being read, and where it stands.
+    /// The current word and its position.
     letters: String,
     place: Range<usize>,
-    /// The characters of the run that is being read, and where they stand.
+    /// The characters of the current run and their positions.
     run: Vec<(String, Range<usize>)>,
 }
 
@@ -81,7 +82,7 @@ impl Splitter {
             letters.clear();
             plain(c, &mut letters);
             match letters.first() {
-                // A vowel sign without a consonant says nothing.
+                // A vowel sign without a consonant is ignored.
                 Some(Letter { joins: true, .. }) if self.is_between() => {}
                 Some(first) if !self.run.is_empty() && first.joins || is_unspaced(first) => {
                     self.finish_word();
@@ -107,7 +108,7 @@ impl Splitter {
                     if !c.is_whitespace() && c != '・' {
                         self.finish_run();
                     }
-                    // ADMM+ is said ADMM-Plus.
+                    // ADMM+ means ADMM-Plus.
                     if c == '+' && self.words.last().is_some_and(|word| word.place.end == at) {
                         self.words.push(Word {
                             folded: "plus".to_owned(),
@@ -123,17 +124,17 @@ impl Splitter {
         self.words
     }
 
-    /// Whether no word is being read.
+    /// Whether there is no current word or run.
     fn is_between(&self) -> bool {
         self.letters.is_empty() && self.run.is_empty()
     }
 
-    /// Adds a letter to the run: to its last character where it is a part of one.
+    /// Adds a letter to the run: to its last character if the letter joins it, otherwise as a new character.
     fn push(&mut self, letter: &Letter, place: Range<usize>) {
         match self.run.last_mut() {
             Some((character, stands)) if letter.joins => {
-                // か and its sign of voice are が. Korean syllables stay apart, so that an unfinished
-                // one is the start of the finished.
+                // か and its voicing mark become が. Korean syllables stay decomposed, so that an incomplete
+                // syllable is a prefix of the complete one.
                 let voiced = match letter.sign {
                     VOICED | HALF_VOICED => {
                         character.chars().last().and_then(|c| compose(c, letter.sign))
@@ -176,12 +177,12 @@ impl Splitter {
     }
 }
 
-/// Whether a character of a script without spaces between words, or of Korean, begins with a letter.
+/// Whether a letter begins a character of a script without spaces between words, or of Korean.
 fn is_unspaced(letter: &Letter) -> bool {
     !letter.joins
         && matches!(
             letter.sign,
-            // Thai and Lao, Burmese, the parts of Korean syllables, Khmer.
+            // Thai and Lao, Burmese, Hangul Jamo, Khmer.
             '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
                 | '\u{1780}'..='\u{17ff}' | '\u{a960}'..='\u{a97f}' | '\u{a9e0}'..='\u{a9ff}'
                 | '\u{aa60}'..='\u{aa7f}' | '\u{d7b0}'..='\u{d7ff}'
@@ -192,15 +193,15 @@ fn is_unspaced(letter: &Letter) -> bool {
         )
 }
 
-/// What makes か into が, and は into ぱ.
+/// The combining voicing marks: they turn か into が, and は into ぱ.
 const VOICED: char = '\u{3099}';
 const HALF_VOICED: char = '\u{309a}';
 
-/// A letter or digit as it is compared.
+/// A folded letter or digit.
 struct Letter {
     sign: char,
-    /// Whether it is a part of the character before it: a vowel sign, a vowel or a final of a Korean
-    /// syllable, a sign of voice.
+    /// Whether it is part of the preceding character: a vowel sign, a vowel or final consonant of a
+    /// Korean syllable, or a voicing mark.
     joins: bool,
 }
 
@@ -210,7 +211,7 @@ impl From<char> for Letter {
     }
 }
 
-/// Adds what a character is without case and accents, if it is a letter or digit.
+/// Appends the folded form of a character, without case and accents, if it is a letter or digit.
 fn plain(c: char, letters: &mut Vec<Letter>) {
     if c.is_ascii() {
         letters.extend(c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase().into()));
@@ -218,7 +219,7 @@ fn plain(c: char, letters: &mut Vec<Letter>) {
     }
     for lower in c.to_lowercase() {
         match lower {
-            // Letters of their own to Unicode, accented ones to whoever has no such key.
+            // Unicode does not decompose these letters, but people without the key type the base letter.
             'đ' | 'ð' => letters.push('d'.into()),
             'ø' => letters.push('o'.into()),
             'ł' => letters.push('l'.into()),
@@ -241,13 +242,13 @@ fn plain(c: char, letters: &mut Vec<Letter>) {
     }
 }
 
-/// A mark that is a letter to those who write it, not an accent or a tone: a vowel of an Indic or
-/// South-East Asian script, what stacks or silences a consonant, a sign of voice of Kana.
+/// A combining mark that distinguishes words, unlike accents and tones: a vowel sign or virama of
+/// an Indic or South-East Asian script, or a voicing mark of Kana.
 ///
-/// Both databases take a mark for the end of a word. So it stands in the index as a letter: that of
-/// the supplementary plane with the same number.
+/// The tokenizers of both databases end a word at a combining mark. The index therefore contains a
+/// letter instead: the one at the same offset in plane 2.
 fn vowel_sign(c: char) -> Option<char> {
-    // The classes of vowels and viramas; tones and accents have others.
+    // Combining classes of vowel signs and viramas. Tones and accents have other classes.
     const CLASSES: [u8; 8] = [0, 9, 84, 91, 103, 118, 129, 130];
     match c {
         VOICED | HALF_VOICED => Some(c),
@@ -263,15 +264,15 @@ fn vowel_sign(c: char) -> Option<char> {
     }
 }
 
-/// The digit that one of another script stands for.
+/// The ASCII digit for a digit of another script.
 fn digit(c: char) -> Option<char> {
     const ZEROS: [char; 9] = ['٠', '۰', '०', '০', '๐', '໐', '၀', '႐', '០'];
     let value = |zero: char| u32::from(c).checked_sub(u32::from(zero)).filter(|value| *value < 10);
     char::from_digit(ZEROS.into_iter().find_map(value)?, 10)
 }
 
-/// Whether a character stands within a word without being heard: an apostrophe, a mark of direction
-/// or of where a line may break.
+/// Whether a character inside a word is ignored: an apostrophe, or an invisible character that
+/// controls direction or line breaks.
 fn is_silent(c: char) -> bool {
     matches!(
         c,
@@ -280,7 +281,7 @@ fn is_silent(c: char) -> bool {
     )
 }
 
-/// The form that stands for a word's plural and for its other spelling.
+/// The common form of a word's singular and plural, and of its British and American spelling.
 fn one_form(word: &str) -> String {
     let word = singular(word);
     let swapped = |american: &str, british: &str| {
@@ -300,7 +301,7 @@ fn one_form(word: &str) -> String {
 }
 
 /// The singular of an English plural, by D. Harman's S-stemmer ("How effective is suffixing?",
-/// JASIS 42, 1991). Words up to three letters stay: US, AMS.
+/// JASIS 42, 1991). Words of up to three letters are unchanged: US, AMS.
 fn singular(word: &str) -> String {
     let ends = |ends: &[&str]| ends.iter().any(|end| word.ends_with(end));
     let without = |letters: usize| word[..word.len() - letters].to_owned();

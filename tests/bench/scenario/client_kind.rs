@@ -1,4 +1,4 @@
-//! The kinds of clients that stall, each as a connection that is opened and then left as it is.
+//! The kinds of stalled clients. Each opens a connection and then stops sending or reading.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -16,17 +16,17 @@ use super::http;
 pub enum Kind {
     /// Connects and sends nothing.
     Silent,
-    /// Half of a request's head, then nothing.
+    /// Sends half of a request head, then nothing.
     Head,
-    /// A request's head, a byte a second.
+    /// Sends a request head, one byte per second.
     HeadTrickle,
-    /// A whole head, then the body, a byte a second.
+    /// Sends a whole request head, then the body, one byte per second.
     BodyTrickle,
-    /// HTTP/2's preface and settings, then nothing.
+    /// Sends the HTTP/2 preface and settings, then nothing.
     Http2,
-    /// 40 requests at once, of whose answers nothing is read.
+    /// Sends 40 requests at once and reads no response.
     Answers,
-    /// An export whose body is not read.
+    /// Requests an export and does not read its body.
     Export,
 }
 
@@ -34,23 +34,24 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Silent => "silent",
-            Self::Head => "half a head",
-            Self::HeadTrickle => "a head, a byte a second",
-            Self::BodyTrickle => "a body, a byte a second",
+            Self::Head => "half a request head",
+            Self::HeadTrickle => "request head at 1 byte/s",
+            Self::BodyTrickle => "request body at 1 byte/s",
             Self::Http2 => "HTTP/2 without streams",
-            Self::Answers => "answers not read",
-            Self::Export => "an export not read",
+            Self::Answers => "responses not read",
+            Self::Export => "export not read",
         }
     }
 }
 
-/// HTTP/2's connection preface, and an empty SETTINGS frame.
+/// The HTTP/2 connection preface, and an empty SETTINGS frame.
 pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-/// A maximum segment as over Ethernet: loopback's of 64 kB makes the kernel buffer megabytes.
+/// Maximum TCP segment size over Ethernet. With loopback's 64 kB the kernel buffers megabytes.
 const SEGMENT: u32 = 1_460;
 const SMALL_BUFFER: u32 = 4_096;
 
-/// A connection as the kernel makes it, or one over a thin line, with a receive buffer of this size in bytes.
+/// Opens a connection with the kernel's defaults or, like a slow network, with a receive buffer of
+/// `buffer` bytes and Ethernet-sized segments.
 pub async fn connect(address: SocketAddr, buffer: Option<u32>) -> io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     if let Some(buffer) = buffer {
@@ -60,10 +61,10 @@ pub async fn connect(address: SocketAddr, buffer: Option<u32>) -> io::Result<Tcp
     socket.connect(address).await
 }
 
-/// A client that has begun to stall.
+/// A stalled client.
 pub struct Stalling {
     pub stream: TcpStream,
-    /// The status of the response, where the client reads that much.
+    /// The status code of the response, for kinds that read it.
     pub status: Option<String>,
 }
 
@@ -88,7 +89,7 @@ impl Kind {
         Ok(Stalling { stream, status })
     }
 
-    /// What the client goes on sending, a byte a second.
+    /// The bytes that the client sends after opening the connection, one per second.
     pub fn trickle(self) -> Vec<u8> {
         let request = large();
         let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |at| at + 4);
@@ -100,7 +101,7 @@ impl Kind {
     }
 }
 
-/// Sends bytes, one a second, until they or the connection end.
+/// Sends one byte per second, until all are sent or the connection is closed.
 pub async fn trickle(stream: &TcpStream, bytes: &[u8]) {
     for byte in bytes {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -110,7 +111,7 @@ pub async fn trickle(stream: &TcpStream, bytes: &[u8]) {
     }
 }
 
-/// The status of a response; its body is not read.
+/// The status code of a response; its body is not read.
 async fn status(stream: &mut TcpStream) -> io::Result<String> {
     use tokio::io::AsyncReadExt;
     /// `HTTP/1.1 200`
@@ -119,11 +120,11 @@ async fn status(stream: &mut TcpStream) -> io::Result<String> {
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut line)).await;
     match read {
         Ok(read) => read.map(|_| String::from_utf8_lossy(&line[9..]).into_owned()),
-        Err(_) => Ok("no answer in 10 s".to_owned()),
+        Err(_) => Ok("no response within 10 s".to_owned()),
     }
 }
 
-/// A request whose answer has some 100 kB, and whose head and body have more than 90 bytes each.
+/// A request with a response of about 100 kB and with more than 90 bytes in both head and body.
 fn large() -> Vec<u8> {
     let query = "{ events(first: 100) { nodes { id slug title summary note city start end kind confidence
         body { slug name summary } hosts { code name officialName } participants { code name officialName }

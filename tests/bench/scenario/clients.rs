@@ -1,4 +1,4 @@
-//! Many clients that stall: how long each keeps its connection, and whether others are served.
+//! Many stalled clients: how long each keeps its connection, and whether others are served.
 
 use std::{
     collections::HashMap,
@@ -16,13 +16,13 @@ use super::{
     watch::Watch,
 };
 
-/// Clients that send or read nothing, or hardly anything; and a slow one that has to be served
+/// Many stalled clients, and one slow client that must receive its whole download
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Connections of each kind
     #[arg(long, default_value_t = 1_000)]
     connections: usize,
-    /// How long the connections are held at most, in seconds
+    /// How long the connections are kept open at most, in seconds
     #[arg(long, default_value_t = 90)]
     cap: u64,
     #[arg(
@@ -32,13 +32,13 @@ pub struct Arguments {
         default_value = "silent,head,head-trickle,body-trickle,http2,answers,export"
     )]
     kinds: Vec<Kind>,
-    /// Generated events of the database: 22,000 make an export of 17 MB
+    /// Number of generated events in the database: 22,000 make an export of 17 MB
     #[arg(long, default_value_t = 22_000)]
     events: usize,
-    /// What the slow client downloads in a second, in kB; 0 leaves it out
+    /// Download rate of the slow client, in kB/s; 0 skips this case
     #[arg(long, default_value_t = 100)]
     download_rate: u64,
-    /// The service's soft limit of file descriptors; 1,024 is what most systems give
+    /// The service's soft limit of file descriptors; most systems default to 1,024
     #[arg(long, default_value_t = 1_024)]
     open_files: u64,
 }
@@ -80,7 +80,7 @@ async fn stall(target: &Target, url: &str, kind: Kind, arguments: &Arguments) {
                 let port = stalling.stream.local_addr().expect("a connection has a port").port();
                 if let Some(status) = stalling.status {
                     statuses.add(&status);
-                    // Refused, it is a connection like any other that is kept alive.
+                    // After an error response the client is not stalled: the connection is idle.
                     if status != "200" {
                         continue;
                     }
@@ -88,8 +88,8 @@ async fn stall(target: &Target, url: &str, kind: Kind, arguments: &Arguments) {
                 opened.insert(port, began);
                 streams.push(stalling.stream);
             }
-            Ok(Err(_)) => statuses.add("lost at once"),
-            Err(_) => statuses.add("not opened in 20 s"),
+            Ok(Err(_)) => statuses.add("failed to open"),
+            Err(_) => statuses.add("not opened within 20 s"),
         }
     }
     let count = opened.len();
@@ -97,23 +97,23 @@ async fn stall(target: &Target, url: &str, kind: Kind, arguments: &Arguments) {
     for stream in streams {
         clients.spawn(hold(kind, stream, stopped.clone()));
     }
-    let times = until_cut(&service, opened, cap).await;
+    let times = until_closed(&service, opened, cap).await;
     stop.send_replace(true);
     let mut received = Tally::default();
-    clients.join_all().await.into_iter().for_each(|told| received.add(told));
+    clients.join_all().await.into_iter().for_each(|outcome| received.add(outcome));
     let exports = exports.await.expect("the client does not panic");
     let seen = watching.stop();
-    case.row("opened", count);
-    case.row("statuses", statuses);
-    case.row("cut by the service", times.len());
-    case.row("until cut p50, p99, max, ms", &times);
-    case.row("what the clients were sent", received);
-    case.row("exports of others", exports);
+    case.row("connections opened", count);
+    case.row("status codes", statuses);
+    case.row("connections closed by the service", times.len());
+    case.row("time until closed p50, p99, max, ms", &times);
+    case.row("received by stalled clients", received);
+    case.row("exports of other clients", exports);
     seen.print(&case, target.max_memory);
     case.row("process", service.state());
 }
 
-/// Keeps a connection, trickles what its kind trickles, and tells what it was sent in the end.
+/// Keeps a connection open, sends the trickle of its kind, and returns what the service sent last.
 async fn hold(kind: Kind, mut stream: TcpStream, mut stopped: watch::Receiver<bool>) -> String {
     let bytes = kind.trickle();
     tokio::select! {
@@ -135,8 +135,13 @@ async fn hold(kind: Kind, mut stream: TcpStream, mut stopped: watch::Receiver<bo
     }
 }
 
-/// How long after its opening each connection, by the client's port, was let go of by the service.
-async fn until_cut(service: &Service, mut opened: HashMap<u16, Instant>, cap: Duration) -> Times {
+/// How long each connection was open before the service closed it. `opened` maps the client's port
+/// to the time of opening.
+async fn until_closed(
+    service: &Service,
+    mut opened: HashMap<u16, Instant>,
+    cap: Duration,
+) -> Times {
     const INTERVAL: Duration = Duration::from_millis(200);
     let (began, mut times) = (Instant::now(), Times::default());
     while !opened.is_empty() && began.elapsed() < cap {
@@ -153,12 +158,12 @@ async fn until_cut(service: &Service, mut opened: HashMap<u16, Instant>, cap: Du
     times
 }
 
-/// Takes a small export every few seconds, as a dashboard does; what came of each.
+/// Requests a small export every few seconds, as a dashboard does, and counts the outcomes.
 async fn export_again_and_again(address: SocketAddr, mut stopped: watch::Receiver<bool>) -> Tally {
     const INTERVAL: Duration = Duration::from_secs(3);
     const PATIENCE: Duration = Duration::from_secs(20);
     let mut outcomes = Tally::default();
-    // Once the clients of the scenario are there.
+    // The first one starts after the stalled clients have connected.
     let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + INTERVAL, INTERVAL);
     loop {
         tokio::select! {
@@ -168,32 +173,30 @@ async fn export_again_and_again(address: SocketAddr, mut stopped: watch::Receive
         let request = http::get("/export/themes.csv");
         match tokio::time::timeout(PATIENCE, http::ask(address, &request)).await {
             Ok(answer) => outcomes.add(http::outcome(&answer)),
-            Err(_) => outcomes.add("no answer in 20 s"),
+            Err(_) => outcomes.add("no response within 20 s"),
         }
     }
 }
 
-/// Downloads an export slowly but steadily, over loopback, where the kernel buffers megabytes, and
-/// as over a thin line, where it buffers next to nothing. Both have to become whole.
+/// Downloads an export slowly but steadily: with the large kernel buffers of loopback, and with the
+/// small buffers of a slow network. Both downloads must complete.
 async fn download(target: &Target, url: &str, arguments: &Arguments) {
     let mut service = target.start_with(url, Some(arguments.open_files));
     let address = service.address;
-    let case = Case {
-        scenario: "clients",
-        name: format!("a download at {} kB/s", arguments.download_rate),
-    };
+    let case =
+        Case { scenario: "clients", name: format!("download at {} kB/s", arguments.download_rate) };
     let watching = Watch::start(target, &service);
     let rate = arguments.download_rate * 1_000;
     let (usual, small) =
         tokio::join!(read_slowly(address, rate, None), read_slowly(address, rate, Some(16 << 10)));
     let seen = watching.stop();
-    case.row("over loopback as it is", usual);
-    case.row("over a thin line", small);
+    case.row("with default buffers", usual);
+    case.row("with small buffers", small);
     seen.print(&case, target.max_memory);
     case.row("process", service.state());
 }
 
-/// What came of an export that is read at so many bytes a second.
+/// The outcome of an export that is read at `rate` bytes per second.
 async fn read_slowly(address: SocketAddr, rate: u64, buffer: Option<u32>) -> String {
     const INTERVAL: Duration = Duration::from_millis(100);
     const CAP: Duration = Duration::from_secs(600);
@@ -208,15 +211,15 @@ async fn read_slowly(address: SocketAddr, rate: u64, buffer: Option<u32>) -> Str
     let end = loop {
         tick.tick().await;
         if began.elapsed() > CAP {
-            break "not whole in time";
+            break "incomplete at the time limit";
         }
         let Ok(read) = tokio::time::timeout(CAP, stream.read(&mut piece)).await else { continue };
-        let Ok(length @ 1..) = read else { break "cut" };
+        let Ok(length @ 1..) = read else { break "connection lost" };
         bytes += length;
         tail.extend_from_slice(&piece[..length]);
         tail.drain(..tail.len().saturating_sub(END.len()));
         if tail == END {
-            break "whole";
+            break "complete";
         }
     };
     let (megabytes, seconds) = (bytes as f64 / 1e6, began.elapsed().as_secs_f64());

@@ -1,4 +1,4 @@
-//! Small queries whose answers are large or slow to make.
+//! Small queries with large or slow responses.
 
 use std::{
     cmp::Reverse,
@@ -16,21 +16,21 @@ use super::{
     watch::Watch,
 };
 
-/// Small queries with large answers: what they take, and whether others are answered at the same time
+/// Small queries with large or slow responses: their cost, and whether /healthz still responds
 #[derive(clap::Args)]
 pub struct Arguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
     databases: Vec<Backend>,
-    /// How long a client waits for its answer, in seconds
+    /// How long a client waits for its response, in seconds
     #[arg(long, default_value_t = 60)]
     cap: u64,
 }
 
 pub async fn run(target: &Target, arguments: &Arguments) {
     let cases = [
-        ("participants five deep, first: 1", participants(1), 1),
-        ("participants five deep, first: 2", participants(2), 1),
-        ("24 references of 9,700 events, four at once", references(), 4),
+        ("participants nested five deep, first: 1", participants(1), 1),
+        ("participants nested five deep, first: 2", participants(2), 1),
+        ("24 citations of each of 9,700 events, 4 concurrent requests", references(), 4),
     ];
     let cap = Duration::from_secs(arguments.cap);
     for &backend in &arguments.databases {
@@ -42,10 +42,10 @@ pub async fn run(target: &Target, arguments: &Arguments) {
     }
 }
 
-/// The largest events, the parties that took part in them, the largest events of these and so on, as
-/// deep as `--max-depth` allows.
+/// The largest events, their participants, the largest events of these participants and so on, to
+/// the limit of `--max-depth`.
 fn participants(first: usize) -> String {
-    let dataset = Dataset::embedded().expect("the shipped dataset has no problem");
+    let dataset = Dataset::embedded().expect("the shipped dataset is valid");
     let mut events: Vec<(usize, &str)> = Vec::new();
     for record in &dataset.records {
         if let Content::Event(event) = &record.content {
@@ -90,9 +90,9 @@ async fn ask(target: &Target, url: &str, case: &Case, query: &str, at_once: usiz
         bytes = bytes.max(answer.map_or(0, |answer| answer.bytes));
     }
     let seen = watch.stop();
-    case.row("answers", outcomes);
+    case.row("outcomes", outcomes);
     case.number("seconds", times.percentile(100) / 1e3);
-    case.row("bytes of an answer", bytes);
+    case.row("response bytes", bytes);
     seen.print(case, target.max_memory);
     case.row("process", service.state_soon().await);
 }

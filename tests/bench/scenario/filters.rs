@@ -1,4 +1,5 @@
-//! Large filters: what stays in memory of many different ones, and what the largest do.
+//! Large filters: the memory that remains in use after many different ones, and the outcome of the
+//! largest inputs.
 
 use std::{
     io,
@@ -20,10 +21,10 @@ use crate::served::memory;
 pub struct Arguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
     databases: Vec<Backend>,
-    /// How many different filters are asked
+    /// Number of different filters to request
     #[arg(long, default_value_t = 300)]
     filters: usize,
-    /// How long a client waits for its answer, in seconds
+    /// How long a client waits for its response, in seconds
     #[arg(long, default_value_t = 60)]
     cap: u64,
 }
@@ -50,7 +51,7 @@ fn words(count: usize) -> String {
     (0..count).map(|number| format!("w{number:x} ")).collect()
 }
 
-/// A filter of `size` alternatives. Each size makes another SQL statement.
+/// A filter of `size` alternatives. Each size produces a different SQL statement.
 fn alternatives(size: usize) -> Value {
     let one = |number: usize| json!({ "text": format!("w{number:x}"), "cities": [format!("c{number:x}")], "planned": false });
     json!({ "or": (0..size).map(one).collect::<Vec<_>>() })
@@ -60,8 +61,8 @@ fn texts(count: usize) -> Vec<Value> {
     (0..count).map(|number| json!({ "text": format!("w{number:x}") })).collect()
 }
 
-/// Asks filters one after the other on four connections, which is as many as the service has to the
-/// database on two threads.
+/// Sends the filters from four clients, each one at a time: with two workers, the service has as
+/// many database connections.
 async fn many(target: &Target, url: &str, case: &Case, filters: usize, cap: Duration) {
     const CONNECTIONS: usize = 4;
     let mut service = target.start(url);
@@ -88,18 +89,19 @@ async fn many(target: &Target, url: &str, case: &Case, filters: usize, cap: Dura
         times.add(time);
     }
     let seen = watch.stop();
-    case.row("answers", outcomes);
+    case.row("outcomes", outcomes);
     case.row("p50, p99, max, ms", times);
     seen.print(case, target.max_memory);
     case.number("RSS after, MB", crate::served::rss(service.pid()).unwrap_or(f64::NAN));
     if url.starts_with("postgres") {
-        case.row("PostgreSQL backends before: RSS; PSS, MB", backends_before);
-        case.row("PostgreSQL backends after: RSS; PSS, MB", backends(url).await);
+        case.row("PostgreSQL backends before, RSS; PSS, MB", backends_before);
+        case.row("PostgreSQL backends after, RSS; PSS, MB", backends(url).await);
     }
     case.row("process", service.state());
 }
 
-/// The resident and proportional memory of each backend that serves a database.
+/// The resident (RSS) and proportional (PSS) memory of each PostgreSQL backend that serves a
+/// database, in megabytes; empty for SQLite.
 async fn backends(url: &str) -> String {
     if !url.starts_with("postgres") {
         return String::new();
@@ -119,7 +121,7 @@ async fn backends(url: &str) -> String {
     format!("{}; {}", list("Rss:"), list("Pss:"))
 }
 
-/// The largest inputs, each by its name.
+/// The largest inputs: a label, and the bytes of the request.
 fn worst() -> Vec<(&'static str, Vec<u8>)> {
     let filter = |filter: Value| http::post(FILTERED, json!({ "filter": filter }));
     let many = |count: usize| (0..count).map(|number| format!("c{number:x}")).collect::<Vec<_>>();
@@ -129,11 +131,11 @@ fn worst() -> Vec<(&'static str, Vec<u8>)> {
         ("text of 5,000 words", filter(json!({ "text": words(5_000) }))),
         ("text of 1,000 words", filter(json!({ "text": words(1_000) }))),
         (
-            "export, text of 60 kB of one letter",
+            "export, text of 30,000 one-letter words",
             http::get(&format!("/export/events.csv?text={}", "a+".repeat(30_000))),
         ),
         (
-            "export, text of 9,000 words",
+            "export, text of 9,000 different words",
             http::get(&format!(
                 "/export/events.csv?text={}",
                 words(9_000).trim().replace(' ', "+")
@@ -141,7 +143,7 @@ fn worst() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("33,000 cities", filter(json!({ "cities": many(33_000) }))),
         (
-            "search in 40,000 kinds",
+            "search with a list of 40,000 kinds",
             http::post(search, json!({ "query": "maritime", "kinds": vec!["EVENT"; 40_000] })),
         ),
         ("text of one word of 60 kB", filter(json!({ "text": "a".repeat(60_000) }))),
@@ -149,12 +151,12 @@ fn worst() -> Vec<(&'static str, Vec<u8>)> {
             "search for one word of 60 kB",
             http::post(search, json!({ "query": "a".repeat(60_000) })),
         ),
-        ("20,000 alternatives of a text", filter(json!({ "or": texts(20_000) }))),
-        ("10,000 alternatives of three conditions", filter(alternatives(10_000))),
+        ("20,000 alternatives of one condition each", filter(json!({ "or": texts(20_000) }))),
+        ("10,000 alternatives of three conditions each", filter(alternatives(10_000))),
     ]
 }
 
-/// Asks once of a service of its own, which may not survive it.
+/// Sends one request to a new service, because the request may kill it.
 async fn one(target: &Target, url: &str, case: &Case, request: &[u8], cap: Duration) {
     let mut service = target.start(url);
     let watch = Watch::start(target, &service);
@@ -163,7 +165,7 @@ async fn one(target: &Target, url: &str, case: &Case, request: &[u8], cap: Durat
     let answer = answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let seconds = began.elapsed().as_secs_f64();
     let seen = watch.stop();
-    case.row("answer", http::outcome(&answer));
+    case.row("outcome", http::outcome(&answer));
     case.row("seconds", format_args!("{seconds:.2}"));
     seen.print(case, target.max_memory);
     case.row("process", service.state_soon().await);

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that knows each of its bytes: when a request was sent, what came of its response.
+//! A minimal HTTP/1.1 client with control over the bytes that it sends and the connection.
 
 use std::{io, net::SocketAddr};
 
@@ -24,20 +24,20 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").into_bytes()
 }
 
-/// Sends a request on a connection of its own.
+/// Sends a request on a new connection and returns the response.
 pub async fn ask(address: SocketAddr, request: &[u8]) -> io::Result<Response> {
     let mut connection = Connection::new(TcpStream::connect(address).await?);
     connection.send(request).await?;
     connection.response().await
 }
 
-/// What a request came to, in words: the response's status and code, or why there is none.
+/// The outcome of a request: the status and error code of the response, or why there is none.
 pub fn outcome(response: &io::Result<Response>) -> String {
     match response {
         Ok(response) => response.outcome(),
-        Err(error) if error.kind() == io::ErrorKind::TimedOut => "no answer".to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => "timed out".to_owned(),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            "refused to connect".to_owned()
+            "connection refused".to_owned()
         }
         Err(_) => "connection lost".to_owned(),
     }
@@ -45,10 +45,10 @@ pub fn outcome(response: &io::Result<Response>) -> String {
 
 pub struct Response {
     pub status: u16,
-    /// Of the body, as it was sent.
+    /// Length of the body as it was sent.
     pub bytes: u64,
     pub retry_after: bool,
-    /// No further request may be sent on the connection.
+    /// Whether the server closes the connection after this response.
     pub closes: bool,
     /// The body, or its first mebibyte.
     pub body: Vec<u8>,
@@ -69,7 +69,7 @@ struct GraphqlError {
 impl Response {
     /// The status, and the code of the first error: `503 BUSY`.
     pub fn outcome(&self) -> String {
-        // Most answers have none, and searching is cheaper than parsing.
+        // Most responses have no errors, and searching is cheaper than parsing.
         let has_errors = str::from_utf8(&self.body).is_ok_and(|body| body.contains("\"errors\":"));
         let answer =
             has_errors.then(|| serde_json::from_slice::<Answer>(&self.body).ok()).flatten();
@@ -77,13 +77,13 @@ impl Response {
             None => self.status.to_string(),
             Some(error) => {
                 let code = error.extensions.as_ref().and_then(|all| all["code"].as_str());
-                format!("{} {}", self.status, code.unwrap_or("without a code"))
+                format!("{} {}", self.status, code.unwrap_or("without an error code"))
             }
         }
     }
 }
 
-/// A connection, and what it has received beyond the responses that were taken.
+/// A connection, and the received bytes that are not yet part of a returned response.
 pub struct Connection {
     pub stream: TcpStream,
     received: Vec<u8>,
@@ -117,7 +117,7 @@ impl Connection {
             Framing::Chunked => loop {
                 let length = self.chunk().await?;
                 self.take(length, &mut response).await?;
-                // The line break behind a chunk is no part of the body.
+                // The line break after a chunk is not part of the body.
                 self.take(2, &mut Response { body: Vec::new(), ..response }).await?;
                 if length == 0 {
                     break;
@@ -136,7 +136,7 @@ impl Connection {
         Ok(response)
     }
 
-    /// The head of a response, once it is there.
+    /// The head of a response; `None` if it has not been received completely.
     fn head(&mut self) -> io::Result<Option<(Response, Framing)>> {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut head = httparse::Response::new(&mut headers);
@@ -147,7 +147,7 @@ impl Connection {
             found.map(|header| String::from_utf8_lossy(header.value).into_owned())
         };
         let framing = match (header("transfer-encoding"), header("content-length")) {
-            (Some(coding), _) if coding.contains("chunked") => Framing::Chunked,
+            (Some(encoding), _) if encoding.contains("chunked") => Framing::Chunked,
             (_, Some(length)) => Framing::Length(length.trim().parse().map_err(io::Error::other)?),
             _ => Framing::UntilEnd,
         };
@@ -175,7 +175,7 @@ impl Connection {
         }
     }
 
-    /// Moves so many bytes to a response's body.
+    /// Reads `length` bytes of a response's body. Keeps the first mebibyte and counts the rest.
     async fn take(&mut self, mut length: u64, response: &mut Response) -> io::Result<()> {
         const KEPT: usize = 1 << 20;
         loop {

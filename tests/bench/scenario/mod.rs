@@ -1,4 +1,4 @@
-//! The scenarios, and what they have in common: the service under test and its database.
+//! The scenarios, and what they share: the service under test and its database.
 
 mod client_kind;
 pub mod clients;
@@ -55,18 +55,18 @@ pub struct Target {
 
 impl Target {
     pub fn new(binary: PathBuf, flags: Vec<String>, max_memory: f64) -> Self {
-        // A name without a folder would be looked up in PATH.
+        // A relative name without a folder would be looked up in PATH.
         let binary = binary.canonicalize().expect("--binary names a program");
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         Self { binary, flags, max_memory, folder }
     }
 
-    /// The address of a new database, which the service fills with its dataset when it starts.
+    /// The URL of a new database. The service imports its dataset into it when it starts.
     async fn database(&self, backend: Backend) -> String {
         match backend {
             Backend::Sqlite => {
                 let folder =
-                    tempfile::tempdir_in(self.folder.path()).expect("there is space").keep();
+                    tempfile::tempdir_in(self.folder.path()).expect("it is writable").keep();
                 format!("sqlite:{}", folder.join("adkb.db").display())
             }
             Backend::Postgres => harness::postgres_database().await,
@@ -77,10 +77,10 @@ impl Target {
         self.start_with(url, None)
     }
 
-    /// The same, with a soft limit of file descriptors.
+    /// Like [`Target::start`], with a soft limit of file descriptors.
     fn start_with(&self, url: &str, open_files: Option<u64>) -> Service {
         let log = self.folder.path().join("log");
-        let file = File::create(&log).expect("there is space");
+        let file = File::create(&log).expect("it is writable");
         let served = Served::start(&self.binary, url, &self.flags, file.into(), open_files);
         let address = served.address.trim_start_matches("http://").split('/').next();
         let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| {
@@ -89,9 +89,9 @@ impl Target {
         Service { served, address, log }
     }
 
-    /// Imports a generated dataset of so many events, in addition to what the database has or instead of it.
+    /// Imports a generated dataset with `events` events. `prune` removes all other records.
     async fn import(&self, url: &str, events: usize, prune: bool) {
-        let folder = tempfile::tempdir_in(self.folder.path()).expect("there is space");
+        let folder = tempfile::tempdir_in(self.folder.path()).expect("it is writable");
         write(&generate::dataset(events), folder.path());
         let output = Command::new(&self.binary)
             .arg("import")
@@ -120,14 +120,14 @@ impl Service {
 
     fn signal(&self, signal: rustix::process::Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw);
-        let sent = rustix::process::kill_process(pid.expect("a process has a number"), signal);
-        sent.expect("the child is not waited for yet");
+        let sent = rustix::process::kill_process(pid.expect("the process id is valid"), signal);
+        sent.expect("the process exists until it is waited for");
     }
 
-    /// Whether the process runs, or how it ended.
+    /// `running`, or how the process ended.
     fn state(&mut self) -> String {
         match self.served.process.try_wait().expect("a child can be waited for") {
-            None => "runs".to_owned(),
+            None => "running".to_owned(),
             Some(status) => match (status.code(), status.signal()) {
                 (Some(code), _) => format!("exit code {code}"),
                 (None, Some(signal)) => format!("signal {signal}"),
@@ -136,10 +136,10 @@ impl Service {
         }
     }
 
-    /// The same, once the process had a moment to end.
+    /// Like [`Service::state`], after up to a second in which the process may end.
     async fn state_soon(&mut self) -> String {
         for _ in 0..20 {
-            if self.state() != "runs" {
+            if self.state() != "running" {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -155,7 +155,7 @@ impl Service {
 
 /// Writes a dataset as the TOML files that `adkb import` reads.
 fn write(dataset: &Dataset, folder: &Path) {
-    /// Keeps each file below the size that an import takes.
+    /// Keeps each file below the size limit of an import.
     const RECORDS_OF_A_FILE: usize = 2_000;
     let about = &dataset.about;
     let about = format!(
@@ -165,7 +165,7 @@ fn write(dataset: &Dataset, folder: &Path) {
         toml(&about.licence.as_str().into()),
         toml(&about.collected_until.to_string().into()),
     );
-    fs::write(folder.join("dataset.toml"), about).expect("there is space");
+    fs::write(folder.join("dataset.toml"), about).expect("it is writable");
     for (number, records) in dataset.records.chunks(RECORDS_OF_A_FILE).enumerate() {
         let mut text = String::new();
         for record in records {
@@ -173,12 +173,12 @@ fn write(dataset: &Dataset, folder: &Path) {
                 "[[{}]]\n",
                 sea_orm::ActiveEnum::to_value(&record.kind()).replace('-', "_")
             );
-            let value = serde_json::to_value(record).expect("a record can be written");
+            let value = serde_json::to_value(record).expect("a record can be serialized");
             for (key, value) in value.as_object().expect("a record is an object") {
                 match (key.as_str(), value) {
-                    // An import finds out for itself.
+                    // Not part of the TOML format: the import computes it.
                     ("derived", _) | (_, Value::Null) => {}
-                    // A party is known by its code.
+                    // A party's key is its code.
                     ("slug", _) if record.kind() == entities::record::RecordKind::Party => {
                         text += &format!("code = {}\n", toml(value));
                     }
@@ -186,7 +186,7 @@ fn write(dataset: &Dataset, folder: &Path) {
                 }
             }
         }
-        fs::write(folder.join(format!("{number}.toml")), text).expect("there is space");
+        fs::write(folder.join(format!("{number}.toml")), text).expect("it is writable");
     }
 }
 

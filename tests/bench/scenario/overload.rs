@@ -1,4 +1,4 @@
-//! More requests than the service can answer, sent whether answers come or not.
+//! More requests than the service can answer, sent at a fixed rate.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use super::{
     watch::Watch,
 };
 
-/// Queries whose answers are not kept, at multiples of the rate that the service can answer
+/// Uncached queries at multiples of the service's capacity
 #[derive(clap::Args)]
 pub struct Arguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
@@ -25,21 +25,21 @@ pub struct Arguments {
     /// Multiples of the measured capacity
     #[arg(long, value_delimiter = ',', default_value = "1,2,5,10")]
     multiples: Vec<f64>,
-    /// The capacity in requests a second, instead of a measured one: so that two builds get the same load
+    /// The capacity in requests/s, instead of a measured one: gives two builds the same load
     #[arg(long)]
     capacity: Option<f64>,
     /// Seconds of load at each multiple
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// Connections at most; a request that finds all of them busy is not sent
+    /// Maximum number of connections; a request that finds all of them busy is not sent
     #[arg(long, default_value_t = 4_000)]
     connections: usize,
-    /// How long a client waits for its answer, in seconds
+    /// How long a client waits for its response, in seconds
     #[arg(long, default_value_t = 60)]
     cap: u64,
 }
 
-/// How long the capacity is measured.
+/// Duration of the capacity measurement.
 const MEASURED: Duration = Duration::from_secs(8);
 
 pub async fn run(target: &Target, arguments: &Arguments) {
@@ -48,18 +48,18 @@ pub async fn run(target: &Target, arguments: &Arguments) {
         let name = format!("{}, capacity", backend.name());
         let case = Case { scenario: "overload", name };
         let (capacity, times) = capacity(target, &url).await;
-        case.number("answers a second", capacity);
+        case.number("responses/s", capacity);
         case.row("accepted p50, p99, max, ms", times);
         let capacity = arguments.capacity.unwrap_or(capacity);
         for multiple in &arguments.multiples {
-            let name = format!("{}, {multiple} times the capacity", backend.name());
+            let name = format!("{}, {multiple} × capacity", backend.name());
             let case = Case { scenario: "overload", name };
             load(target, &url, &case, capacity * multiple, arguments).await;
         }
     }
 }
 
-/// A query like that of a list on a page. Its dates are others each time, so that its answer is not kept.
+/// A typical list query. Each `number` has different dates, so that no response is cached.
 pub fn query(number: usize) -> Vec<u8> {
     let day = |number: usize| (1 + number / 12 % 28, 1 + number % 12);
     let ((from_day, from_month), (to_day, to_month)) = (day(number), day(number / 336));
@@ -74,7 +74,7 @@ pub fn query(number: usize) -> Vec<u8> {
     http::post(query, variables)
 }
 
-/// The answers in a second to as many connections as keep the service busy, and their times.
+/// The capacity in responses per second, measured with 16 busy connections, and the response times.
 async fn capacity(target: &Target, url: &str) -> (f64, Times) {
     const CONNECTIONS: usize = 16;
     let service = target.start(url);
@@ -89,7 +89,7 @@ async fn capacity(target: &Target, url: &str) -> (f64, Times) {
                 let sent = Instant::now();
                 connection.send(&query(number)).await?;
                 let answer = connection.response().await?;
-                // The first quarter warms up.
+                // The first quarter is the warm-up.
                 if answer.outcome() == "200" && began.elapsed() > MEASURED / 4 {
                     times.push(sent.elapsed());
                 }
@@ -107,16 +107,16 @@ async fn capacity(target: &Target, url: &str) -> (f64, Times) {
     (times.len() as f64 / (MEASURED * 3 / 4).as_secs_f64(), times)
 }
 
-/// What the requests of a load came to.
+/// The outcomes of a load.
 #[derive(Default)]
 struct Answers {
     outcomes: Tally,
     accepted: Times,
-    refused: Times,
+    rejected: Times,
     without_retry_after: usize,
 }
 
-/// The clients of a load: connections that wait for the next request.
+/// The clients of a load, with their idle connections.
 struct Clients {
     address: SocketAddr,
     cap: Duration,
@@ -153,21 +153,21 @@ async fn load(target: &Target, url: &str, case: &Case, rate: f64, arguments: &Ar
     let took = began.elapsed().as_secs_f64();
     let seen = watch.stop();
     let answers = clients.answers.lock().expect("no client panics");
-    case.number("requests a second", rate);
-    case.row("answers", &answers.outcomes);
-    case.row("not sent, as all connections were busy", not_sent);
-    case.number("accepted a second", answers.accepted.len() as f64 / took);
+    case.number("requests/s", rate);
+    case.row("outcomes", &answers.outcomes);
+    case.row("not sent, all connections busy", not_sent);
+    case.number("accepted/s", answers.accepted.len() as f64 / took);
     case.row("accepted p50, p99, max, ms", &answers.accepted);
-    case.row("refused p50, p99, max, ms", &answers.refused);
-    case.row("refused without Retry-After", answers.without_retry_after);
-    case.number("seconds until all were answered", took);
+    case.row("rejected p50, p99, max, ms", &answers.rejected);
+    case.row("rejected without Retry-After", answers.without_retry_after);
+    case.number("seconds until all requests had ended", took);
     seen.print(case, target.max_memory);
-    case.row("lines of the log", service.log().lines().count());
+    case.row("log lines", service.log().lines().count());
     case.row("process", service.state());
 }
 
 impl Clients {
-    /// Asks on a connection that waits, or on a new one. Times count from when the request was due.
+    /// Sends a request on an idle or a new connection. Times are measured from when it was due.
     async fn ask(self: Arc<Self>, number: usize, due: Instant) {
         let idle = self.idle.lock().expect("no client panics").pop();
         let exchange = async {
@@ -191,7 +191,7 @@ impl Clients {
         match &response {
             Ok(_) if outcome == "200" => answers.accepted.add(time),
             Ok(response) => {
-                answers.refused.add(time);
+                answers.rejected.add(time);
                 answers.without_retry_after += usize::from(!response.retry_after);
             }
             Err(_) => {}

@@ -1,4 +1,4 @@
-//! A TCP proxy that can fall silent as a broken network does: connections stay open and carry nothing.
+//! A TCP proxy that can stall like a broken network: connections stay open but transfer no data.
 
 use std::net::SocketAddr;
 
@@ -9,10 +9,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A proxy on 127.0.0.1 that ends with the value.
+/// A proxy on 127.0.0.1 that stops when it is dropped.
 pub struct Proxy {
     pub address: SocketAddr,
-    /// How often connections were stalled. A connection carries data until the number changes.
+    /// Number of stalls so far. A connection transfers data until this number changes.
     stalls: watch::Sender<u64>,
     accepting: JoinHandle<()>,
 }
@@ -30,7 +30,7 @@ impl Proxy {
         Self { address, stalls, accepting }
     }
 
-    /// Stalls the connections that there are. New ones are carried.
+    /// Stalls the existing connections. New ones work.
     pub fn stall(&self) {
         self.stalls.send_modify(|stalls| *stalls += 1);
     }
@@ -53,6 +53,6 @@ async fn carry(mut client: TcpStream, target: SocketAddr, mut stalled: watch::Re
             }
         }
     }
-    // Until the proxy is dropped.
+    // Keeps the connection open until the proxy is dropped.
     while stalled.changed().await.is_ok() {}
 }

@@ -1,4 +1,4 @@
-//! Signals under load and with idle connections: what is lost, and how long the end takes.
+//! Signals under load and with idle connections: lost requests, and the duration of the shutdown.
 
 use std::{
     io,
@@ -22,21 +22,22 @@ use super::{
     table::{Case, Tally, Times},
 };
 
-/// SIGTERM under load and with idle connections, two signals, SIGHUP
+/// SIGTERM under load and with idle connections, a second SIGTERM, and SIGHUP
 #[derive(clap::Args)]
 pub struct Arguments {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
     databases: Vec<Backend>,
-    /// Connections that ask
+    /// Number of connections that send requests
     #[arg(long, default_value_t = 64)]
     busy: usize,
-    /// Idle connections of each kind: HTTP/1.1 and HTTP/2 after an answer, and without a request
+    /// Number of idle connections of each kind: without a request, and after a response by
+    /// HTTP/1.1 and HTTP/2
     #[arg(long, default_value_t = 20)]
     idle: usize,
-    /// How often each case is repeated
+    /// Number of runs of each case
     #[arg(long, default_value_t = 3)]
     repeat: usize,
-    /// How long the end is waited for, in seconds
+    /// How long to wait for the shutdown, in seconds
     #[arg(long, default_value_t = 40)]
     cap: u64,
 }
@@ -46,10 +47,10 @@ pub async fn run(target: &Target, arguments: &Arguments) {
     let term: &[Signal] = &[Signal::TERM];
     let cases = [
         ("under load", busy, 0, term),
-        ("idle connections", 0, idle, term),
+        ("with idle connections", 0, idle, term),
         ("under load, with idle connections", busy, idle, term),
-        ("twice, with idle connections", 0, idle, &[Signal::TERM, Signal::TERM]),
-        ("SIGHUP instead, under load", busy, 0, &[Signal::HUP]),
+        ("SIGTERM twice, with idle connections", 0, idle, &[Signal::TERM, Signal::TERM]),
+        ("SIGHUP, under load", busy, 0, &[Signal::HUP]),
     ];
     for &backend in &arguments.databases {
         let url = target.database(backend).await;
@@ -65,10 +66,10 @@ pub async fn run(target: &Target, arguments: &Arguments) {
     }
 }
 
-/// What the repetitions of a case came to.
+/// The totals of all runs of a case.
 #[derive(Default)]
 struct Total {
-    under_way: usize,
+    in_flight: usize,
     lost: usize,
     outcomes: Tally,
     ready: Tally,
@@ -77,11 +78,11 @@ struct Total {
 }
 
 impl Total {
-    /// Counts the requests that were sent before the signal and not answered by then.
+    /// Counts the requests in flight at the signal: sent before it and not yet answered.
     fn count(&mut self, signalled: Instant, answers: Vec<Last>) {
         for (sent, answer) in answers {
             if sent.is_some_and(|sent| sent < signalled) {
-                self.under_way += 1;
+                self.in_flight += 1;
                 self.lost += usize::from(answer.is_err());
                 self.outcomes.add(http::outcome(&answer));
             }
@@ -89,19 +90,19 @@ impl Total {
     }
 
     fn print(&self, case: &Case) {
-        case.row("requests under way at the signal", self.under_way);
-        case.row("of these without a whole answer", self.lost);
-        case.row("their answers", &self.outcomes);
+        case.row("requests in flight at the signal", self.in_flight);
+        case.row("of these without a complete response", self.lost);
+        case.row("of these by outcome", &self.outcomes);
         case.row("/readyz 50 ms after the signal", &self.ready);
-        case.row("until the end p50, p99, max, ms", &self.ended);
+        case.row("time until the process ended p50, p99, max, ms", &self.ended);
         case.row("process", &self.states);
     }
 }
 
-/// A client's last request: when it was sent as a whole, if it was, and what came of it.
+/// A client's last request: when it was sent completely, if it was, and its result.
 type Last = (Option<Instant>, io::Result<http::Response>);
 
-/// A client asks one request after another until it is told to stop.
+/// A client that sends one request after another until it is stopped.
 async fn ask(address: SocketAddr, client: usize, stopped: watch::Receiver<bool>) -> Last {
     let mut sent = None;
     let answer = async {
@@ -121,9 +122,9 @@ async fn ask(address: SocketAddr, client: usize, stopped: watch::Receiver<bool>)
     (sent, answer)
 }
 
-/// Idle connections: without a request, and after an answer by HTTP/1.1 and by HTTP/2.
+/// Opens idle connections: without a request, and after a response by HTTP/1.1 and HTTP/2.
 async fn idle_connections(address: SocketAddr, count: usize) -> Vec<TcpStream> {
-    /// GET /healthz as stream 1: HEADERS with END_STREAM and END_HEADERS, by the static table of HPACK.
+    /// GET /healthz as stream 1: HEADERS with END_STREAM and END_HEADERS, by HPACK's static table.
     const HEALTH: &[u8] = b"\0\0\x0f\x01\x05\0\0\0\x01\x82\x86\x04\x08/healthz\x01\x01a";
     const SETTINGS_ACK: &[u8] = b"\0\0\0\x04\x01\0\0\0\0";
     let mut streams = Vec::new();
@@ -141,7 +142,7 @@ async fn idle_connections(address: SocketAddr, count: usize) -> Vec<TcpStream> {
             let read = tokio::time::timeout(Duration::from_secs(5), http2.read(&mut buffer)).await;
             match read {
                 Ok(Ok(length @ 1..)) => frames.extend_from_slice(&buffer[..length]),
-                _ => panic!("/healthz is not answered by HTTP/2: {frames:?}"),
+                _ => panic!("/healthz has no response over HTTP/2: {frames:?}"),
             }
         }
         streams.push(http2);
@@ -176,15 +177,15 @@ async fn end(
     let ready = tokio::time::timeout(Duration::from_secs(2), http::ask(address, &ready)).await;
     total.ready.add(match ready {
         Ok(answer) => http::outcome(&answer),
-        Err(_) => "no answer in 2 s".to_owned(),
+        Err(_) => "no response within 2 s".to_owned(),
     });
     if signals.contains(&Signal::HUP) {
-        // The service goes on, and so do its answers.
+        // SIGHUP does not stop the service: every client gets its response.
         let answers = clients.join_all().await;
         total.states.add(service.state());
         return total.count(signalled, answers);
     }
-    while service.state() == "runs" && signalled.elapsed() < cap {
+    while service.state() == "running" && signalled.elapsed() < cap {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     total.ended.add(signalled.elapsed());

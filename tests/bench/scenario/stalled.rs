@@ -1,4 +1,4 @@
-//! PostgreSQL behind a network that forgets its connections and takes new ones.
+//! PostgreSQL behind a network that drops its open connections silently but accepts new ones.
 
 use std::{
     io,
@@ -16,25 +16,26 @@ use super::{
     watch::Watch,
 };
 
-/// A database that falls silent on its open connections: when answers, imports and exports come again
+/// A database that stops responding on its open connections: how long queries, imports and exports
+/// take to recover
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// How long each request waits, and how long recovery is waited for, in seconds
+    /// How long to wait for each response, and for the recovery, in seconds
     #[arg(long, default_value_t = 120)]
     cap: u64,
-    /// Requests a second
+    /// Requests per second
     #[arg(long, default_value_t = 5.0)]
     rate: f64,
 }
 
-/// When a request was sent and ended after the stall, and what came of it.
+/// When a request was sent and when it ended, since the stall, and its outcome.
 struct Asked {
     sent: Duration,
     ended: Duration,
     outcome: String,
 }
 
-/// Since the stall, with the time that a request may take.
+/// Measures time since the stall, and limits the time of a request to `cap`.
 #[derive(Clone, Copy)]
 struct Clock {
     stalled: Instant,
@@ -54,8 +55,8 @@ impl Clock {
 pub async fn run(target: &Target, arguments: &Arguments) {
     let url = target.database(Backend::Postgres).await;
     let (before, rest) = url.split_once("127.0.0.1:").expect("PostgreSQL listens on 127.0.0.1");
-    let (port, name) = rest.split_once('/').expect("the address names a database");
-    let server = format!("127.0.0.1:{port}").parse().expect("an address");
+    let (port, name) = rest.split_once('/').expect("the URL names a database");
+    let server = format!("127.0.0.1:{port}").parse().expect("the address is valid");
     let proxy = Proxy::start(server).await;
     let mut service = target.start(&format!("{before}{}/{name}", proxy.address));
     warm_up(&service).await;
@@ -90,26 +91,26 @@ pub async fn run(target: &Target, arguments: &Arguments) {
     let last_bad = queries.iter().filter(|asked| !good(asked)).map(|asked| asked.sent).max();
     let slow = |asked: &&Asked| asked.ended - asked.sent > Duration::from_secs(1);
     let last_slow = queries.iter().filter(slow).map(|asked| asked.sent).max();
-    case.row("answers to queries", outcomes);
-    case.row("seconds until the first answer", seconds(first));
+    case.row("outcomes of queries", outcomes);
+    case.row("seconds until the first response", seconds(first));
     case.row("seconds until no query fails", seconds(steady(last_bad, &queries)));
     case.row(
         "seconds until no query takes more than a second",
         seconds(steady(last_slow, &queries)),
     );
     case.row("seconds until /readyz is 200", seconds(ready));
-    case.row("seconds of the import", seconds(Some(imported)));
-    case.row("seconds until the import is seen", seconds(seen_import));
+    case.row("seconds until the import ends", seconds(Some(imported)));
+    case.row("seconds until the import is visible", seconds(seen_import));
     case.row(
-        "export at the stall",
+        "export started at the stall",
         format_args!("{} after {:.1} s", export.0.outcome, export.0.ended.as_secs_f64()),
     );
     seen.print(&case, target.max_memory);
-    case.row("lines of the log", service.log().lines().count());
+    case.row("log lines", service.log().lines().count());
     case.row("process", service.state());
 }
 
-/// The last time of trouble, unless it lasted to the end.
+/// The time of the last failure; `None` if failures lasted until the end of the load.
 fn steady(last: Option<Duration>, queries: &[Asked]) -> Option<Duration> {
     let end = queries.iter().map(|asked| asked.sent).max()?;
     match last {
@@ -118,7 +119,7 @@ fn steady(last: Option<Duration>, queries: &[Asked]) -> Option<Duration> {
     }
 }
 
-/// Uses every connection to the database that the service has.
+/// Opens every database connection of the service, by many concurrent queries.
 async fn warm_up(service: &Service) {
     let mut clients = JoinSet::new();
     for number in 0..64 {
@@ -130,7 +131,7 @@ async fn warm_up(service: &Service) {
     }
 }
 
-/// A query whose answer is not kept.
+/// A query that differs for each `number`, so that no response is cached.
 fn query(number: usize) -> Vec<u8> {
     let variables = json!({ "filter": { "not": { "cities": [format!("c{number}")] } } });
     http::post(
@@ -139,7 +140,7 @@ fn query(number: usize) -> Vec<u8> {
     )
 }
 
-/// Asks at a steady rate, whether answers come or not, until the time is over.
+/// Sends queries at a steady rate, without waiting for responses, until the time is over.
 async fn load(clock: Clock, address: SocketAddr, rate: f64) -> Vec<Asked> {
     let mut clients = JoinSet::new();
     let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
@@ -153,7 +154,7 @@ async fn load(clock: Clock, address: SocketAddr, rate: f64) -> Vec<Asked> {
     clients.join_all().await
 }
 
-/// When a request, sent again and again, is first answered as wanted.
+/// Repeats a request until its response meets the condition, and returns the time since the stall.
 async fn until(
     clock: Clock,
     address: SocketAddr,
@@ -162,7 +163,7 @@ async fn until(
 ) -> Option<Duration> {
     const INTERVAL: Duration = Duration::from_millis(200);
     while clock.stalled.elapsed() < clock.cap {
-        // A probe of an orchestrator waits no longer.
+        // As long as an orchestrator's probe would wait.
         let patience = Clock { cap: Duration::from_secs(5), ..clock };
         let (asked, answer) = patience.ask(address, request.clone()).await;
         if answer.is_some_and(|answer| wanted(&answer)) {

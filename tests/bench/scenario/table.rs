@@ -1,8 +1,8 @@
-//! Figures, printed so that those of two builds can be put side by side.
+//! Prints measurements as table rows, so that two builds can be compared line by line.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-/// A case of a scenario: prints a row for each figure.
+/// A case of a scenario. Prints one row per measurement.
 pub struct Case {
     pub scenario: &'static str,
     pub name: String,
@@ -32,7 +32,7 @@ impl Times {
         self.0.len()
     }
 
-    /// The smallest time that so many of a hundred do not pass; not a number where there is none.
+    /// The percentile by the nearest-rank method; NaN if there are no times.
     pub fn percentile(&self, percent: usize) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -52,7 +52,7 @@ impl fmt::Display for Times {
     }
 }
 
-/// How often each thing happened.
+/// Counts occurrences by name.
 #[derive(Default)]
 pub struct Tally(BTreeMap<String, usize>);
 

@@ -1,4 +1,4 @@
-//! What is watched while a case runs: the service's memory, and how fast `/healthz` answers.
+//! Monitors a service while a case runs: its memory, and the response time of `/healthz`.
 
 use std::{
     net::SocketAddr,
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::served::rss;
 
-/// Between two probes of `/healthz`, each on a connection of its own.
+/// Time between two probes of `/healthz`, each on a new connection.
 const PROBE_INTERVAL: Duration = Duration::from_millis(50);
 const MEMORY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Watches a service until it is stopped. It has threads of its own, so that load does not delay it.
+/// Monitors a service until stopped. Uses its own threads, so that load does not delay it.
 pub struct Watch {
     stop: watch::Sender<bool>,
     memory: JoinHandle<(f64, bool)>,
@@ -27,14 +27,14 @@ pub struct Watch {
     idle_rss: f64,
 }
 
-/// What a watch saw. Memory in megabytes.
+/// The results of a [`Watch`]. Memory in megabytes.
 pub struct Seen {
     idle_rss: f64,
     peak_rss: f64,
-    /// The service was killed because it passed the limit of memory.
+    /// Whether the service was killed because it exceeded the memory limit.
     killed: bool,
     health: Times,
-    /// Probes that were not answered by 200.
+    /// Number of probes without a response of status 200.
     failed: usize,
 }
 
@@ -46,7 +46,7 @@ impl Watch {
         let memory = thread::spawn(move || watch_memory(pid, max_memory, &until));
         let health = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be made").block_on(watch_health(address, stopped))
+            runtime.expect("a runtime can be created").block_on(watch_health(address, stopped))
         });
         Self { stop, memory, health, idle_rss: rss(pid).unwrap_or(f64::NAN) }
     }
@@ -62,15 +62,15 @@ impl Watch {
 impl Seen {
     pub fn print(&self, case: &Case, max_memory: f64) {
         case.number("RSS before, MB", self.idle_rss);
-        case.number("RSS at most, MB", self.peak_rss);
+        case.number("RSS peak, MB", self.peak_rss);
         let killed = if self.killed { "yes" } else { "no" };
-        case.row(&format!("killed for more than {max_memory:.0} MB"), killed);
+        case.row(&format!("killed above {max_memory:.0} MB"), killed);
         case.row("/healthz p50, p99, max, ms", &self.health);
-        case.row("/healthz not answered by 200", self.failed);
+        case.row("/healthz probes without status 200", self.failed);
     }
 }
 
-/// The most resident memory that was seen, in megabytes, and whether it passed the limit.
+/// The peak of resident memory, in megabytes, and whether it exceeded the limit.
 fn watch_memory(pid: u32, max: f64, stopped: &watch::Receiver<bool>) -> (f64, bool) {
     let mut peak: f64 = 0.0;
     while !*stopped.borrow() {
@@ -85,8 +85,8 @@ fn watch_memory(pid: u32, max: f64, stopped: &watch::Receiver<bool>) -> (f64, bo
     (peak, false)
 }
 
-/// The times of the probes, and how many failed. A probe that has no answer at the end counts with
-/// the time that it has waited.
+/// The times of the probes, and the number that failed. A probe without a response at the end
+/// counts with the time that it has waited.
 async fn watch_health(address: SocketAddr, mut stopped: watch::Receiver<bool>) -> (Times, usize) {
     let mut probes = JoinSet::new();
     let mut tick = tokio::time::interval(PROBE_INTERVAL);

@@ -1,4 +1,4 @@
-// What a dashboard listens to.
+// A dashboard's subscription.
 import { graphql } from 'relay-runtime';
 
 export const changes = graphql`

@@ -1,4 +1,4 @@
-// A record that is fetched anew by its id.
+// Refetchable fragments of a record.
 import { graphql } from 'relay-runtime';
 
 export const row = graphql`

@@ -1,4 +1,4 @@
-// A list that grows, as a front end written with Relay declares it.
+// A paginated list, as a Relay front end declares it.
 import { graphql } from 'relay-runtime';
 
 export const query = graphql`

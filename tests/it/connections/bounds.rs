@@ -4,13 +4,13 @@ const ASK: &str = "GET /graphql?query=%7Bdataset%7Brevision%7D%7D HTTP/1.1\r\nHo
 
 async fn ask(service: &Service) -> String {
     let mut stream = connect(service).await;
-    // It may be refused before it is read.
+    // The connection may be rejected before the request is read.
     let _ = stream.write_all(ASK.as_bytes()).await;
     rest(&mut stream).await
 }
 
 #[test]
-fn beyond_the_bounds_a_client_is_told_so_and_health_is_still_told() {
+fn connections_above_the_limit_receive_503_while_health_checks_still_answer() {
     harness::run(async {
         for bound in ["--max-connections", "--max-connections-per-address"] {
             let service = minimal(&[bound, "3"]);
@@ -19,10 +19,10 @@ fn beyond_the_bounds_a_client_is_told_so_and_health_is_still_told() {
                 silent.push(connect(&service).await);
             }
             let began = Instant::now();
-            let refused = ask(&service).await;
-            let message = error(&refused, "503", "BUSY");
+            let rejected = ask(&service).await;
+            let message = error(&rejected, "503", "BUSY");
             assert!(message.contains("too many connections"), "{message}");
-            assert!(refused.to_lowercase().contains("retry-after: 1\r\n"), "{refused}");
+            assert!(rejected.to_lowercase().contains("retry-after: 1\r\n"), "{rejected}");
             assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
             for path in ["/healthz", "/readyz"] {
                 assert_eq!(status(&service, path).await, StatusCode::OK, "{bound} {path}");
@@ -35,7 +35,7 @@ fn beyond_the_bounds_a_client_is_told_so_and_health_is_still_told() {
 }
 
 #[test]
-fn a_flood_of_silent_clients_is_refused_at_once_and_passes() {
+fn requests_are_rejected_at_once_during_a_flood_of_silent_clients_and_served_after_it() {
     harness::run(async {
         let service = minimal(&["--max-connections", "3"]);
         let mut silent = Vec::new();
@@ -51,7 +51,7 @@ fn a_flood_of_silent_clients_is_refused_at_once_and_passes() {
 }
 
 #[test]
-fn more_clients_than_the_soft_limit_of_files_are_served() {
+fn more_clients_than_the_soft_limit_of_open_files_are_served() {
     let database = Database::minimal(Backend::Sqlite);
     let program = harness::adkb().to_string_lossy().into_owned();
     let script = format!("ulimit -S -n 64 && exec {program} serve --port 0");

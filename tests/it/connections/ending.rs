@@ -23,7 +23,7 @@ impl Running {
         crate::cli::send(&self.child, signal);
     }
 
-    /// Waits for its end.
+    /// Waits until the process ends. Returns its output and the time it took.
     fn end(self) -> (Output, Duration) {
         let began = Instant::now();
         (Output::of(self.child), began.elapsed())
@@ -33,7 +33,7 @@ impl Running {
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
 #[test]
-fn connections_without_a_request_do_not_delay_the_end() {
+fn connections_without_a_request_do_not_delay_the_shutdown() {
     harness::run(async {
         let running = Running::start(&[]);
         let _silent = running.connect().await;
@@ -52,7 +52,7 @@ fn connections_without_a_request_do_not_delay_the_end() {
 }
 
 #[test]
-fn requests_that_have_arrived_are_answered() {
+fn requests_that_arrived_before_the_signal_are_answered() {
     harness::run(async {
         let running = Running::start(&[]);
         let query = "GET /graphql?query=%7Bdataset%7Brevision%7D%7D HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -73,7 +73,7 @@ fn requests_that_have_arrived_are_answered() {
 }
 
 #[test]
-fn a_load_balancer_has_time_to_notice() {
+fn during_the_shutdown_delay_readyz_is_503_and_requests_are_answered() {
     harness::run(async {
         let running = Running::start(&["--shutdown-delay", "2"]);
         running.signal("TERM");
@@ -92,7 +92,7 @@ fn a_load_balancer_has_time_to_notice() {
     });
 }
 
-/// Half a request is under way.
+/// A connection with half a request in flight.
 async fn busy(running: &Running) -> TcpStream {
     let mut stream = running.connect().await;
     let half = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
@@ -117,19 +117,19 @@ fn a_second_signal_ends_the_service_at_once() {
 }
 
 #[test]
-fn requests_that_never_end_end_with_the_timeout() {
+fn unfinished_requests_are_aborted_at_the_shutdown_timeout() {
     harness::run(async {
         let running = Running::start(&["--shutdown-timeout", "1"]);
         let _busy = busy(&running).await;
         running.signal("TERM");
         let (output, took) = running.end();
-        assert!(output.success().stderr.contains("broken off"));
+        assert!(output.success().stderr.contains("are aborted"));
         assert!(took < Duration::from_secs(3), "{took:?}");
     });
 }
 
 #[test]
-fn a_hangup_ends_nothing() {
+fn sighup_does_not_stop_the_service() {
     harness::run(async {
         let running = Running::start(&[]);
         running.signal("HUP");

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_dashboard_may_ask_for_ten_files_at_once() {
+fn ten_concurrent_exports_are_served_with_one_export_slot() {
     harness::run(async {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let service = Service::start_with(Database::filled(backend), &["--exports", "1"]);
@@ -25,7 +25,7 @@ fn a_dashboard_may_ask_for_ten_files_at_once() {
 }
 
 #[test]
-fn clients_that_do_not_read_keep_no_place() {
+fn clients_that_do_not_read_do_not_hold_export_slots() {
     harness::run(async {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let service = Service::start_with(Database::filled(backend), &["--exports", "2"]);
@@ -52,7 +52,7 @@ fn clients_that_do_not_read_keep_no_place() {
 }
 
 #[test]
-fn an_interrupted_download_of_the_database_goes_on_where_it_ended() {
+fn an_interrupted_download_of_the_database_can_be_resumed() {
     harness::run(async {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let service = Service::start(Database::filled(backend));
@@ -108,7 +108,7 @@ fn an_interrupted_download_of_the_database_goes_on_where_it_ended() {
             assert_eq!(
                 header(&encoded, "etag"),
                 Some(format!("W/{tag}")),
-                "other bytes, another tag"
+                "the encoded bytes have a weak entity tag"
             );
             let stale = get(&[
                 ("Accept-Encoding", "gzip"),
@@ -116,7 +116,7 @@ fn an_interrupted_download_of_the_database_goes_on_where_it_ended() {
                 ("If-Range", "\"another\""),
             ]);
             let stale = stale.await;
-            assert_eq!(header(&stale, "etag"), Some(format!("W/{tag}")), "encoded, too");
+            assert_eq!(header(&stale, "etag"), Some(format!("W/{tag}")), "the encoded whole");
             let head =
                 service.client().head(service.at("/export/adkb.sqlite")).send().await.unwrap();
             assert_eq!(header(&head, "content-length"), Some(length.to_string()));
@@ -125,7 +125,7 @@ fn an_interrupted_download_of_the_database_goes_on_where_it_ended() {
 }
 
 #[test]
-fn pages_may_read_what_a_download_is_called() {
+fn cross_origin_pages_may_read_the_headers_of_a_download() {
     harness::run(async {
         for cors in ["*", "https://a.example"] {
             let service = minimal(&["--cors", cors]);
@@ -153,7 +153,7 @@ fn pages_may_read_what_a_download_is_called() {
 }
 
 #[test]
-fn without_a_free_connection_an_export_is_put_off() {
+fn an_export_without_a_database_connection_receives_503_with_retry_after() {
     harness::run(async {
         let database = Database::filled(Backend::Postgres);
         let sql = database.connect().await;
@@ -166,7 +166,7 @@ fn without_a_free_connection_an_export_is_put_off() {
         let url = database.url().replace("postgres@", "limited@");
         let mut child = Adkb::new(["serve", "--port", "0"]).env("DATABASE_URL", url).spawn();
         let address = crate::cli::address(&mut child);
-        // The service has its connections, and gets no others.
+        // The service keeps its open connections but cannot open new ones.
         sql.execute_unprepared("ALTER ROLE limited CONNECTION LIMIT 0").await.unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         for file in ["events.csv", "adkb.sqlite"] {

@@ -10,7 +10,7 @@ async fn get_of_length(service: &Service, length: usize) -> String {
 }
 
 #[test]
-fn a_long_address_is_taken_and_a_longer_one_is_refused_so_that_pages_can_read_it() {
+fn a_url_of_65000_bytes_is_accepted_and_a_longer_one_receives_a_readable_error() {
     harness::run(async {
         let service = minimal(&[]);
         let answer = get_of_length(&service, 65_000).await;
@@ -26,7 +26,7 @@ fn a_long_address_is_taken_and_a_longer_one_is_refused_so_that_pages_can_read_it
 }
 
 #[test]
-fn what_is_no_request_is_refused_so_that_pages_can_read_it() {
+fn a_malformed_request_receives_a_readable_error() {
     harness::run(async {
         let service = minimal(&[]);
         let many = "X: y\r\n".repeat(200);
@@ -43,7 +43,7 @@ fn what_is_no_request_is_refused_so_that_pages_can_read_it() {
 }
 
 #[test]
-fn only_listed_origins_may_read_what_is_refused() {
+fn only_listed_origins_may_read_errors() {
     harness::run(async {
         let service = minimal(&["--cors", "https://a.example,https://b.example"]);
         for (origin, is_allowed) in [("https://b.example", true), ("https://c.example", false)] {

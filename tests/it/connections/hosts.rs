@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_host_is_a_name_or_an_address_of_either_kind() {
+fn a_host_is_a_name_an_ipv4_or_an_ipv6_address() {
     let database = Database::minimal(Backend::Sqlite);
     for host in ["localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0"] {
         let adkb = Adkb::new(["serve", "--port", "0", "--host", host]);
@@ -18,7 +18,7 @@ fn a_host_is_a_name_or_an_address_of_either_kind() {
 }
 
 #[test]
-fn a_host_that_is_none_is_refused() {
+fn an_unknown_host_is_rejected() {
     let adkb = Adkb::new(["serve", "--port", "0", "--host", "no such host"]);
     let line = adkb.run().refused();
     assert!(line.contains("no such host is known") && line.contains("--host"), "{line}");

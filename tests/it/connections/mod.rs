@@ -1,4 +1,5 @@
-//! Clients that stall, clients that are many, and how the service ends: nobody keeps it from answering others.
+//! Stalled clients, many clients, malformed requests and shutdown: no client prevents the service
+//! from answering others.
 
 use std::{
     process::Child,
@@ -15,9 +16,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Longer than everything here may take.
+/// A timeout that is longer than any step of these tests.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How an HTTP/2 connection begins: the preface and empty settings.
+/// The HTTP/2 connection preface and an empty SETTINGS frame.
 const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 fn minimal(arguments: &[&str]) -> Service {
@@ -33,7 +34,7 @@ async fn connect(service: &Service) -> TcpStream {
     TcpStream::connect(address.strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-/// A connection whose client has little room for what it does not read.
+/// A connection with a small receive buffer.
 async fn narrow(service: &Service) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(1 << 14).unwrap();
@@ -41,16 +42,16 @@ async fn narrow(service: &Service) -> TcpStream {
     socket.connect(address.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap()
 }
 
-/// What comes until the service closes the connection.
+/// Reads until the service closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut text)).await;
-    // A reset ends a connection, too.
+    // A reset closes the connection too.
     let _ = read.expect("the service closes the connection");
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// What comes until a text has come.
+/// Reads until the received text contains `end`.
 async fn until(stream: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     while !text.contains(end) {
@@ -62,29 +63,30 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
     text
 }
 
-/// Sends a byte now and then, until the service takes no more or has closed; what it said.
+/// Sends a byte every 100 ms until the service closes the connection. Returns what it sent.
 async fn trickle(mut stream: TcpStream) -> String {
-    let mut said = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..200 {
         let mut piece = [0; 4096];
         match timeout(Duration::from_millis(100), stream.read(&mut piece)).await {
-            Ok(Ok(0) | Err(_)) => return String::from_utf8_lossy(&said).into_owned(),
-            Ok(Ok(read)) => said.extend_from_slice(&piece[..read]),
+            Ok(Ok(0) | Err(_)) => return String::from_utf8_lossy(&received).into_owned(),
+            Ok(Ok(read)) => received.extend_from_slice(&piece[..read]),
             Err(_) => {
                 let _ = stream.write_all(b"x").await;
             }
         }
     }
-    panic!("the service keeps a client that trickles");
+    panic!("the service keeps the connection of a client that trickles");
 }
 
-/// Asserts that a response written by hand is an error that pages can read; its message.
+/// Asserts that a raw response is a GraphQL error that web pages of any origin can read. Returns
+/// its message.
 #[track_caller]
 fn error(response: &str, status: &str, code: &str) -> String {
     assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{response}");
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
     assert!(head.to_lowercase().contains("access-control-allow-origin: *"), "{head}");
-    let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {body}"));
+    let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("not JSON: {body}"));
     assert_eq!(body["errors"][0]["extensions"]["code"], code, "{body}");
     body["errors"][0]["message"].as_str().unwrap().to_owned()
 }
@@ -102,7 +104,7 @@ mod ending;
 mod heads;
 
 #[test]
-fn other_methods_than_those_of_an_address_are_refused_and_told_which_there_are() {
+fn an_unsupported_method_receives_405_with_the_allowed_methods() {
     harness::run(async {
         let service = minimal(&[]);
         let send = async |method: Method, path: &str, accept: &str| {
@@ -137,7 +139,7 @@ fn other_methods_than_those_of_an_address_are_refused_and_told_which_there_are()
 }
 
 #[test]
-fn the_api_answers_with_a_slash_at_its_end_too() {
+fn the_api_also_answers_at_a_path_with_a_trailing_slash() {
     harness::run(async {
         let service = minimal(&[]);
         let body = json!({ "query": "{ dataset { revision } }" });
@@ -148,7 +150,7 @@ fn the_api_answers_with_a_slash_at_its_end_too() {
 }
 
 #[test]
-fn an_answer_names_every_header_that_it_depends_on() {
+fn vary_names_every_header_that_a_response_depends_on() {
     harness::run(async {
         let open = minimal(&[]);
         let listed = minimal(&["--cors", "https://a.example,https://b.example"]);
@@ -169,21 +171,21 @@ fn an_answer_names_every_header_that_it_depends_on() {
             ("/export/events.csv", &["accept-encoding"]),
             ("/export/adkb.sqlite", &["accept-encoding"]),
         ] {
-            let told = vary(&open, path).await;
+            let value = vary(&open, path).await;
             for name in names {
                 assert!(
-                    told.split(", ").any(|told| told == *name),
-                    "{path}: {name} is not in {told}"
+                    value.split(", ").any(|value| value == *name),
+                    "{path}: {name} is not in {value}"
                 );
             }
-            assert!(!told.contains("origin"), "{path}: the same for all origins");
+            assert!(!value.contains("origin"), "{path}: the same for all origins");
             assert!(vary(&listed, path).await.contains("origin"), "{path}: it differs by origin");
         }
     });
 }
 
 #[test]
-fn a_tag_that_a_proxy_changed_is_known() {
+fn an_entity_tag_modified_by_a_proxy_is_recognised() {
     harness::run(async {
         let service = minimal(&[]);
         for path in [

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_client_that_says_nothing_is_let_go_without_a_word() {
+fn a_silent_connection_is_closed_without_a_response() {
     harness::run(async {
         let service = minimal(&["--head-timeout", "1"]);
         let began = Instant::now();
@@ -9,7 +9,7 @@ fn a_client_that_says_nothing_is_let_go_without_a_word() {
         assert_eq!(rest(&mut silent).await, "");
         let took = began.elapsed().as_secs_f32();
         assert!((0.9..4.0).contains(&took), "{took}");
-        // The beginning of either protocol is no more.
+        // A prefix that both protocols share is not a request either.
         let mut half = connect(&service).await;
         half.write_all(b"PRI * HT").await.unwrap();
         rest(&mut half).await;
@@ -17,7 +17,7 @@ fn a_client_that_says_nothing_is_let_go_without_a_word() {
 }
 
 #[test]
-fn a_head_that_trickles_is_answered_408_on_new_and_on_used_connections() {
+fn a_slow_request_head_receives_408_on_new_and_reused_connections() {
     harness::run(async {
         let service = minimal(&["--head-timeout", "1"]);
         for is_used in [false, true] {
@@ -36,7 +36,7 @@ fn a_head_that_trickles_is_answered_408_on_new_and_on_used_connections() {
 }
 
 #[test]
-fn a_body_that_trickles_is_answered_408() {
+fn a_slow_request_body_receives_408() {
     harness::run(async {
         let service = minimal(&["--stall-timeout", "1"]);
         for framing in
@@ -46,19 +46,19 @@ fn a_body_that_trickles_is_answered_408() {
             let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
             stream.write_all(format!("{head}{framing}").as_bytes()).await.unwrap();
             let began = Instant::now();
-            let said = trickle(stream).await;
+            let received = trickle(stream).await;
             let first =
-                said.split("HTTP/1.1 408 ").nth(1).map(|rest| format!("HTTP/1.1 408 {rest}"));
-            let message = error(&first.unwrap_or(said), "408", "BAD_REQUEST");
+                received.split("HTTP/1.1 408 ").nth(1).map(|rest| format!("HTTP/1.1 408 {rest}"));
+            let message = error(&first.unwrap_or(received), "408", "BAD_REQUEST");
             assert!(message.contains("too slowly"), "{message}");
             assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
         }
     });
 }
 
-/// At 10 kB a second it takes several times as long as the grace.
+/// At 10 kB/s the body takes several times as long as the stall timeout.
 #[test]
-fn a_body_that_is_slow_and_steady_is_taken() {
+fn a_steady_request_body_above_the_minimum_rate_is_accepted() {
     harness::run(async {
         let service = minimal(&["--stall-timeout", "1", "--min-rate", "5000"]);
         let query = format!("{{ dataset {{ revision }} }} #{}", "x".repeat(30_000));
@@ -80,7 +80,7 @@ fn a_body_that_is_slow_and_steady_is_taken() {
 }
 
 #[test]
-fn connections_without_requests_are_let_go_whatever_their_protocol() {
+fn idle_connections_are_closed_in_http_1_and_http_2() {
     harness::run(async {
         let service = minimal(&["--keep-alive", "1"]);
         let mut used = connect(&service).await;
@@ -89,11 +89,11 @@ fn connections_without_requests_are_let_go_whatever_their_protocol() {
         let mut http2 = connect(&service).await;
         http2.write_all(HTTP2).await.unwrap();
         let began = Instant::now();
-        // It says that it is there, which is no request.
+        // A PING does not count as a request.
         let pinging = tokio::spawn(async move {
-            let mut said = [0; 1024];
+            let mut received = [0; 1024];
             loop {
-                match timeout(Duration::from_millis(200), http2.read(&mut said)).await {
+                match timeout(Duration::from_millis(200), http2.read(&mut received)).await {
                     Ok(Ok(0) | Err(_)) => return,
                     Ok(Ok(_)) => {}
                     Err(_) => drop(http2.write_all(b"\0\0\x08\x06\0\0\0\0\x0012345678").await),
@@ -101,14 +101,14 @@ fn connections_without_requests_are_let_go_whatever_their_protocol() {
             }
         });
         assert_eq!(rest(&mut used).await, "");
-        timeout(PATIENCE, pinging).await.expect("HTTP/2 is let go").unwrap();
+        timeout(PATIENCE, pinging).await.expect("the HTTP/2 connection is closed").unwrap();
         let took = began.elapsed().as_secs_f32();
         assert!((0.9..5.0).contains(&took), "{took}");
     });
 }
 
 #[test]
-fn a_client_that_does_not_read_is_cut_off() {
+fn a_client_that_does_not_read_is_disconnected() {
     harness::run(async {
         let service = filled(&["--stall-timeout", "1", "--min-rate", "100000"]);
         for path in ["/export/adkb.sqlite", "/export/changes.json", "/export/contributions.json"] {
@@ -127,9 +127,9 @@ fn a_client_that_does_not_read_is_cut_off() {
     });
 }
 
-/// It takes several times the grace, faster than the slowest pace.
+/// It takes several times the stall timeout, but reads faster than the minimum rate.
 #[test]
-fn a_client_that_reads_slowly_and_steadily_gets_all() {
+fn a_client_that_reads_steadily_above_the_minimum_rate_receives_everything() {
     harness::run(async {
         let service = filled(&["--stall-timeout", "1", "--min-rate", "50000"]);
         let mut stream = narrow(&service).await;
@@ -141,13 +141,13 @@ fn a_client_that_reads_slowly_and_steadily_gets_all() {
         loop {
             let mut piece = [0; 20_000];
             let read = timeout(PATIENCE, stream.read(&mut piece)).await.unwrap();
-            match read.expect("a slow reader is not cut off") {
+            match read.expect("a slow reader is not disconnected") {
                 0 => break,
                 read => got += read,
             }
             sleep(Duration::from_millis(if read_slowly(got) { 100 } else { 0 })).await;
         }
-        assert!(got > 1_200_000, "{got} bytes came");
+        assert!(got > 1_200_000, "{got} bytes received");
         assert!(began.elapsed() > Duration::from_secs(4), "{:?}", began.elapsed());
     });
 }

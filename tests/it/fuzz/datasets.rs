@@ -1,10 +1,10 @@
-//! Datasets that are broken in one place or another.
+//! Datasets with random defects.
 
 use harness::Dataset;
 
 use super::tape::Tape;
 
-/// Values that a key may be given in place of its own.
+/// Values that replace the value of a key.
 const VALUES: [&str; 24] = [
     "\"\"",
     "\"x\"",
@@ -32,7 +32,7 @@ const VALUES: [&str; 24] = [
     "\"AU\"",
 ];
 
-/// The smallest dataset with changes.
+/// [`Dataset::minimal`] with one to three random changes.
 pub fn generate(tape: &mut Tape) -> Dataset {
     let mut dataset = Dataset::minimal();
     for _ in 0..1 + tape.below(3) {

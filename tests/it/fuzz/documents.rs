@@ -1,4 +1,4 @@
-//! Documents and variables that fit the schema, more or less.
+//! Generates documents and variables that mostly fit the schema.
 
 use std::{collections::HashMap, fmt::Write};
 
@@ -12,21 +12,21 @@ use serde_json::{Map, Value, json};
 
 use super::tape::Tape;
 
-/// How deep a value or a selection nests before only what is required goes on.
+/// Below this depth, values and selections contain only what is required.
 const DEPTH: usize = 7;
-/// Fields of a document, mostly.
+/// Typical maximum number of fields in a document.
 const FIELDS: usize = 30;
 
 /// The types of the schema, by name.
 pub struct Schema {
     types: HashMap<String, Kind>,
-    /// Lists of the root that have pages.
+    /// The fields of `Query` that are connections.
     pub lists: Vec<String>,
 }
 
 enum Kind {
     Scalar,
-    /// Its fields, and the types of its objects where it is abstract.
+    /// Its fields and, if it is abstract, its possible object types.
     Composite(Vec<Field>, Vec<String>),
     Enum(Vec<String>),
     Input(Vec<Argument>),
@@ -51,7 +51,7 @@ impl Argument {
     }
 }
 
-/// The name of a type without what makes it a list or required.
+/// The named type within lists and non-null wrappers.
 fn named(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,
@@ -139,7 +139,7 @@ impl Schema {
     }
 }
 
-/// Texts that lead somewhere: slugs, codes, ids and cursors of the knowledge base.
+/// Strings from the knowledge base: slugs, codes, ids and cursors.
 pub struct Corpus {
     schema: Schema,
     slugs: Vec<String>,
@@ -148,7 +148,7 @@ pub struct Corpus {
     cursors: Vec<String>,
 }
 
-/// Texts that have made programs fail.
+/// Strings that often cause failures in programs.
 const HOSTILE: [&str; 40] = [
     "",
     " ",
@@ -244,7 +244,7 @@ impl Corpus {
         }
         assert!(
             !corpus.slugs.is_empty() && !corpus.ids.is_empty() && !corpus.cursors.is_empty(),
-            "lists have records"
+            "a list has no records"
         );
         corpus
     }
@@ -253,7 +253,7 @@ impl Corpus {
         &self.schema
     }
 
-    /// A text for an argument of this name and type.
+    /// A string for an argument of this name and type.
     pub fn text(&self, tape: &mut Tape, name: &str, ty: &str) -> String {
         if tape.chance(4) {
             return Self::hostile(tape);
@@ -300,7 +300,7 @@ impl Corpus {
         }
     }
 
-    /// A value of an input type, as JSON; what is a name in a document is marked.
+    /// A value of an input type.
     fn value(&self, tape: &mut Tape, name: &str, ty: &Type, depth: usize) -> Given {
         if ty.nullable && tape.chance(4) {
             return Given::Json(Value::Null);
@@ -309,13 +309,13 @@ impl Corpus {
             if tape.chance(5) {
                 return self.value(tape, name, entry, depth + 1);
             }
-            // Lists within lists multiply.
+            // Nested lists multiply.
             let length = match depth {
                 0..=2 => tape.length(),
                 3..=DEPTH => tape.below(3),
                 _ => 0,
             };
-            // A long list repeats what was generated for its start.
+            // A long list repeats its first generated elements.
             let entries: Vec<Given> =
                 (0..length.min(12)).map(|_| self.value(tape, name, entry, depth + 1)).collect();
             return Given::List(
@@ -394,11 +394,11 @@ impl Corpus {
     }
 }
 
-/// A value as both a document and variables can have it.
+/// A value that can be written in a document or in variables.
 #[derive(Clone)]
 enum Given {
     Json(Value),
-    /// A value of an enum.
+    /// An enum value: a name in a document, a string in variables.
     Name(String),
     List(Vec<Given>),
     Object(Vec<(String, Given)>),
@@ -453,14 +453,14 @@ impl Given {
     }
 }
 
-/// What a client sends.
+/// A generated operation.
 pub struct Generated {
     pub document: String,
     pub variables: Value,
     pub operation_name: Option<String>,
 }
 
-/// Generates an operation of the kind: `query` or `subscription`.
+/// Generates a query or a subscription.
 pub fn generate(corpus: &Corpus, tape: &mut Tape, subscription: bool) -> Generated {
     let fields = if tape.chance(2) { 2_000 } else { FIELDS };
     let mut writing = Writing {
@@ -512,7 +512,7 @@ struct Writing<'c> {
     variables: Map<String, Value>,
     fragments: Vec<String>,
     aliases: usize,
-    /// How many fields may still be selected.
+    /// The number of fields that may still be selected.
     fields: usize,
 }
 
@@ -563,7 +563,7 @@ impl Writing<'_> {
     }
 
     fn field(&mut self, tape: &mut Tape, field: &Field, depth: usize, document: &mut String) {
-        // Fields of one name conflict unless their arguments are the same.
+        // Fields with the same response name conflict if their arguments differ.
         if !field.arguments.is_empty() || tape.chance(30) {
             write!(document, "a{}: ", self.aliases).unwrap();
             self.aliases += 1;
@@ -639,7 +639,7 @@ impl Corpus {
         Some(self.value(tape, "filter", &filter.ty, 0).json())
     }
 
-    /// A field of a list's filter with a text for it, if there is one.
+    /// A field of a list's filter and a string for it, if the list has a filter.
     pub fn parameter(&self, tape: &mut Tape, list: &str) -> Option<(String, String)> {
         let filter = self.filter_fields(list)?;
         let Some(Kind::Input(fields)) = self.schema.types.get(named(&filter.ty)) else {

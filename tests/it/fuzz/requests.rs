@@ -1,4 +1,4 @@
-//! Requests by every way in, and whether what comes back is what the manual says.
+//! Requests to every entry point, and checks that the responses are as the manual says.
 
 use std::{collections::HashSet, fmt, time::Duration};
 
@@ -17,14 +17,14 @@ use super::{
     tape::Tape,
 };
 
-/// How long an answer may take.
+/// Maximum time of a response.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How long the end of a connection is waited for.
+/// How long to wait for the end of a connection.
 const END: Duration = Duration::from_secs(2);
-/// Longer addresses are sent by POST.
+/// Requests with a longer URL are sent by POST.
 const LONGEST_ADDRESS: usize = 60_000;
 
-/// A way into the service.
+/// An entry point of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Post,
@@ -32,7 +32,7 @@ pub enum Way {
     Persisted,
     WebSocket,
     Export,
-    /// Bytes that are almost HTTP.
+    /// Bytes that resemble HTTP.
     Raw,
 }
 
@@ -41,7 +41,7 @@ impl Way {
         [Self::Post, Self::Get, Self::Persisted, Self::WebSocket, Self::Export, Self::Raw];
 }
 
-/// A request as it is sent.
+/// A generated request.
 pub struct Request {
     way: Way,
     sent: Sent,
@@ -54,7 +54,8 @@ enum Sent {
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     },
-    /// Frames after the handshake of a WebSocket, and how many operations among them end by themselves.
+    /// WebSocket frames after the handshake, and the number of operations in them that complete by
+    /// themselves.
     Frames(Vec<Vec<u8>>, usize),
     Bytes(Vec<u8>),
 }
@@ -275,7 +276,7 @@ fn address(path: &str, parameters: &[(String, String)]) -> String {
 
 fn export(corpus: &Corpus, tape: &mut Tape) -> Sent {
     let list = tape.pick(&corpus.schema().lists).clone();
-    // Tables have the names of lists, in kebab-case.
+    // Tables have the names of connections, in kebab case.
     let table: String = list
         .chars()
         .flat_map(|c| c.is_uppercase().then_some('-').into_iter().chain(c.to_lowercase()))
@@ -294,7 +295,7 @@ fn export(corpus: &Corpus, tape: &mut Tape) -> Sent {
         let repeated = parameters[0].clone();
         parameters.extend(std::iter::repeat_n(repeated, tape.length()));
     }
-    // What has no parameter is long.
+    // An export without parameters is large, so only its head is requested.
     let whole = parameters.is_empty() || tape.chance(2);
     let file = match tape.below(40) {
         37 => "datapackage.json".to_owned(),
@@ -333,7 +334,7 @@ fn raw(corpus: &Corpus, tape: &mut Tape) -> Vec<u8> {
     bytes
 }
 
-/// A frame of a client. It is masked, as it has to be, by a mask that changes nothing.
+/// A frame of a client, with the required mask: all zeros, so that the payload is unchanged.
 fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x80 | kind];
     match payload.len() {
@@ -403,7 +404,7 @@ fn frames(corpus: &Corpus, tape: &mut Tape) -> Sent {
     Sent::Frames(frames, operations)
 }
 
-/// What came back, in a few words.
+/// A summary of a response.
 pub struct Seen {
     pub status: String,
     /// The codes of errors.
@@ -411,9 +412,9 @@ pub struct Seen {
 }
 
 pub enum Failure {
-    /// There is no connection, or it broke.
+    /// There is no connection, or it was lost.
     Gone(String),
-    /// What came back is not what the manual says.
+    /// The response is not as the manual says.
     Wrong(String),
 }
 
@@ -425,25 +426,25 @@ impl Failure {
     }
 }
 
-/// A service that is sent requests.
+/// The service that receives the requests.
 pub struct Target {
     client: Client,
     address: String,
-    /// The codes that README names.
+    /// The codes that api/README.md names.
     codes: HashSet<String>,
 }
 
 impl Target {
     pub fn new(address: String) -> Self {
-        let readme =
-            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+        let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../api/README.md");
+        let manual = std::fs::read_to_string(manual).unwrap();
         let code = |line: &str| {
             let name = line.strip_prefix("| `")?.split_once("` |")?.0;
             name.chars().all(|c| c.is_ascii_uppercase() || c == '_').then(|| name.to_owned())
         };
-        let codes: HashSet<String> = readme.lines().filter_map(code).collect();
-        assert!(codes.contains("QUERY_TOO_COSTLY"), "README has a table of codes");
-        // Connections are not kept: they belong to the runtime of one test.
+        let codes: HashSet<String> = manual.lines().filter_map(code).collect();
+        assert!(codes.contains("QUERY_TOO_COSTLY"), "api/README.md has a table of codes");
+        // Connections are not pooled: they belong to the runtime of one test.
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         Self { client, address, codes }
     }
@@ -489,7 +490,7 @@ impl Target {
         let response = match self.client.execute(request).await {
             Ok(response) => response,
             Err(error) if error.is_timeout() => {
-                return Err(Failure::Wrong(format!("no answer within {PATIENCE:?}")));
+                return Err(Failure::Wrong(format!("no response within {PATIENCE:?}")));
             }
             Err(error) => return Err(Failure::Gone(format!("{error:?}"))),
         };
@@ -515,7 +516,7 @@ impl Target {
             Ok(body) => body,
             Err(error) => {
                 return Err(Failure::Wrong(format!(
-                    "{status}, and the body breaks off: {error:?}"
+                    "{status}, and the body is incomplete: {error:?}"
                 )));
             }
         };
@@ -530,7 +531,7 @@ impl Target {
         Ok(Seen { status: format!("{seen}{how}"), codes: self.codes(&answer["errors"])? })
     }
 
-    /// The codes of errors, which the manual has to name.
+    /// The error codes. Fails if the manual does not list one.
     fn codes(&self, errors: &Value) -> Result<Vec<String>, Failure> {
         let mut codes = Vec::new();
         for error in errors.as_array().into_iter().flatten() {
@@ -551,7 +552,7 @@ impl Target {
 
     async fn raw(&self, bytes: &[u8]) -> Result<Seen, Failure> {
         let mut stream = self.connect().await?;
-        // The service may refuse the start and not read the rest.
+        // The service may reject the start without reading the rest.
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
         let mut answer = Vec::new();
@@ -579,7 +580,7 @@ impl Target {
             match timeout(PATIENCE, stream.read_u8()).await {
                 Ok(Ok(byte)) => head.push(byte),
                 Ok(Err(error)) => return Err(gone(error)),
-                Err(_) => return Err(Failure::Wrong("no answer to a handshake".to_owned())),
+                Err(_) => return Err(Failure::Wrong("no response to a handshake".to_owned())),
             }
         }
         let head = String::from_utf8_lossy(&head);
@@ -593,7 +594,7 @@ impl Target {
             };
         }
         for frame in frames {
-            // The service may have closed.
+            // The service may have closed the connection.
             if stream.write_all(frame).await.is_err() {
                 break;
             }
@@ -627,7 +628,7 @@ impl Target {
             }
             answer = rest.to_vec();
             if left == 0 && close.is_none() {
-                // All is answered. Who closes last waits for the other.
+                // All operations are answered. The side that closes last waits for the other.
                 let _ = stream.write_all(&frame(CLOSE, &1000_u16.to_be_bytes())).await;
                 left = usize::MAX;
             }
@@ -649,7 +650,7 @@ impl Target {
     }
 }
 
-/// The kind and the payload of a frame of the service, and what follows it.
+/// The kind and payload of a frame from the service, and the bytes after it.
 fn next_frame(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[first, second], rest) = bytes.split_first_chunk::<2>()?;
     let (length, rest) = match second & 0x7f {

@@ -1,14 +1,14 @@
-//! Where the decisions of a generator come from.
+//! The source of a generator's decisions.
 
-/// Decisions read from bytes. A shorter tape, and smaller bytes on it, make a simpler input: so proptest shrinks one
-/// that fails. At the end of the tape every decision is the simplest.
+/// Decisions read from bytes. A shorter tape and smaller bytes produce a simpler input, so that
+/// proptest can shrink a failing one. After the end of the tape, every decision is the simplest.
 pub struct Tape<'t> {
     bytes: &'t [u8],
-    /// How much may still be repeated very often: one thing of a request is long, not all within each other.
+    /// Remaining budget for lengths above [`FEW`]. It limits the total size of an input.
     room: usize,
 }
 
-/// What is repeated more often than this takes room.
+/// Lengths up to this one do not use the budget.
 const FEW: usize = 20;
 
 impl<'t> Tape<'t> {
@@ -39,7 +39,7 @@ impl<'t> Tape<'t> {
         number % bound.max(1)
     }
 
-    /// True in so many of a hundred cases.
+    /// True with this probability.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) >= 100 - percent
     }
@@ -48,7 +48,7 @@ impl<'t> Tape<'t> {
         &choices[self.below(choices.len())]
     }
 
-    /// How often something is repeated: mostly a few times, seldom very often.
+    /// A number of repetitions: mostly a few, rarely thousands.
     pub fn length(&mut self) -> usize {
         let length = match self.below(100) {
             0..=69 => self.below(4),
@@ -104,7 +104,7 @@ impl<'t> Tape<'t> {
     }
 }
 
-/// The bytes of a tape, the same for the same number.
+/// Pseudo-random bytes for a tape, determined by the seed.
 pub fn random(seed: u64, length: usize) -> Vec<u8> {
     // SplitMix64 (Steele, Lea and Flood 2014).
     let mut state = seed;

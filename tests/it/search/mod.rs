@@ -1,4 +1,4 @@
-//! Search: what people ask for comes first, however they write it, and nothing that they write does harm.
+//! Search: the wanted record is ranked first for many spellings, and no query causes an error.
 
 mod scripts;
 
@@ -13,15 +13,15 @@ use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::MigratorTrait;
 use serde_json::{Value, json};
 
-/// What somebody types, and the record that they want: its slug, a party's code. Judged by reading
+/// A query, and the slug or party code of the record that it is meant to find. Judged by reading
 /// the dataset.
 const JUDGED: [(&str, &str); 40] = [
-    // Parties: by name, alias and code, without the accent, and misspelt.
+    // Parties: by name and alias, without an accent, and misspelt.
     ("Vietnam", "VN"),
     ("South Korea", "KR"),
     ("turkiye", "TR"),
     ("australa", "AU"),
-    // Themes: by name, acronym and prefix, misspelt, and run together.
+    // Themes: by name, acronym and prefix, misspelt, and written as one word.
     ("maritime security", "maritime-security"),
     ("maritme securty", "maritime-security"),
     ("mariti", "maritime-security"),
@@ -56,10 +56,10 @@ const JUDGED: [(&str, &str); 40] = [
     ("japan ship rider", "japan-asean-ship-rider"),
     ("direct communications link", "adi"),
     ("EWG work plans 2024-2027", "admm-plus-ewg-work-plans-2024-2027"),
-    // What was given, and what is reported.
+    // Contributions and claims.
     ("coastal radar philippines", "jp-osa-philippines-2023"),
     ("border liaison offices refurbished", "unodc-2014-blo-refurbished"),
-    // Who belongs to what, and who chairs it.
+    // Memberships and chair terms.
     ("Timor-Leste member of ASEAN", "asean-member-tl"),
     ("co-chairs maritime security 2014-2016", "ewg-ms-2014-2016"),
     // Sources: by title, and by publisher.
@@ -67,11 +67,11 @@ const JUDGED: [(&str, &str); 40] = [
     ("Daily Excelsior Lucknow", "dailyexcelsior-2019-03-16-medex"),
 ];
 
-/// How many of the judged records come first, and among the first five, on either database.
+/// Minimum number of judged queries whose record is ranked first, and among the first five.
 const FIRST: usize = 38;
 const AMONG_FIVE: usize = 40;
 
-/// Signs that mean something to one database or another, and texts that nobody would type.
+/// Strings with a special meaning in SQL or full-text queries, and other unusual strings.
 fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "AND",
@@ -159,12 +159,12 @@ fn hostile() -> Vec<String> {
 const NAMED: &str =
     "... on Record { slug } ... on Theme { slug } ... on Source { slug } ... on Party { code }";
 
-/// The slug of a node, a party's code.
+/// The slug of a node, or the code of a party.
 fn name(node: &Value) -> &str {
     node["slug"].as_str().or(node["code"].as_str()).unwrap()
 }
 
-/// The slugs of what a search finds, best first.
+/// The names of the first `size` results of a search, best first.
 async fn found(service: &Service, query: &str, size: usize) -> Vec<String> {
     let document = format!(
         "query($q: String!) {{ search(query: $q, first: {size}) {{ nodes {{ {NAMED} }} }} }}"
@@ -174,7 +174,7 @@ async fn found(service: &Service, query: &str, size: usize) -> Vec<String> {
     nodes.iter().map(|node| name(node).to_owned()).collect()
 }
 
-/// Every page of a search, joined: the slugs and the scores.
+/// The names and scores of all pages of a search, joined.
 async fn joined(
     service: &Service,
     arguments: &str,
@@ -204,12 +204,12 @@ async fn joined(
         if page["pageInfo"][more] == false {
             return joined;
         }
-        assert_eq!(edges.len(), size, "a page is full while the list goes on");
+        assert_eq!(edges.len(), size, "a page before the last one is not full");
         cursor = page["pageInfo"][next].clone();
     }
 }
 
-/// How many rows a table has.
+/// The number of rows of a table.
 async fn rows(database: &Database, table: &str) -> i64 {
     let db = database.connect().await;
     let count = format!("SELECT COUNT(*) FROM {table}");
@@ -217,7 +217,7 @@ async fn rows(database: &Database, table: &str) -> i64 {
     row.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
-/// How many migrations there are from that of the index on.
+/// The number of migrations from the one that creates the search index to the last.
 fn since_the_index() -> u32 {
     let migrations = Migrator::migrations();
     let before = migrations.iter().position(|migration| migration.name().ends_with("_search"));
@@ -225,7 +225,7 @@ fn since_the_index() -> u32 {
 }
 
 on_both! {
-    async fn what_people_ask_for_comes_first(service: &'static Service) {
+    async fn the_wanted_record_is_ranked_first(service: &'static Service) {
         let (mut first, mut among_five, mut missed) = (0, 0, Vec::new());
         for (query, wanted) in JUDGED {
             let found = found(service, query, 5).await;
@@ -241,7 +241,7 @@ on_both! {
         assert!(first >= FIRST && among_five >= AMONG_FIVE, "{first}, {among_five}: {missed:#?}");
     }
 
-    async fn both_databases_rank_alike(service: &'static Service) {
+    async fn both_databases_rank_the_same(service: &'static Service) {
         let other = Service::shared(match service.database().backend() {
             Backend::Sqlite => Backend::Postgres,
             Backend::Postgres => Backend::Sqlite,
@@ -251,7 +251,7 @@ on_both! {
         }
     }
 
-    async fn every_kind_of_record_is_found(service: &'static Service) {
+    async fn search_finds_every_kind_of_record(service: &'static Service) {
         for kind in [
             "PARTY", "THEME", "SOURCE", "BODY", "MEMBERSHIP", "CHAIR_TERM", "EVENT", "DOCUMENT",
             "PROVISION", "INITIATIVE", "WORK_PROGRAMME", "CONTRIBUTION", "CLAIM",
@@ -274,7 +274,7 @@ on_both! {
         }
     }
 
-    async fn kinds_narrow_a_search_and_no_kinds_find_nothing(service: &'static Service) {
+    async fn kinds_restrict_a_search_and_an_empty_list_finds_nothing(service: &'static Service) {
         let whole = joined(service, r#"query: "maritime exercise""#, 100, false).await;
         let two = joined(service, r#"query: "maritime exercise", kinds: [EVENT, INITIATIVE]"#, 100, false).await;
         assert!(!two.is_empty() && two.len() < whole.len());
@@ -283,7 +283,7 @@ on_both! {
         assert_eq!(joined(service, r#"query: "maritime", kinds: []"#, 100, false).await, []);
     }
 
-    async fn pages_of_a_search_joined_are_the_whole_from_either_end(service: &'static Service) {
+    async fn the_pages_of_a_search_joined_are_the_same_from_both_ends(service: &'static Service) {
         for (query, size) in [("admm", 37), ("maritime security exercise", 7), ("zzzz korea", 9), ("a", 100)] {
             let arguments = format!(r#"query: "{query}""#);
             let data = service.query(&format!("{{ search({arguments}) {{ totalCount }} }}")).await;
@@ -293,15 +293,15 @@ on_both! {
             assert_eq!(forward.len() as i64, number(&data["search"]["totalCount"]), "{query}");
             assert_eq!(forward, backward, "{query}");
             let names: BTreeSet<&String> = forward.iter().map(|(name, _)| name).collect();
-            assert_eq!(names.len(), forward.len(), "nothing comes twice for {query}");
+            assert_eq!(names.len(), forward.len(), "a record was returned twice for {query}");
             assert!(
                 forward.is_sorted_by(|(a, high), (b, low)| high > low || (high == low && a < b)),
-                "{query}: best first, the slug breaks ties",
+                "{query}: not sorted by score, then slug",
             );
         }
     }
 
-    async fn a_search_is_paged_by_the_rules_of_every_list(service: &'static Service) {
+    async fn a_search_has_the_paging_rules_of_every_connection(service: &'static Service) {
         for (arguments, code) in [
             ("first: -1", "BAD_PAGE"), ("first: 101", "BAD_PAGE"), ("last: -1", "BAD_PAGE"),
             ("first: 1, last: 1", "BAD_PAGE"), (r#"after: "garbage""#, "BAD_CURSOR"),
@@ -341,7 +341,7 @@ on_both! {
         assert_eq!(found(service, "defense", 20).await, found(service, "defence", 20).await);
     }
 
-    async fn what_is_found_is_marked_where_it_stands(service: &'static Service) {
+    async fn highlights_mark_the_matched_words(service: &'static Service) {
         let document = r#"query($q: String!, $k: [RecordKind!]) { search(query: $q, kinds: $k, first: 10) { edges {
             node { __typename } highlights { field text ranges { start length } }
         } } }"#;
@@ -372,13 +372,13 @@ on_both! {
                         let fits = marks.iter().any(|mark| word.to_lowercase().contains(&mark.to_lowercase()));
                         assert!(fits, "{query} marks {word} in {text}");
                     }
-                    assert!(behind > 0, "something is marked");
+                    assert!(behind > 0, "nothing is marked");
                 }
             }
         }
     }
 
-    async fn a_long_text_is_cut_around_the_first_hit(service: &'static Service) {
+    async fn a_long_text_is_truncated_around_the_first_match(service: &'static Service) {
         let data = service
             .query(r#"{ search(query: "technology transfer", kinds: [WORK_PROGRAMME]) { edges {
                 node { ... on WorkProgramme { slug } } highlights { field text ranges { start length } }
@@ -395,7 +395,7 @@ on_both! {
         assert_eq!(text.chars().skip(start).take(10).collect::<String>(), "technology");
     }
 
-    async fn nothing_that_is_typed_is_an_error(service: &'static Service) {
+    async fn no_search_query_causes_an_error(service: &'static Service) {
         let document = "query($q: String!) { search(query: $q, first: 3) { totalCount edges { score node { id } highlights { text } } } }";
         for query in hostile() {
             let answer = service.answer(document, json!({ "q": query })).await;
@@ -405,7 +405,7 @@ on_both! {
         assert!(!service.log().contains("ERROR"), "{}", service.log());
     }
 
-    async fn signs_alone_find_nothing(service: &'static Service) {
+    async fn a_query_without_words_returns_no_results(service: &'static Service) {
         for query in ["", " ", "\t\n", "*", "\"", "()", "%_", "🙂", "\0", "--", "\u{202e}"] {
             let data = service
                 .query_with("query($q: String!) { search(query: $q) {
@@ -418,21 +418,21 @@ on_both! {
         }
     }
 
-    async fn all_words_must_fit_and_some_where_none_has_all(service: &'static Service) {
+    async fn all_words_must_match_unless_no_record_has_all_of_them(service: &'static Service) {
         let total = async |query: &str| {
             let document = "query($q: String!) { search(query: $q) { totalCount } }";
             number(&service.query_with(document, json!({ "q": query })).await["search"]["totalCount"])
         };
         let (brunei, corvette) = (total("brunei").await, total("corvette").await);
-        assert!(total("brunei exercise").await < brunei, "each word narrows");
+        assert!(total("brunei exercise").await < brunei, "each word restricts the results");
         assert_eq!(total("brunei corvette").await, brunei + corvette, "no record has both");
-        assert_eq!(total("brunei qqqqqqqq").await, brunei, "a word like no other is passed over");
+        assert_eq!(total("brunei qqqqqqqq").await, brunei, "an unknown word is ignored");
         assert_eq!(total("qqqqqqqq").await, 0);
         let twelve = "one two three four five six seven eight nine ten eleven twelve";
         assert_eq!(total(twelve).await, total(&format!("{twelve} brunei corvette")).await);
     }
 
-    async fn a_page_of_a_search_costs_as_many_statements_as_its_kinds(counted: Counted) {
+    async fn a_search_page_needs_one_statement_per_kind_and_word(counted: Counted) {
         let cost = |query: &str, size: usize| {
             let (data, statements) = counted.query(&format!(
                 r#"{{ search(query: "{query}", first: {size}) {{ totalCount nodes {{ __typename id }} edges {{ node {{ id }} score highlights {{ text }} }} }} }}"#
@@ -456,14 +456,14 @@ on_both! {
         service.catch_up().await;
         assert_eq!(found(&service, "meeting 2019", 5).await, Vec::<String>::new());
         assert_eq!(rows(service.database(), "search_document").await, rows(service.database(), "record WHERE removed_in IS NULL").await);
-        assert_eq!(rows(service.database(), "search_word WHERE word = 'workshop'").await, 0, "its words went too");
+        assert_eq!(rows(service.database(), "search_word WHERE word = 'workshop'").await, 0, "its words are removed too");
 
         Adkb::import(&Dataset::minimal()).database(service.database()).run().success();
         service.catch_up().await;
         assert_eq!(found(&service, "meeting 2019", 5).await[0], "meeting-2019");
     }
 
-    async fn a_changed_name_is_found_at_once_also_in_what_borrows_it(backend: Backend) {
+    async fn a_changed_name_is_found_at_once_in_referring_records_too(backend: Backend) {
         let service = Service::start(Database::minimal(backend));
         assert_eq!(found(&service, "armadillo", 5).await, Vec::<String>::new());
         let changed = Dataset::minimal().replacing("bodies.toml", "A working group", "Armadillo Council");
@@ -474,12 +474,12 @@ on_both! {
         assert!(found.contains(&"meeting-2019".to_owned()), "{found:?}");
     }
 
-    async fn a_database_from_before_the_index_gets_it(database: Database) {
+    async fn a_database_from_before_the_search_index_is_indexed(database: Database) {
         let take_back = async || {
             let db = database.connect().await;
             Migrator::down(&db, Some(since_the_index())).await.unwrap();
             let gone = db.execute_unprepared("SELECT 1 FROM search_document").await;
-            assert!(gone.is_err(), "the index is not there");
+            assert!(gone.is_err(), "the index is removed");
         };
         take_back().await;
         Adkb::new(["migrate"]).database(&database).run().success();
@@ -490,7 +490,7 @@ on_both! {
         assert_eq!(found(&service, "maritme securty", 5).await[0], "maritime-security");
     }
 
-    async fn an_index_by_other_rules_is_made_anew(database: Database) {
+    async fn a_search_index_of_another_version_is_rebuilt(database: Database) {
         let db = database.connect().await;
         for sql in ["UPDATE search_index SET version = 0", "UPDATE search_document SET title_words = 'old', weight = 1"] {
             db.execute_unprepared(sql).await.unwrap();
@@ -521,13 +521,13 @@ fn case_accents_plurals_and_spelling_are_folded() {
 }
 
 #[test]
-fn a_filler_counts_where_it_stands_alone() {
+fn a_stop_word_counts_if_it_is_the_only_word() {
     assert_eq!(fold("IN"), "in");
     assert_eq!(fold("in Hanoi"), "hanoi");
 }
 
 #[test]
-fn a_word_knows_where_it_stands() {
+fn a_word_has_its_byte_range_in_the_text() {
     let text = "Die Übung: “Đà Nẵng”";
     let found: Vec<&str> = words(text).into_iter().map(|word| &text[word.place]).collect();
     assert_eq!(found, ["Die", "Übung", "Đà", "Nẵng"]);

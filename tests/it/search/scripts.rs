@@ -1,31 +1,32 @@
-//! Search in scripts without spaces between words, in scripts other than Latin, and for names that
-//! are written as one word or as several.
+//! Search in scripts without spaces between words, in non-Latin scripts, and for names that are
+//! written as one word or as several.
 
 use super::*;
 
-/// What somebody types, and the record of the shipped dataset that they want. Judged by reading it.
+/// A query, and the record of the shipped dataset that it is meant to find. Judged by reading the
+/// dataset.
 const JUDGED: [(&str, &str); 28] = [
-    // Thai: a word inside a run, several of them, and one written as another source does.
+    // Thai: a word inside unspaced text, several of them, and one in another source's spelling.
     ("ทหาร", "aseanthai-2015-05-21-acmm"),
     ("ศูนย์แพทย์ทหารอาเซียน", "aseanthai-2015-05-21-acmm"),
     ("พิธีเปิดศูนย์แพทย์", "mfa-th-2016-acmm-opening"),
     ("ลาว แพทย์ทหาร", "aseanwatch-2016-05-24-acmm"),
-    // Japanese: between Latin letters, across a space, in half-width Katakana, and without grammar.
+    // Japanese: between Latin letters, across a space, in half-width Katakana, without particles.
     ("国防相会議", "mod-jp-2023-12-20-admm-plus-ewg"),
     ("国防相会議専門家会合", "mod-jp-2023-12-20-admm-plus-ewg"),
     ("合同実動訓練 20名", "jwing-2019-09-05-pko-ftx"),
     ("幕僚長の出張", "portalworlds-2019-pko-ftx-plan"),
     ("ﾌﾟﾗｽ 候補者", "portalworlds-2023-ceppp"),
-    // Chinese: without a space between words that stand apart.
+    // Chinese: words written together that are apart in the text.
     ("扫雷", "nh5-2023-09-11-mfa-cn-demining"),
     ("外交部扫雷合作", "nh5-2023-09-11-mfa-cn-demining"),
-    // Korean: inside a compound, written together and apart, and composed of its letters.
+    // Korean: inside a compound, written together and apart, and in decomposed letters.
     ("장관회의 개최", "heraldcorp-2014-09-23-ewg-pko"),
     ("평화유지활동", "nodongilbo-2016-ewg-pko"),
     ("18개국 사이버안보회의", "hankyung-2022-07-05-ewg-cs-8"),
     ("위협 대응", "kookbang-2023-11-12-cytrex"),
     ("\u{1112}\u{116d}\u{11b8}\u{1105}\u{1167}\u{11a8} 국제회의", "nodongilbo-2016-ewg-pko"),
-    // Vietnamese: with and without its signs, composed and not.
+    // Vietnamese: with and without diacritics, composed and decomposed.
     ("Ấn Độ", "nhandan-2016-ftx-2016"),
     ("A\u{302}\u{301}n ĐO\u{323}\u{302} diễn tập", "nhandan-2016-ftx-2016"),
     ("Hội nghị Nhóm chuyên gia", "vov-2014-06-18-ewg-hma-1"),
@@ -33,7 +34,7 @@ const JUDGED: [(&str, &str); 28] = [
     // Russian, in another case and in another form of the word.
     ("ГУМАНИТАРНОЕ РАЗМИНИРОВАНИЕ АСЕАН", "eadaily-2018-10-03-ewg-hma-8"),
     ("учения в 2026 году", "vpk-2025-11-03-hma-exercise-2026"),
-    // Names in one word.
+    // Names written as one word.
     ("Danang ADSOM-Plus", "adsom-plus-wg-da-nang-2020"),
     ("Naypyitaw navy chiefs", "ancm-18-nay-pyi-taw-2024"),
     ("Luangprabang retreat", "admm-retreat-luang-prabang-2024"),
@@ -42,11 +43,12 @@ const JUDGED: [(&str, &str); 28] = [
     ("Hochiminh Samudra Prahari", "in-icg-samudra-prahari-2023"),
 ];
 
-/// How many of the judged records come first, and among the first five, on either database.
+/// Minimum number of judged queries whose record is ranked first, and among the first five.
 const FIRST: usize = 28;
 const AMONG_FIVE: usize = 28;
 
-/// Articles of encyclopaedias, by their titles, in scripts that the shipped dataset has no text in.
+/// Slugs, titles and languages of encyclopaedia articles, mostly in scripts that the shipped
+/// dataset does not use.
 const ARTICLES: [(&str, &str, &str); 12] = [
     ("asean-lo", "ສະມາຄົມປະຊາຊາດແຫ່ງອາຊີຕະເວັນອອກສຽງໃຕ້", "lo"),
     ("army-lo", "ກອງທັບປະຊາຊົນລາວ", "lo"),
@@ -62,7 +64,7 @@ const ARTICLES: [(&str, &str, &str); 12] = [
     ("meeting-zh", "东盟防长扩大会议", "zh"),
 ];
 
-/// A part of a title, and the article that is meant.
+/// A part of a title, and the article that it is meant to find.
 const JUDGED_ARTICLES: [(&str, &str); 16] = [
     ("ກອງທັບ", "army-lo"),
     ("ລາວ", "army-lo"),
@@ -95,7 +97,8 @@ fn articles() -> Dataset {
     Dataset::minimal().with("sources.toml", &sources.join("\n"))
 }
 
-/// How many of the judged records come first and among the first five, and what comes instead.
+/// The number of queries whose record is ranked first, the number among the first five, and a
+/// report on each query whose record is not first.
 async fn judge(service: &Service, judged: &[(&str, &str)]) -> (usize, usize, Vec<String>) {
     let (mut first, mut among_five, mut missed) = (0, 0, Vec::new());
     for (query, wanted) in judged {
@@ -110,12 +113,12 @@ async fn judge(service: &Service, judged: &[(&str, &str)]) -> (usize, usize, Vec
     (first, among_five, missed)
 }
 
-/// Everything that a search finds, best first, with the scores.
+/// The names and scores of all results of a search, best first.
 async fn everything(service: &Service, query: &str) -> Vec<(String, i64)> {
     joined(service, &format!(r#"query: "{query}""#), 100, false).await
 }
 
-/// What a search marks in the titles of what it finds.
+/// The highlighted parts of the titles of a search's results.
 async fn marked(service: &Service, query: &str) -> Vec<String> {
     let document = "query($q: String!) { search(query: $q) { edges { highlights { field text ranges { start length } } } } }";
     let data = service.query_with(document, json!({ "q": query })).await;
@@ -136,7 +139,7 @@ async fn marked(service: &Service, query: &str) -> Vec<String> {
 }
 
 on_both! {
-    async fn what_people_ask_for_in_their_own_script_comes_first(service: &'static Service) {
+    async fn the_wanted_record_is_ranked_first_in_every_script(service: &'static Service) {
         let (first, among_five, missed) = judge(service, &JUDGED).await;
         println!("first: {first}, among five: {among_five} of {}\nnot first: {missed:#?}", JUDGED.len());
         assert!(first >= FIRST && among_five >= AMONG_FIVE, "{first}, {among_five}: {missed:#?}");
@@ -153,7 +156,7 @@ on_both! {
         }
     }
 
-    async fn both_databases_rank_every_script_alike(service: &'static Service) {
+    async fn both_databases_rank_every_script_the_same(service: &'static Service) {
         let other = Service::shared(match service.database().backend() {
             Backend::Sqlite => Backend::Postgres,
             Backend::Postgres => Backend::Sqlite,
@@ -163,7 +166,7 @@ on_both! {
         }
     }
 
-    async fn every_part_of_a_run_finds_it(service: &'static Service) {
+    async fn every_substring_of_unspaced_text_finds_the_record(service: &'static Service) {
         for (run, slug) in [
             ("扫雷合作", "nh5-2023-09-11-mfa-cn-demining"),
             ("合同実動訓練", "jwing-2019-09-05-pko-ftx"),
@@ -180,7 +183,7 @@ on_both! {
         }
     }
 
-    async fn a_name_in_one_word_and_in_several_is_the_same(service: &'static Service) {
+    async fn a_name_is_found_whether_written_as_one_word_or_several(service: &'static Service) {
         for (forms, least) in [
             (&["Da Nang", "Danang", "Đà Nẵng", "ĐÀNẴNG", "Da  nang"][..], 4),
             (&["Hanoi", "Ha Noi", "Hà Nội", "HANOI"], 40),
@@ -209,7 +212,7 @@ on_both! {
         }
     }
 
-    async fn what_is_marked_in_a_run_is_what_was_asked(service: &'static Service) {
+    async fn highlights_in_unspaced_text_mark_the_queried_part(service: &'static Service) {
         for (query, marks) in [
             ("ทหาร", &["ทหาร"][..]),
             ("国防相会議", &["国防相会議"]),
@@ -226,7 +229,7 @@ on_both! {
         }
     }
 
-    async fn a_long_text_without_spaces_is_cut_between_characters(backend: Backend) {
+    async fn a_long_unspaced_text_is_truncated_between_characters(backend: Backend) {
         let long = "東南アジア諸国連合の国防相会議は地域の平和と安定のために協力を進める。".repeat(12);
         let dataset = Dataset::minimal().replacing("events.toml", "They met.", &format!("{long}実動訓練を行った。{long}"));
         let database = Database::empty(backend);
@@ -243,7 +246,7 @@ on_both! {
         assert_eq!(text[start..start + 4].iter().collect::<String>(), "実動訓練");
     }
 
-    async fn kinds_that_are_repeated_cost_what_they_cost_once(counted: Counted) {
+    async fn repeated_kinds_cost_nothing_more(counted: Counted) {
         let search = |kinds: String| counted.query(&format!(r#"{{ search(query: "admm", kinds: [{kinds}]) {{ totalCount nodes {{ id }} }} }}"#));
         let (once, few) = search("EVENT, BODY".to_owned());
         let (often, many) = search(["EVENT", "BODY"].repeat(200).join(", "));
@@ -253,7 +256,7 @@ on_both! {
 }
 
 #[test]
-fn vowels_are_letters_and_tones_are_not() {
+fn folding_keeps_vowel_signs_and_removes_tone_marks() {
     for (one, other) in [
         ("น้ำ", "นำ"),
         ("โ่", "โ"),

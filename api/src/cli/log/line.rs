@@ -1,4 +1,4 @@
-//! A line of the log. A client controls parts of it: it is bounded in length and has no control characters.
+//! A line of the log. Clients control parts of it, so its length is limited and control characters are escaped.
 
 use std::{
     borrow::Cow,
@@ -10,14 +10,14 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// The maximum length of a line, in bytes.
 const MAX_LENGTH: usize = 4_096;
-/// How long the strings of a JSON line may be, in bytes; the first bound by which the line fits is taken.
+/// Limits of the strings in a JSON line, in bytes. The first limit with which the line fits is used.
 const STRING_LENGTHS: [usize; 4] = [1_024, 256, 64, 16];
 
 /// Writes lines to standard error.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lines {
     Text,
-    /// Text with escape sequences of our own; tracing-subscriber escapes those of values.
+    /// Text with the colour sequences of tracing-subscriber, which escapes the sequences in values.
     Coloured,
     Json,
 }
@@ -31,7 +31,7 @@ impl<'w> MakeWriter<'w> for Lines {
 }
 
 impl Write for Lines {
-    /// Takes a whole line: tracing-subscriber writes each event by one call.
+    /// Receives a whole line: tracing-subscriber writes each event with one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -49,7 +49,7 @@ impl Write for Lines {
     }
 }
 
-/// Characters that break a line, drive a terminal, or reorder what a reader sees.
+/// Whether a character breaks a line, controls a terminal or reorders displayed text.
 fn must_be_escaped(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -61,7 +61,7 @@ fn bounded_text(text: &str, must_be_escaped: impl Fn(char) -> bool) -> Cow<'_, s
     }
     let mut bounded = String::with_capacity(text.len().min(MAX_LENGTH));
     for (at, c) in text.char_indices() {
-        // The longest escape, such as \u{202e}, has eight bytes.
+        // The longest escape sequence, such as \u{202e}, has eight bytes.
         if bounded.len() + 8 > MAX_LENGTH {
             bounded += &format!("… ({} more bytes)", text.len() - at);
             break;
@@ -74,7 +74,7 @@ fn bounded_text(text: &str, must_be_escaped: impl Fn(char) -> bool) -> Cow<'_, s
     Cow::Owned(bounded)
 }
 
-/// The same object, with shorter strings if it is too long.
+/// The same object, with shortened strings if the line is too long.
 fn bounded_json(line: &str) -> Cow<'_, str> {
     let escaped = escaped_json(line);
     if escaped.len() <= MAX_LENGTH {
@@ -88,7 +88,7 @@ fn bounded_json(line: &str) -> Cow<'_, str> {
             return Cow::Owned(shorter);
         }
     }
-    let left_out = format!("a line of {} bytes is left out", line.len());
+    let left_out = format!("a line of {} bytes was omitted", line.len());
     let mut bounded = serde_json::json!({ "message": left_out });
     for member in ["timestamp", "level", "target"] {
         bounded[member] = value[member].take();
@@ -96,7 +96,7 @@ fn bounded_json(line: &str) -> Cow<'_, str> {
     Cow::Owned(bounded.to_string())
 }
 
-/// JSON has such characters within strings only, and the first 32 are escaped already.
+/// Escapes such characters, which JSON has only within strings. U+0000 to U+001F are already escaped.
 fn escaped_json(json: &str) -> Cow<'_, str> {
     if !json.chars().any(must_be_escaped) {
         return Cow::Borrowed(json);

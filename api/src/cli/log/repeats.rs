@@ -1,5 +1,6 @@
-//! Lines that repeat. Under overload, or while a database is away, the same warning would be written thousands of
-//! times a second: of each kind only so many are logged, and the others are counted.
+//! Rate limiting of repeated log lines. Under overload, or while a database is unreachable, the
+//! same warning would be written thousands of times a second. A limited number of each kind is
+//! logged; the others are counted.
 
 use std::{
     collections::HashMap,
@@ -18,17 +19,17 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// How long it takes until a kind of lines that used up its allowance has all of it again.
+/// How long it takes until a used-up allowance is full again.
 const REFILL: Duration = Duration::from_secs(180);
-/// How often the numbers of lines that were left out are logged.
+/// How often the numbers of suppressed lines are logged.
 const REPORT: Duration = Duration::from_secs(10);
-/// The length to which the message of a kind is cut, in characters.
+/// The maximum length of the example message of a kind, in characters.
 const MESSAGE_LENGTH: usize = 100;
 
-/// Passes a limited number of lines of each kind: the lines of one place in the program.
+/// A token bucket for each kind of line. Lines of one kind come from the same place in the code (callsite).
 #[derive(Clone)]
 pub(super) struct Repeats {
-    /// How many lines of a kind are logged at once; 0 logs all.
+    /// How many lines of a kind are logged in a burst; 0 logs all.
     allowance: u32,
     kinds: Arc<Mutex<HashMap<Identifier, Kind>>>,
 }
@@ -36,7 +37,7 @@ pub(super) struct Repeats {
 struct Kind {
     target: &'static str,
     message: String,
-    /// How many lines may still be logged, as of `since`.
+    /// How many lines could still be logged at `since`.
     left: f64,
     since: Instant,
     left_out: u64,
@@ -53,7 +54,7 @@ impl Repeats {
 
     fn passes(&self, event: &Event<'_>, now: Instant) -> bool {
         let metadata = event.metadata();
-        // Who asks for more than INFO asks for every line.
+        // DEBUG and TRACE are opt-in, so their lines are never suppressed.
         if self.allowance == 0
             || *metadata.level() > Level::INFO
             || metadata.target() == module_path!()
@@ -84,7 +85,7 @@ impl Repeats {
         false
     }
 
-    /// Logs how many lines were left out since the last report, one line for each kind.
+    /// Logs how many lines were suppressed since the last report, one line per kind.
     pub fn report(&self) {
         let left_out: Vec<_> = self
             .kinds()
@@ -93,7 +94,7 @@ impl Repeats {
             .map(|kind| (kind.target, kind.message.clone(), std::mem::take(&mut kind.left_out)))
             .collect();
         for (of, message, left_out) in left_out {
-            tracing::warn!(left_out, of, like = message, "lines that repeat are left out");
+            tracing::warn!(left_out, of, like = message, "repeated lines were suppressed");
         }
     }
 
@@ -105,9 +106,10 @@ impl Repeats {
     }
 }
 
-/// An event format that writes nothing for lines that are left out.
+/// An event format that writes nothing for suppressed lines.
 ///
-/// A filter can't: when the filter of a layer rejects an event, tracing-subscriber 0.3.23 applies that to the next one.
+/// A per-layer filter does not work: in tracing-subscriber 0.3.23 its rejection of an event also
+/// applies to the next.
 pub(super) struct Limited<F> {
     pub format: F,
     pub repeats: Repeats,
@@ -132,7 +134,7 @@ where
     }
 }
 
-/// Notes the message of an event.
+/// Stores the message of an event.
 struct Message<'m>(&'m mut String);
 
 impl Visit for Message<'_> {

@@ -1,4 +1,4 @@
-//! Traces, sent to a collector by OpenTelemetry's protocol over HTTP.
+//! Traces, sent to a collector over OTLP/HTTP.
 
 use std::{
     sync::{
@@ -18,21 +18,21 @@ use opentelemetry_sdk::{
 
 use super::Failure;
 
-/// Where a collector takes traces if its address names no path.
+/// The path that receives traces, if the collector's URL has none.
 const PATH: &str = "/v1/traces";
 /// How long a collector may take to accept a batch of spans.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the last spans may delay the end of the program.
+/// How long sending the last spans may delay the exit of the program.
 const LAST: Duration = Duration::from_secs(1);
 
-/// Spans on their way to a collector. Dropping the value sends those that are left.
+/// Exports spans to a collector. Dropping it sends the pending ones.
 pub(super) struct Traces {
     provider: SdkTracerProvider,
     is_away: Arc<AtomicBool>,
 }
 
 impl Traces {
-    /// Traces that go to the collector at `address`.
+    /// Starts to export traces to the collector at `address`, an http URL.
     pub fn to(address: &str) -> Result<Self, Failure> {
         let failed = |cause: String| Failure::Otlp { url: address.to_owned(), cause };
         let endpoint = endpoint(address).map_err(failed)?;
@@ -67,7 +67,7 @@ impl Drop for Traces {
     }
 }
 
-/// The address that takes the spans.
+/// The URL that receives the spans.
 fn endpoint(address: &str) -> Result<String, String> {
     let example = "write for example http://127.0.0.1:4318";
     let uri: Uri = address.parse().map_err(|_| format!("it is not a URL; {example}"))?;
@@ -75,7 +75,7 @@ fn endpoint(address: &str) -> Result<String, String> {
         Some(scheme) if *scheme == Scheme::HTTP => {}
         Some(scheme) if *scheme == Scheme::HTTPS => {
             return Err(format!(
-                "traces are sent without TLS; {example}, a collector on this machine that forwards them"
+                "TLS is not supported; {example}, a collector on this machine that forwards the traces"
             ));
         }
         _ => return Err(format!("it is not an http URL; {example}")),
@@ -86,7 +86,7 @@ fn endpoint(address: &str) -> Result<String, String> {
     }
 }
 
-/// An exporter that logs once when the collector goes away, and once when it is back.
+/// An exporter that logs once when the collector becomes unavailable, and once when it is available again.
 #[derive(Debug)]
 struct Watched<E> {
     exporter: E,
@@ -101,9 +101,9 @@ impl<E: SpanExporter> SpanExporter for Watched<E> {
         let endpoint = self.endpoint.as_str();
         match &sent {
             Err(error) if !was_away => {
-                tracing::warn!(endpoint, %error, "the collector does not take traces: they are lost until it does");
+                tracing::warn!(endpoint, %error, "the collector does not accept traces: they are lost until it does");
             }
-            Ok(()) if was_away => tracing::info!(endpoint, "the collector takes traces again"),
+            Ok(()) if was_away => tracing::info!(endpoint, "the collector accepts traces again"),
             _ => {}
         }
         sent

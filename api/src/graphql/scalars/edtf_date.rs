@@ -1,12 +1,14 @@
 use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 
-/// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`), after
-/// EDTF level 0 of ISO 8601-2. As a filter it stands for every day that it can mean.
+/// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`).
+/// The format is EDTF level 0 (ISO 8601-2). In a filter, a year or month stands for every day in
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EdtfDate(pub entities::EdtfDate);
 
-/// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`), after
-/// EDTF level 0 of ISO 8601-2. As a filter it stands for every day that it can mean.
+/// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`).
+/// The format is EDTF level 0 (ISO 8601-2). In a filter, a year or month stands for every day in
+/// it.
 #[Scalar(specified_by_url = "https://www.loc.gov/standards/datetime/")]
 impl ScalarType for EdtfDate {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,10 +1,12 @@
 use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 
-/// A JSON value: a record with the keys of the dataset's files, which `migration/data/README.md` documents.
+/// A JSON value: a record with the keys of the dataset files, documented in
+/// `migration/data/README.md`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
-/// A JSON value: a record with the keys of the dataset's files, which `migration/data/README.md` documents.
+/// A JSON value: a record with the keys of the dataset files, documented in
+/// `migration/data/README.md`.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -4,8 +4,8 @@ use async_graphql::{InputType, InputValueError, InputValueResult, Value, registr
 
 use super::{PartyCode, Slug};
 
-/// A slug or code by which a single record is looked up. A malformed one names no record: the lookup
-/// finds nothing, as with any other name that is not in the knowledge base.
+/// A slug or code for the lookup of a single record. A malformed value is not an error: the lookup
+/// returns null, as for any unknown slug or code.
 pub struct LookupKey<S>(Result<S, String>);
 
 impl LookupKey<Slug> {

@@ -1,4 +1,4 @@
-//! Scalars that check themselves and say what they take.
+//! Custom scalars. Each validates its input and explains the accepted format in its errors.
 
 mod date_time;
 mod edtf_date;
@@ -16,7 +16,7 @@ pub use slug::Slug;
 
 use async_graphql::{InputType, InputValueError, InputValueResult, Pos, ScalarType, Value};
 
-/// Reads a scalar that is written as a text.
+/// Parses a scalar that is written as a string. `what` describes it in the error for other types.
 fn from_text<S: InputType, E: std::fmt::Display>(
     value: Value,
     what: &str,
@@ -24,11 +24,12 @@ fn from_text<S: InputType, E: std::fmt::Display>(
 ) -> InputValueResult<S> {
     match value {
         Value::String(text) => parse(&text).map_err(InputValueError::custom),
-        other => Err(InputValueError::custom(format!("`{other}` is not a text: write {what}"))),
+        other => Err(InputValueError::custom(format!("`{other}` is not a string: write {what}"))),
     }
 }
 
-/// What is wrong with a value for the scalar of this name; nothing for the scalars of GraphQL itself.
+/// The error in a value for the custom scalar with this name. `None` if the value is valid or the
+/// scalar is not one of these.
 pub(super) fn fault(scalar: &str, value: Value) -> Option<String> {
     fn of<S: ScalarType + InputType>(value: Value) -> Option<String> {
         let error = <S as ScalarType>::parse(value).err()?;

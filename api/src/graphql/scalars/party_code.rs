@@ -1,12 +1,12 @@
 use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 
-/// The code of a country (ISO 3166-1 alpha-2: `AU`, `KR`) or of an organisation (`EU`, `ASEAN`, `UNODC`):
-/// 2 to 10 capital letters.
+/// The code of a country (ISO 3166-1 alpha-2: `AU`, `KR`) or of an organisation (`EU`, `ASEAN`,
+/// `UNODC`): 2 to 10 capital letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartyCode(pub entities::PartyCode);
 
-/// The code of a country (ISO 3166-1 alpha-2: `AU`, `KR`) or of an organisation (`EU`, `ASEAN`, `UNODC`):
-/// 2 to 10 capital letters.
+/// The code of a country (ISO 3166-1 alpha-2: `AU`, `KR`) or of an organisation (`EU`, `ASEAN`,
+/// `UNODC`): 2 to 10 capital letters.
 #[Scalar]
 impl ScalarType for PartyCode {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,14 +1,14 @@
 use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 
-/// The name of a record in addresses: lower-case letters, digits and single hyphens, for example
-/// `admm-plus-01-hanoi-2010`. Unique over all kinds, and stable: after a rename the former slug still
-/// leads to the record.
+/// The identifier of a record in URLs: lower-case letters, digits and single hyphens, for example
+/// `admm-plus-01-hanoi-2010`. It is unique over all kinds of records. After a rename, the fields
+/// that look up a single record still accept the former slug; filters accept only the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slug(pub entities::Slug);
 
-/// The name of a record in addresses: lower-case letters, digits and single hyphens, for example
-/// `admm-plus-01-hanoi-2010`. Unique over all kinds, and stable: after a rename the former slug still
-/// leads to the record.
+/// The identifier of a record in URLs: lower-case letters, digits and single hyphens, for example
+/// `admm-plus-01-hanoi-2010`. It is unique over all kinds of records. After a rename, the fields
+/// that look up a single record still accept the former slug; filters accept only the current one.
 #[Scalar]
 impl ScalarType for Slug {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -29,7 +29,8 @@ use crate::{
 };
 
 object! {
-    /// A meeting, working group, centre or network of ASEAN defence cooperation, or a related mechanism.
+    /// A meeting, working group, centre or network of ASEAN defence cooperation, or a related
+    /// mechanism.
     record Body(body), listed by BodyFilter, BodyOrder;
     lists {
         /// The bodies that report to it directly.
@@ -38,11 +39,11 @@ object! {
         descendants: Body => Link::pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
         /// The bodies that it reports to, directly or through others.
         ancestors: Body => Link::pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
-        /// Who belongs to it, as what, from when to when.
+        /// The memberships of parties in it, with role and dates.
         memberships: Membership => Link::column(membership::Column::BodyId);
-        /// Who chaired or co-chaired it, cycle by cycle.
+        /// The terms in which parties chaired or co-chaired it.
         chair_terms: ChairTerm => Link::column(chair_term::Column::BodyId);
-        /// Its events.
+        /// Its own events, without those of its subordinate bodies.
         events: Event => Link::column(event::Column::BodyId);
         /// The documents that its events adopted.
         documents: Document => Link::pairs(adopted());
@@ -52,9 +53,9 @@ object! {
             provision_body::Column::BodyId,
             provision_body::Column::ProvisionId,
         );
-        /// What partners gave to it.
+        /// The contributions of partners to it, without those to its subordinate bodies.
         contributions: Contribution => Link::column(contribution::Column::BodyId);
-        /// Figures that sources report of it; never mixed with what is recorded.
+        /// Figures that sources report about it; never mixed with figures counted from records.
         claims: Claim => Link::column(claim::Column::SubjectId);
         /// The themes whose Experts' Working Group it is.
         working_group_of: Theme => Link::through(theme::Entity, theme::Column::WorkingGroupId, theme::Column::Id);
@@ -65,12 +66,12 @@ object! {
             &self.row.name
         }
 
-        /// The acronym; null where none is in use.
+        /// The acronym; null if none is in use.
         fn acronym(&self) -> Option<&str> {
             self.row.acronym.as_deref()
         }
 
-        /// What it is.
+        /// The kind of body.
         fn kind(&self) -> BodyKind {
             self.row.kind.into()
         }
@@ -80,17 +81,17 @@ object! {
             &self.row.aliases.0
         }
 
-        /// What it is, in a few sentences of our own.
+        /// A short description, written for this knowledge base.
         fn summary(&self) -> &str {
             &self.row.summary
         }
 
-        /// When it was established; null where the sources do not say.
+        /// The date of establishment; null if the sources do not say.
         fn established(&self) -> Option<EdtfDate> {
             self.row.established.clone().map(EdtfDate)
         }
 
-        /// What it reports to; null where it reports to nothing that is recorded.
+        /// The body that it reports to; null if no parent body is on record.
         async fn parent(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.parent_id).await.transpose()
         }
@@ -105,7 +106,7 @@ object! {
 impl Body {
     const KIND: RecordKind = RecordKind::Body;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.name.clone())
     }
@@ -127,31 +128,33 @@ fn adopted() -> SelectStatement {
 }
 
 filter! {
-    /// Which bodies. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for bodies. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     BodyFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<BodyKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
-        /// Known by one of these acronyms, as they are written.
+        /// Has one of these acronyms, spelt exactly as in `acronym`.
         acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
-        /// Reports directly to one of these.
+        /// Reports directly to one of these bodies.
         parents: Vec<Slug> => |parents| filter::names::<body::Entity>(Column::ParentId, slugs(parents)),
-        /// True: reports to nothing that is recorded. False: reports to another body.
+        /// True: has no parent body on record. False: reports to another body.
         top: bool => |top| filter::is_set(Column::ParentId, !top),
         /// Deals with one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
-        /// One of these parties belongs, or belonged, to it in any role.
+        /// One of these parties belongs or belonged to it, in any role.
         members: Vec<PartyCode> => |members| filter::linked::<membership::Entity>(
             Column::Id,
             membership::Column::BodyId,
             filter::names_party(membership::Column::PartyId, codes(members)),
         ),
-        /// Can have been established then or later. Undated bodies don't fit.
+        /// May have been established on or after this date. Undated bodies do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have been established then or earlier. Undated bodies don't fit.
+        /// May have been established on or before this date. Undated bodies do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in a name, the acronym or the summary, whatever its case.
+        /// Every word occurs in a name, the acronym or the summary. Case is ignored, and parts of
+        /// words match.
         text: String => |words| filter::text(
             words, &[Column::Name, Column::Acronym, Column::Aliases, Column::Summary],
         ),
@@ -160,11 +163,11 @@ filter! {
 
 order! {
     BodyOrder by BodyOrderField on body, default Name Asc {
-        /// By the full name.
+        /// The full name.
         Name => Name,
-        /// By the earliest day of establishment that the date can mean.
+        /// The date of establishment, by the earliest day that it can mean.
         Established => FirstDay,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

@@ -24,10 +24,11 @@ use crate::{
 };
 
 object! {
-    /// Who chairs or co-chairs a body in a cycle.
+    /// A term in which parties chair or co-chair a body.
     record ChairTerm(chair_term), listed by ChairTermFilter, ChairTermOrder;
     lists {
-        /// The contributions that the term stands for: co-chairing by partners outside ASEAN.
+        /// The contributions that belong to the term, above all co-chairing by partners outside
+        /// ASEAN.
         contributions: Contribution => Link::column(contribution::Column::ChairTermId);
     }
     fields {
@@ -36,22 +37,22 @@ object! {
             ctx.one(self.row.body_id).await
         }
 
-        /// The cycle as the field counts it: `2011-2013`. The term's own dates may differ.
+        /// The name of the cycle, for example `2011-2013`. The dates of the term may differ.
         fn cycle(&self) -> &str {
             &self.row.cycle
         }
 
-        /// When the term began.
+        /// The start date of the term.
         fn start(&self) -> EdtfDate {
             EdtfDate(self.row.start.clone())
         }
 
-        /// When the term ended or is to end; null where the sources do not say.
+        /// The end date of the term, past or planned; null if the sources do not say.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
 
-        /// Who sits in which seat: the ASEAN seat first.
+        /// The seats and the parties that hold them, the ASEAN seat first.
         async fn seats(&self, ctx: &Context<'_>) -> Result<Vec<ChairSeat>> {
             let seats = ctx.loaders().load::<Seats>(self.row.id).await?;
             let seat = |(seat, party): &(chair_seat::Seat, _)| ChairSeat {
@@ -61,26 +62,26 @@ object! {
             Ok(seats.iter().map(seat).collect())
         }
 
-        /// How well the term is supported.
+        /// How well the sources support the term.
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
         }
     }
 }
 
-/// A seat of a chair term and who sits in it.
+/// A seat of a chair term and the party that holds it.
 #[derive(SimpleObject)]
 pub struct ChairSeat {
-    /// Whose chair the seat is.
+    /// Whether it is the ASEAN seat or the Plus seat.
     seat: Seat,
-    /// Who sits in it.
+    /// The party that holds the seat.
     party: Party,
 }
 
 impl ChairTerm {
     const KIND: RecordKind = RecordKind::ChairTerm;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
         let body = ctx.loaders().load::<Rows<body::Entity>>(self.row.body_id).await?;
         let body = body.map_or_else(String::new, |body| body.name.clone());
@@ -89,34 +90,35 @@ impl ChairTerm {
 }
 
 filter! {
-    /// Which chair terms. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for chair terms. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     ChairTermFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Of one of these bodies.
+        /// Belongs to one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
-        /// One of these parties sits in a seat.
+        /// One of these parties holds a seat.
         parties: Vec<PartyCode> => |parties| filter::linked::<chair_seat::Entity>(
             Column::Id,
             chair_seat::Column::ChairTermId,
             filter::names_party(chair_seat::Column::PartyId, codes(parties)),
         ),
-        /// In one of these cycles, as the field counts them: `2011-2013`.
+        /// Has one of these cycles, spelt exactly as in `cycle`.
         cycles: Vec<String> => |cycles| filter::any_of(Column::Cycle, cycles.clone()),
-        /// Supported so well.
+        /// Has this confidence.
         confidence: Confidence => |confidence| filter::any_of(Column::Confidence, stored(&[*confidence])),
-        /// Can have lasted then or later.
+        /// May have lasted until this date or later.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have begun then or earlier.
+        /// May have begun on or before this date.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
     }
 }
 
 order! {
     ChairTermOrder by ChairTermOrderField on chair_term, default Start Asc {
-        /// By the earliest day that the start can mean.
+        /// The start date, by the earliest day that it can mean.
         Start => FirstDay,
-        /// By slug, which is by body and cycle.
+        /// The slug, which sorts by body and cycle.
         Slug => Slug,
     }
 }

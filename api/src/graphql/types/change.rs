@@ -19,16 +19,16 @@ use crate::{
 };
 
 object! {
-    /// What a revision did to a record, with the whole record before and after.
+    /// A change of one record by one revision, with the whole record before and after.
     part Change(change), listed by ChangeFilter, ChangeOrder;
     lists {}
     fields {
-        /// What happened.
+        /// What the revision did to the record.
         fn action(&self) -> ChangeAction {
             self.row.action.into()
         }
 
-        /// The revision that did it.
+        /// The revision that made the change.
         async fn revision(&self, ctx: &Context<'_>) -> Result<One<Revision>> {
             ctx.one(self.row.revision_id).await
         }
@@ -36,26 +36,28 @@ object! {
         /// The kind of the record.
         async fn kind(&self, ctx: &Context<'_>) -> Result<RecordKind> {
             let head = ctx.loaders().load::<Heads>(self.row.record_id).await?;
-            Ok(head.ok_or("the record's identity is gone")?.kind.into())
+            Ok(head.ok_or("the record was not found; retry the query")?.kind.into())
         }
 
-        /// The record's name in addresses; null for a party, which has a code.
+        /// The record's current slug; null for a party, which has a code.
         async fn slug(&self, ctx: &Context<'_>) -> Result<Option<Slug>> {
             let head = ctx.loaders().load::<Heads>(self.row.record_id).await?;
-            Ok(head.ok_or("the record's identity is gone")?.slug.parse().ok().map(Slug))
+            Ok(head.ok_or("the record was not found; retry the query")?.slug.parse().ok().map(Slug))
         }
 
-        /// The record as it is today; null once it was removed.
+        /// The record as it is now; null if it was removed.
         async fn record(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
             Box::pin(node::find(ctx, self.row.record_id)).await.transpose()
         }
 
-        /// The record before, with the keys of the dataset's files; null where it was created.
+        /// The record before the change, with the keys of the dataset files; null if the change
+        /// created it.
         fn before(&self) -> Option<Json> {
             self.row.before.clone().map(Json)
         }
 
-        /// The record after, with the keys of the dataset's files; null where it was removed.
+        /// The record after the change, with the keys of the dataset files; null if the change
+        /// removed it.
         fn after(&self) -> Option<Json> {
             self.row.after.clone().map(Json)
         }
@@ -63,11 +65,12 @@ object! {
 }
 
 filter! {
-    /// Which changes. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for changes. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     ChangeFilter {
-        /// What happened is one of these.
+        /// Has one of these actions.
         actions: Vec<ChangeAction> => |actions| filter::any_of(Column::Action, stored(actions)),
-        /// The record is of one of these kinds.
+        /// Changed a record of one of these kinds.
         kinds: Vec<RecordKind> => |kinds| filter::refers::<record::Entity>(
             Column::RecordId,
             filter::any_of(record::Column::Kind, stored(kinds)),
@@ -77,7 +80,7 @@ filter! {
 
 order! {
     ChangeOrder by ChangeOrderField on change, default Recorded Asc {
-        /// By the order in which the changes were made.
+        /// The order in which the changes were made.
         Recorded => Id,
     }
 }

@@ -9,21 +9,21 @@ use crate::{
     store::{ReadError, Store, changes::Changes, dataset},
 };
 
-/// That the knowledge base has a new revision.
+/// A new revision of the knowledge base.
 #[derive(SimpleObject)]
 pub struct DatasetChange {
     /// The number of the newest revision.
     revision: i32,
-    /// When it was written.
+    /// When the newest revision was written.
     updated_at: DateTime,
-    /// The version of the newest imported dataset; null where nothing was imported.
+    /// The version of the newest imported dataset; null if none was imported.
     version: Option<String>,
-    /// How many records of each kind there are now, kinds without any included.
+    /// The number of records of each kind, including kinds without records.
     counts: Vec<KindCount>,
 }
 
 impl DatasetChange {
-    /// Where the knowledge base stands now; none while it is empty.
+    /// The current state of the knowledge base; `None` while it is empty.
     pub(crate) async fn now(store: &Store) -> Result<Option<Self>, ReadError> {
         let Some(summary) = dataset::summary(store).await? else { return Ok(None) };
         let counts = dataset::counts(store).await?;
@@ -40,27 +40,28 @@ impl DatasetChange {
     }
 }
 
-/// Which records new revisions changed.
+/// The records that new revisions changed.
 #[derive(SimpleObject)]
 pub struct RecordsChange {
-    /// The newest revision that is told of here.
+    /// The number of the newest revision that the message covers.
     revision: i32,
-    /// How many records of the kinds asked for changed.
+    /// The number of changed records of the requested kinds.
     total_count: i64,
-    /// The records, each once, in the order in which they were first changed; the first 1,000.
+    /// The changed records, each once, in the order in which they were first changed; at most
+    /// 1,000. A record that was created and removed again is not listed.
     records: Vec<ChangedRecord>,
 }
 
-/// A record that was changed.
+/// A changed record.
 #[derive(SimpleObject)]
 pub struct ChangedRecord {
-    /// The record's global id, for `node` and for caches.
+    /// The record's global id, for `node` and for client caches.
     id: ID,
     /// The kind of the record.
     kind: RecordKind,
-    /// The record's name in addresses, or a party's code.
+    /// The record's slug, or a party's code.
     slug: String,
-    /// What happened to it, from the state that was told before to the newest one.
+    /// The net change of the record over all revisions that the message covers.
     change: ChangeAction,
 }
 

@@ -19,14 +19,15 @@ use crate::{
     store::{filter, load::Cited},
 };
 
-/// That a source supports a record, and where in the source.
+/// A citation: a source that supports a record, and the place in the source.
 pub struct Citation {
     record_id: i32,
     locator: Option<String>,
     source: Cites,
 }
 
-/// The source comes with the citations of a record; from the source's own side it is but a key.
+/// The source of a citation: loaded with the citations of a record, only its key with the citations
+/// of a source.
 enum Cites {
     Source(Arc<entities::source::Model>),
     Key(i32),
@@ -62,7 +63,7 @@ impl Plain for Citation {
     ];
 }
 
-/// That a source supports a record, and where in the source.
+/// A citation: a source that supports a record, and the place in the source.
 #[Object]
 impl Citation {
     /// The source.
@@ -73,21 +74,23 @@ impl Citation {
         }
     }
 
-    /// Page, paragraph or table of the source; null where the source as a whole supports the record.
+    /// The page, paragraph or table of the source; null if the source as a whole supports the
+    /// record.
     fn locator(&self) -> Option<&str> {
         self.locator.as_deref()
     }
 
-    /// The record that is supported.
+    /// The record that the source supports.
     async fn record(&self, ctx: &Context<'_>) -> Result<Node> {
         Box::pin(node::by_key(ctx, self.record_id)).await
     }
 }
 
 filter! {
-    /// Which citations. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for citations. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     CitationFilter {
-        /// The supported record is of one of these kinds.
+        /// Supports a record of one of these kinds.
         kinds: Vec<RecordKind> => |kinds| filter::refers::<record::Entity>(
             citation::Column::RecordId,
             filter::any_of(record::Column::Kind, stored(kinds)),
@@ -97,7 +100,7 @@ filter! {
 
 order! {
     CitationOrder by CitationOrderField on citation, default Recorded Asc {
-        /// By the order in which the citations came into the knowledge base.
+        /// The order in which the citations were added to the knowledge base.
         Recorded => Id,
     }
 }

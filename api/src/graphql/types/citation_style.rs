@@ -2,19 +2,20 @@ use async_graphql::Enum;
 
 use crate::cite;
 
-/// How a reference is written: for a reference manager, or for a bibliography.
+/// The format of a reference: for a reference manager or for a bibliography.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "cite::Style")]
 pub enum CitationStyle {
-    /// An entry for BibLaTeX (and for BibTeX with `url` support), as LaTeX, Zotero and JabRef read it.
+    /// A BibLaTeX entry, for LaTeX, Zotero and JabRef. BibTeX reads it too if the style supports
+    /// `url`.
     #[graphql(name = "BIBTEX")]
     BibTex,
-    /// RIS, as EndNote, Zotero and Mendeley read it; lines end in CR LF.
+    /// RIS, for EndNote, Zotero and Mendeley. Lines end in CR LF.
     Ris,
-    /// An array with one item of CSL-JSON 1.0, as Zotero, Pandoc and citeproc read it.
+    /// CSL-JSON 1.0, an array with one item, for Zotero, Pandoc and citeproc.
     CslJson,
     /// A reference in APA style, seventh edition, as plain text.
     Apa,
-    /// An entry of a bibliography in Chicago style (notes and bibliography), as plain text.
+    /// A bibliography entry in Chicago style (notes and bibliography), as plain text.
     Chicago,
 }

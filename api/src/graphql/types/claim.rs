@@ -15,7 +15,8 @@ use crate::{
 };
 
 object! {
-    /// A figure that a source reports. It is never mixed with what the knowledge base counts from its own records.
+    /// A figure that a source reports. It is never mixed with figures counted from the records of
+    /// the knowledge base.
     record Claim(claim), listed by ClaimFilter, ClaimOrder;
     lists {}
     fields {
@@ -24,7 +25,7 @@ object! {
             Box::pin(node::by_key(ctx, self.row.subject_id)).await
         }
 
-        /// What is measured: `ADMM-Plus meetings hosted`.
+        /// What is measured, for example `ADMM-Plus meetings hosted`.
         fn measure(&self) -> &str {
             &self.row.measure
         }
@@ -34,35 +35,56 @@ object! {
             self.row.value
         }
 
-        /// What is counted: `meetings`, `people`, a currency by ISO 4217.
+        /// The unit of `value`, for example `meetings`, `people` or an ISO 4217 currency code.
         fn unit(&self) -> &str {
             &self.row.unit
         }
 
-        /// From when on the figure counts; null where the source does not say.
+        /// The start of the period that the figure is for; null if the source does not say.
         fn start(&self) -> Option<EdtfDate> {
             self.row.start.clone().map(EdtfDate)
         }
 
-        /// Until when the figure counts; null where the source does not say.
+        /// The end of the period that the figure is for; null if the source does not say, or gives
+        /// one date only.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
 
-        /// What our own records count for the same measure, subject and period; null where they hold nothing that can be counted the same way. Measures that we count: `ADMM-Plus meetings hosted` (contributions of kind `HOSTING` for the ADMM-Plus or what reports to it), `meetings held`, `field training exercises held` (those at sea included), `table-top exercises held` (by the body or one that reports to it, planned ones left out), `exercise participants` and `meeting participants` (the event's `participantCount`), `countries in exercise` and `countries at meeting` (parties with any part in the event), `countries in the forum` (members and Plus members). What may lie in the period counts; an open end reaches everywhere.
+        /// The count from the records of the knowledge base for the same measure, subject and
+        /// period; null if the measure cannot be counted from records, or if the event has no
+        /// `participantCount`.
+        ///
+        /// These measures are counted:
+        /// - `ADMM-Plus meetings hosted`: the party's contributions of kind `HOSTING` for the
+        ///   ADMM-Plus or its subordinate bodies.
+        /// - `meetings held`: meetings of ministers, senior officials and working groups, including
+        ///   retreats and informal meetings.
+        /// - `field training exercises held`: field training exercises and maritime exercises.
+        /// - `table-top exercises held`: table-top exercises.
+        /// - `exercise participants`, `meeting participants`: the event's `participantCount`.
+        /// - `countries in exercise`, `countries at meeting`: parties with any role in the event.
+        /// - `countries in the forum`: members and Plus members of the body.
+        ///
+        /// Meetings and exercises count if the body or one of its subordinate bodies held them;
+        /// planned ones do not count. Meetings, exercises, contributions and memberships count if
+        /// they may fall within the claim's period; undated ones count. A claim with only a start
+        /// is for that date, a claim with only an end has no lower limit, and a claim without
+        /// dates has no limits.
         async fn recorded(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
             let recorded = ctx.loaders().load::<Recorded>(self.row.id).await;
             recorded.map_err(Into::into).transpose()
         }
 
-        /// `value` less `recorded`: what our records lack, or have more where it is negative; null where nothing is recorded.
+        /// `value` minus `recorded`: negative if the records count more than the source reports.
+        /// Null if `recorded` is null.
         async fn difference(&self, ctx: &Context<'_>) -> Option<Result<f64>> {
             let recorded = ctx.loaders().load::<Recorded>(self.row.id).await;
             let difference = recorded.transpose()?.map(|recorded| self.row.value - recorded as f64);
             Some(difference.map_err(Into::into))
         }
 
-        /// What the source says, in our own words.
+        /// What the source says, paraphrased.
         fn statement(&self) -> &str {
             &self.row.statement
         }
@@ -72,41 +94,44 @@ object! {
 impl Claim {
     const KIND: RecordKind = RecordKind::Claim;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(format!("{}: {} {}", self.row.measure, self.row.value, self.row.unit))
     }
 }
 
 filter! {
-    /// Which claims. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for claims. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     ClaimFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// About one of these: a party's code, or the slug of a body, an event or a work programme.
+        /// About one of these subjects: the code of a party, or the slug of a body, event or work
+        /// programme.
         subjects: Vec<String> => |subjects| filter::names::<record::Entity>(Column::SubjectId, subjects.clone()),
-        /// Of one of these measures, as they are written.
+        /// Has one of these measures, spelt exactly as in `measure`.
         measures: Vec<String> => |measures| filter::any_of(Column::Measure, measures.clone()),
-        /// In one of these units, as they are written.
+        /// Has one of these units, spelt exactly as in `unit`.
         units: Vec<String> => |units| filter::any_of(Column::Unit, units.clone()),
-        /// The figure's period can reach until then or later. Claims without a period don't fit.
+        /// Its period may last until this date or later. Claims without a period do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// The figure's period can begin then or earlier. Claims without a period don't fit.
+        /// Its period may begin on or before this date. Claims without a period do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in the measure or the statement, whatever its case.
+        /// Every word occurs in the measure or the statement. Case is ignored, and parts of words
+        /// match.
         text: String => |words| filter::text(words, &[Column::Measure, Column::Statement]),
     }
 }
 
 order! {
     ClaimOrder by ClaimOrderField on claim, default Start Desc {
-        /// By the earliest day that the start of the period can mean.
+        /// The start of the period, by the earliest day that it can mean.
         Start => FirstDay,
-        /// By measure.
+        /// The measure.
         Measure => Measure,
-        /// By the figure, whatever its unit.
+        /// The figure, regardless of its unit.
         Value => Value,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

@@ -20,12 +20,14 @@ use crate::{
     store::list::Link,
 };
 
-/// What partners gave, side by side, as our records count it; what sources report stands beside it in `claims`.
+/// A comparison of the contributions of partners, counted from records. For the figures that
+/// sources report, see `claims` of each partner.
 #[derive(SimpleObject)]
 pub struct ContributionComparison {
-    /// How many contributions fit the filter, those of partners that are not compared included.
+    /// The number of contributions that match the filter, including those of partners that are not
+    /// compared.
     total: i64,
-    /// The partners, in the order in which they were asked for.
+    /// The compared partners, in the order of the argument `partners`.
     partners: Vec<PartnerContributions>,
 }
 
@@ -35,7 +37,7 @@ impl ContributionComparison {
     }
 }
 
-/// What one partner gave.
+/// The contributions of one partner.
 pub struct PartnerContributions {
     partner: Party,
     key: i32,
@@ -44,7 +46,7 @@ pub struct PartnerContributions {
     filter: Option<Box<ContributionFilter>>,
 }
 
-/// What one partner gave, as far as it fits the comparison's filter.
+/// The contributions of one partner that match the comparison's filter.
 #[Object]
 impl PartnerContributions {
     /// The partner.
@@ -52,49 +54,56 @@ impl PartnerContributions {
         &self.partner
     }
 
-    /// How many contributions are recorded, each counted once.
+    /// The number of contributions, each counted once.
     async fn total(&self) -> i64 {
         self.figures.total
     }
 
-    /// `total` over the contributions of all partners that fit the filter, from 0 to 1; null where nobody has any.
+    /// `total` divided by the `total` of the comparison, from 0 to 1; null if no contribution
+    /// matches.
     async fn share(&self) -> Option<f64> {
         (self.of > 0).then(|| self.figures.total as f64 / self.of as f64)
     }
 
-    /// The place among all partners by `total`, 1 for the most; partners with the same total share a place, and the next has one more than the number of those before it. Null for a partner without any.
+    /// The rank among all partners by `total`, with 1 for the largest. Partners with equal totals
+    /// share a rank; the rank is 1 plus the number of partners with a larger total. Null for a
+    /// partner without contributions.
     async fn rank(&self) -> Option<i64> {
         self.figures.rank
     }
 
-    /// The earliest start of a contribution, as precise as its source; null where none is dated.
+    /// The earliest start of a contribution, or its end if the start is not known; as precise as
+    /// its source. Null if no contribution is dated.
     async fn first(&self) -> Option<EdtfDate> {
         let (first, _) = self.figures.span.as_ref()?;
         first.parse().ok().map(EdtfDate)
     }
 
-    /// The latest start of a contribution, as precise as its source; null where none is dated.
+    /// The latest start of a contribution, or its end if the start is not known; as precise as its
+    /// source. Null if no contribution is dated.
     async fn latest(&self) -> Option<EdtfDate> {
         let (_, latest) = self.figures.span.as_ref()?;
         latest.parse().ok().map(EdtfDate)
     }
 
-    /// By theme, largest first; a contribution with two themes counts in both. Themes without any are left out.
+    /// The number of contributions by theme, largest first. A contribution with two themes counts
+    /// in both. Themes without contributions are omitted.
     async fn by_theme(&self) -> Vec<Tally> {
         tallies(self.figures.by_theme.clone())
     }
 
-    /// By kind, largest first. Kinds without any are left out.
+    /// The number of contributions by kind, largest first. Kinds without contributions are omitted.
     async fn by_kind(&self) -> Vec<Tally> {
         tallies(self.figures.by_kind.clone())
     }
 
-    /// By the year in which they began, in the order of the years. Years without any are left out; `contributionSeries` has them.
+    /// The number of contributions by the year in which they began, in chronological order. Years
+    /// without contributions are omitted; `contributionSeries` includes them.
     async fn by_year(&self) -> Vec<Tally> {
         tallies(self.figures.by_year.clone())
     }
 
-    /// How widely the contributions are spread over themes.
+    /// The spread of the contributions across themes.
     async fn breadth(&self) -> Breadth {
         let breadth = self.figures.breadth();
         Breadth {
@@ -104,7 +113,9 @@ impl PartnerContributions {
         }
     }
 
-    /// What sources report of the partner, for the measures that our records count too: each has the reported `value` beside what is `recorded` for the same measure, subject and period, and the `difference`. Their periods are those of the sources, whatever the comparison's filter.
+    /// Figures that sources report about the partner, for the measures that can also be counted
+    /// from records. Each has the reported `value`, the `recorded` count for the same measure,
+    /// subject and period, and the `difference`. The comparison's filter does not apply to them.
     async fn claims(&self, ctx: &Context<'_>) -> Result<Many<Claim>> {
         ctx.all::<ComparableClaims, _, _>(self.key).await
     }
@@ -113,14 +124,17 @@ impl PartnerContributions {
     async fn contributions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The order of the list.")] order_by: Option<ContributionOrder>,
+        #[graphql(desc = "The sort order. Its type states the default.")] order_by: Option<
+            ContributionOrder,
+        >,
         #[graphql(
-            desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given."
+            desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
         )]
         first: Option<i32>,
-        #[graphql(desc = "A cursor: begin behind it.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "A cursor: stop before it.")] before: Option<String>,
+        #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of entries from the end: 0 to 100. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Contribution>> {
         let args = PageArgs { first, after, last, before };
         let link = Link::column(contribution::Column::PartnerId);
@@ -130,14 +144,22 @@ impl PartnerContributions {
     }
 }
 
-/// How widely what was counted is spread over themes. With nᵢ contributions in theme i and pᵢ = nᵢ / Σ nᵢ; a contribution with two themes counts in both, one without a theme in none.
+/// The spread of contributions across themes. If theme i has nᵢ contributions, its share is
+/// pᵢ = nᵢ / Σ nᵢ. A contribution with two themes counts in both; a contribution without a theme
+/// does not count.
 #[derive(SimpleObject)]
 pub struct Breadth {
-    /// In how many themes there is anything.
+    /// The number of themes with at least one contribution.
     themes: usize,
-    /// Shannon's entropy in bits, H = −Σ pᵢ log₂ pᵢ: 0 where all is in one theme, log₂ of `themes` where all themes have the same; larger is broader. Null where no contribution bears a theme. Source: C. E. Shannon, A Mathematical Theory of Communication, Bell System Technical Journal 27 (1948), 379–423.
+    /// The Shannon entropy in bits, H = −Σ pᵢ log₂ pᵢ. It is 0 if all contributions are in one
+    /// theme, and log₂ of `themes` if all themes have equally many; a larger value means a wider
+    /// spread. Null if no contribution has a theme. Source: C. E. Shannon, A Mathematical Theory of
+    /// Communication, Bell System Technical Journal 27 (1948), 379–423.
     shannon_entropy: Option<f64>,
-    /// The Herfindahl–Hirschman index, HHI = Σ pᵢ²: 1 where all is in one theme, 1 over `themes` where all themes have the same; smaller is broader. Null where no contribution bears a theme. Source: A. O. Hirschman, The Paternity of an Index, American Economic Review 54 (1964), 761–762.
+    /// The Herfindahl–Hirschman index, HHI = Σ pᵢ². It is 1 if all contributions are in one theme,
+    /// and 1 divided by `themes` if all themes have equally many; a smaller value means a wider
+    /// spread. Null if no contribution has a theme. Source: A. O. Hirschman, The Paternity of an
+    /// Index, American Economic Review 54 (1964), 761–762.
     herfindahl_index: Option<f64>,
 }
 

@@ -29,7 +29,8 @@ use crate::{
 };
 
 object! {
-    /// What a partner outside ASEAN gave: hosting, co-chairing, money, training, equipment, people, proposals.
+    /// A contribution by a partner outside ASEAN: hosting, co-chairing, money, training, equipment,
+    /// personnel or proposals, for example.
     record Contribution(contribution), listed by ContributionFilter, ContributionOrder;
     lists {}
     fields {
@@ -38,34 +39,35 @@ object! {
             &self.row.title
         }
 
-        /// What was given.
+        /// The kind of contribution.
         fn kind(&self) -> ContributionKind {
             self.row.kind.into()
         }
 
-        /// Who gave.
+        /// The partner that made the contribution.
         async fn partner(&self, ctx: &Context<'_>) -> Result<One<Party>> {
             ctx.one(self.row.partner_id).await
         }
 
-        /// When it began, or when it was; null where the sources do not say.
+        /// The start date, or the only date; null if the sources do not say.
         fn start(&self) -> Option<EdtfDate> {
             self.row.start.clone().map(EdtfDate)
         }
 
-        /// When it ended or is to end; null where the sources give one date only.
+        /// The end date, past or planned; null if the sources give no end.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
 
-        /// The sum; null where none is reported, which is not to say that nothing was paid.
+        /// The amount of money; null if none is reported, which does not mean that nothing was
+        /// paid.
         fn amount(&self) -> Option<Amount> {
             let value = self.row.amount_value?;
             let currency = self.row.amount_currency.clone()?;
             Some(Amount { value, currency })
         }
 
-        /// Whom it was for; empty where the sources do not say.
+        /// The parties that it was for; empty if the sources do not say.
         async fn beneficiaries(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Beneficiaries, _, _>(self.row.id).await
         }
@@ -75,78 +77,81 @@ object! {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
 
-        /// The event that it was for; null where it was for none in particular.
+        /// The event that it was for; null if it was not for a particular event.
         async fn event(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.event_id).await.transpose()
         }
 
-        /// The body that it was for; null where it was for none in particular.
+        /// The body that it was for; null if it was not for a particular body.
         async fn body(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.body_id).await.transpose()
         }
 
-        /// The initiative that it belongs to; null where it belongs to none.
+        /// The initiative that it belongs to; null if it belongs to none.
         async fn initiative(&self, ctx: &Context<'_>) -> Option<Result<One<Initiative>>> {
             ctx.maybe(self.row.initiative_id).await.transpose()
         }
 
-        /// The area of a work programme that it serves; null where the sources name none.
+        /// The work programme area that it serves; null if the sources name none.
         async fn work_area(&self, ctx: &Context<'_>) -> Option<Result<One<WorkArea>>> {
             ctx.maybe(self.row.work_area_id).await.transpose()
         }
 
-        /// The chair term that a co-chairing stands for; null for every other kind.
+        /// The chair term that it belongs to, above all for kind `CO_CHAIRING`; null if there is
+        /// none.
         async fn chair_term(&self, ctx: &Context<'_>) -> Option<Result<One<ChairTerm>>> {
             ctx.maybe(self.row.chair_term_id).await.transpose()
         }
 
-        /// True where it follows from an event's hosts or a chair term's seats; false where it was recorded as such.
+        /// True if it was derived from an event's hosts or a chair term's seats; false if it was
+        /// entered from sources.
         fn derived(&self) -> bool {
             self.row.derived
         }
 
-        /// What was given, in a few sentences of our own.
+        /// A short description, written for this knowledge base.
         fn summary(&self) -> &str {
             &self.row.summary
         }
 
-        /// How well it is supported.
+        /// How well the sources support it.
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
         }
     }
 }
 
-/// A sum of money, as a source states it; never converted.
+/// A sum of money as a source states it, never converted to another currency.
 #[derive(SimpleObject)]
 pub struct Amount {
-    /// In whole units of the currency.
+    /// The amount in whole units of the currency: dollars, not cents.
     value: f64,
-    /// The currency, by ISO 4217: `USD`.
+    /// The currency as an ISO 4217 code, for example `USD`.
     currency: String,
 }
 
 impl Contribution {
     const KIND: RecordKind = RecordKind::Contribution;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.title.clone())
     }
 }
 
 filter! {
-    /// Which contributions. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for contributions. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     ContributionFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// From one of these partners.
+        /// Made by one of these partners.
         partners: Vec<PartyCode> => |partners| filter::names_party(Column::PartnerId, codes(partners)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<ContributionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
-        /// In one of these themes.
+        /// Serves one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
-        /// In one of these themes, or in one below it in the tree of themes.
+        /// Serves one of these themes, or a theme below one of them in the tree of themes.
         themes_within: Vec<Slug> => |themes| filter::bears_within(Column::Id, slugs(themes)),
         /// For one of these parties.
         beneficiaries: Vec<PartyCode> => |parties| filter::linked::<contribution_beneficiary::Entity>(
@@ -158,34 +163,36 @@ filter! {
         events: Vec<Slug> => |events| filter::names::<event::Entity>(Column::EventId, slugs(events)),
         /// For one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
-        /// For one of these bodies, or for one that reports to it, directly or through others: `admm-plus` with its working groups.
+        /// For one of these bodies, or for a body that reports to one of them, directly or through
+        /// others: `admm-plus` includes its working groups.
         bodies_within: Vec<Slug> => |bodies| filter::within(Column::BodyId, slugs(bodies)),
-        /// Within one of these initiatives.
+        /// Belongs to one of these initiatives.
         initiatives: Vec<Slug> => |initiatives| filter::names::<initiative::Entity>(
             Column::InitiativeId, slugs(initiatives),
         ),
-        /// True: follows from events and chair terms. False: recorded as such.
+        /// True: derived from an event or a chair term. False: entered from sources.
         derived: bool => |derived| filter::any_of(Column::Derived, [*derived]),
-        /// True: a sum is reported. False: none is.
+        /// True: an amount is reported. False: no amount is reported.
         has_amount: bool => |has| filter::is_set(Column::AmountValue, *has),
-        /// Supported so well.
+        /// Has this confidence.
         confidence: Confidence => |confidence| filter::any_of(Column::Confidence, stored(&[*confidence])),
-        /// Can have gone on then or later. Undated contributions don't fit.
+        /// May have lasted until this date or later. Undated contributions do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have begun then or earlier. Undated contributions don't fit.
+        /// May have begun on or before this date. Undated contributions do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in the title or the summary, whatever its case.
+        /// Every word occurs in the title or the summary. Case is ignored, and parts of words
+        /// match.
         text: String => |words| filter::text(words, &[Column::Title, Column::Summary]),
     }
 }
 
 order! {
     ContributionOrder by ContributionOrderField on contribution, default Start Desc {
-        /// By the earliest day that the start can mean.
+        /// The start date, by the earliest day that it can mean.
         Start => FirstDay,
-        /// By title.
+        /// The title.
         Title => Title,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

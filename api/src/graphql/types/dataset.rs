@@ -18,12 +18,12 @@ use crate::{
 /// The knowledge base as a whole.
 pub struct Dataset(pub(crate) dataset::Summary);
 
-/// How many records of a kind there are.
+/// The number of records of one kind.
 #[derive(SimpleObject)]
 pub struct KindCount {
-    /// The kind.
+    /// The kind of record.
     kind: RecordKind,
-    /// How many records of it the knowledge base holds.
+    /// The number of records of the kind.
     count: i64,
 }
 
@@ -33,7 +33,7 @@ impl From<(Kind, i64)> for KindCount {
     }
 }
 
-/// The knowledge base as a whole: which version, under which licence, how much of what.
+/// The knowledge base as a whole: its version, licence, number of records and coverage.
 #[Object]
 impl Dataset {
     /// The name of the dataset.
@@ -41,7 +41,7 @@ impl Dataset {
         dataset::NAME
     }
 
-    /// The version of the newest imported dataset; null where nothing was imported.
+    /// The version of the newest imported dataset; null if none was imported.
     fn version(&self) -> Option<&str> {
         self.0.version.as_deref()
     }
@@ -61,7 +61,7 @@ impl Dataset {
         dataset::LICENCE
     }
 
-    /// How many records of each kind there are, kinds without any included.
+    /// The number of records of each kind, including kinds without records.
     async fn counts(&self, ctx: &Context<'_>) -> Result<Vec<KindCount>> {
         let counts = ctx
             .loaders()
@@ -70,19 +70,22 @@ impl Dataset {
         Ok(counts.into_iter().map(KindCount::from).collect())
     }
 
-    /// What a careful reader asks before trusting it: how well records are supported, by what kind of source, how far reported figures agree with ours, and how far back each body's events go.
+    /// How complete and how well supported the knowledge base is: the confidence of records, the
+    /// kinds of sources, the agreement of reported figures with counted ones, and the period that
+    /// each body's events cover.
     fn coverage(&self) -> Coverage {
         Coverage
     }
 }
 
-/// How far the knowledge base reaches, and how well it is supported.
+/// How complete and how well supported the knowledge base is.
 pub struct Coverage;
 
-/// How far the knowledge base reaches, and how well it is supported.
+/// How complete and how well supported the knowledge base is.
 #[Object]
 impl Coverage {
-    /// Records by kind and confidence, for the kinds that have one; combinations without a record are left out.
+    /// The number of records by kind and confidence, for the kinds that have a confidence.
+    /// Combinations without records are omitted.
     async fn confidence(&self, ctx: &Context<'_>) -> Result<Vec<ConfidenceCount>> {
         let support = ctx
             .loaders()
@@ -96,7 +99,7 @@ impl Coverage {
         Ok(support.into_iter().map(count).collect())
     }
 
-    /// Sources by their kind, every kind.
+    /// The number of sources and citations by kind of source, including kinds without sources.
     async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<SourceKindCount>> {
         let origins = ctx
             .loaders()
@@ -110,7 +113,7 @@ impl Coverage {
         Ok(origins.into_iter().map(count).collect())
     }
 
-    /// How the figures that sources report stand to our own counts.
+    /// How far the figures that sources report agree with the counts from records.
     async fn claims(&self, ctx: &Context<'_>) -> Result<ClaimAgreement> {
         let agreement = ctx
             .loaders()
@@ -123,7 +126,8 @@ impl Coverage {
         })
     }
 
-    /// The events of each body that has any, planned ones left out; most events first.
+    /// The number and period of the events of each body that has events, without planned ones; most
+    /// events first.
     async fn bodies(&self, ctx: &Context<'_>) -> Result<Vec<BodyReach>> {
         let reach = ctx
             .loaders()
@@ -133,43 +137,44 @@ impl Coverage {
     }
 }
 
-/// How many records of a kind are supported so well.
+/// The number of records of one kind with one confidence.
 #[derive(SimpleObject)]
 pub struct ConfidenceCount {
     /// The kind of the records.
     kind: RecordKind,
-    /// How well they are supported.
+    /// How well the sources support the records.
     confidence: Confidence,
-    /// How many they are.
+    /// The number of records.
     count: i64,
 }
 
-/// How much the knowledge base has from sources of a kind.
+/// The number of sources of one kind, and of their citations.
 #[derive(SimpleObject)]
 pub struct SourceKindCount {
-    /// Who publishes the sources.
+    /// The kind of source.
     kind: SourceKind,
-    /// How many sources.
+    /// The number of sources.
     sources: i64,
-    /// How many citations of them.
+    /// The number of citations of these sources.
     citations: i64,
 }
 
-/// How the figures that sources report stand to our own counts.
+/// How far the figures that sources report agree with the counts from records.
 #[derive(SimpleObject)]
 pub struct ClaimAgreement {
-    /// How many claims there are.
+    /// The number of claims.
     total: i64,
-    /// Those for whose measure, subject and period our records hold a count: their `recorded` is not null.
+    /// The number of claims with a count from records for the same measure, subject and period:
+    /// their `recorded` is not null.
     comparable: i64,
-    /// Those among the comparable whose figure is the one that we count.
+    /// The number of comparable claims whose `value` equals `recorded`.
     matched: i64,
 }
 
-/// The events of a body that the knowledge base has.
+/// The number and period of the recorded events of a body.
 pub struct BodyReach(coverage::Reach);
 
-/// The events of a body that the knowledge base has.
+/// The number and period of the recorded events of a body.
 #[Object]
 impl BodyReach {
     /// The body.
@@ -177,17 +182,17 @@ impl BodyReach {
         ctx.one(self.0.body).await
     }
 
-    /// How many.
+    /// The number of events.
     fn events(&self) -> i64 {
         self.0.events
     }
 
-    /// When the earliest began.
+    /// The start date of the earliest event, as precise as its source. Every listed body has one.
     fn first(&self) -> Option<EdtfDate> {
         self.0.first.parse().ok().map(EdtfDate)
     }
 
-    /// When the latest began.
+    /// The start date of the latest event, as precise as its source. Every listed body has one.
     fn latest(&self) -> Option<EdtfDate> {
         self.0.latest.parse().ok().map(EdtfDate)
     }

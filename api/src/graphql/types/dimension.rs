@@ -2,24 +2,28 @@ use async_graphql::Enum;
 
 use crate::analysis::{self, Axis, contributions, events};
 
-/// What contributions can be counted by. A contribution that has several values of a dimension counts in each of them, and once in totals.
+/// A dimension by which contributions are counted. A contribution with several values of a
+/// dimension counts once for each value, and once in totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Dimension {
-    /// Who gave; keys are codes.
+    /// The partner that made it; keys are party codes.
     Partner,
-    /// The themes that it bears; keys are slugs.
+    /// The themes that it serves; keys are slugs.
     Theme,
-    /// The top of the tree of each theme that it bears; keys are slugs.
+    /// The top-level themes of the themes that it serves; keys are slugs.
     TopTheme,
-    /// What was given; keys are values of `ContributionKind`.
+    /// The kind of contribution; keys are values of `ContributionKind`.
     Kind,
-    /// The year in which it began, or ended where its beginning is not known. One that goes on for years counts in its first.
+    /// The year in which it began, or ended if the start is not known. A contribution over several
+    /// years counts in the first one.
     Year,
     /// The body that it was for; keys are slugs.
     Body,
-    /// For whom it was; keys are codes.
+    /// The beneficiaries; keys are party codes.
     Beneficiary,
-    /// The framework of the initiative that it belongs to; else that of its body: `ADMM_PLUS` for the ADMM-Plus and what reports to it, `ADMM` for the ADMM and what else reports to it. Keys are values of `Framework`.
+    /// The framework of its initiative, or else of its body; keys are values of `Framework`. The
+    /// framework of a body is `ADMM_PLUS` for the ADMM-Plus and its subordinate bodies, `ADMM` for
+    /// the ADMM and its other subordinate bodies.
     Framework,
 }
 
@@ -38,22 +42,23 @@ impl From<Dimension> for Axis {
     }
 }
 
-/// What events can be counted by. An event that has several values of a dimension counts in each of them, and once in totals.
+/// A dimension by which events are counted. An event with several values of a dimension counts once
+/// for each value, and once in totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum EventDimension {
-    /// What kind of event; keys are values of `EventKind`.
+    /// The kind of event; keys are values of `EventKind`.
     Kind,
-    /// Whose event it was; keys are slugs.
+    /// The body that held it; keys are slugs.
     Body,
     /// The themes that it was about; keys are slugs.
     Theme,
-    /// The top of the tree of each theme that it was about; keys are slugs.
+    /// The top-level themes of the themes that it was about; keys are slugs.
     TopTheme,
-    /// Who hosted or co-hosted it; keys are codes.
+    /// The parties that hosted or co-hosted it; keys are party codes.
     Host,
-    /// The country that it took place in; keys are codes.
+    /// The country in which it took place; keys are party codes.
     Country,
-    /// How people met; keys are values of `EventFormat`.
+    /// In person, virtual or hybrid; keys are values of `EventFormat`.
     Format,
 }
 

@@ -28,7 +28,7 @@ object! {
     /// A declaration, concept paper, protocol, work programme, guideline or vision.
     record Document(document), listed by DocumentFilter, DocumentOrder;
     lists {
-        /// What the document says, paragraph by paragraph, in our own words; only where a source gives its text.
+        /// The paragraphs of the document, each summarised; empty if no source gives the text.
         provisions: Provision => Link::column(provision::Column::DocumentId);
         /// The provisions of other documents that cite it.
         cited_by: Provision => Link::through(
@@ -38,7 +38,8 @@ object! {
         );
         /// The initiatives that were adopted at the same event.
         initiatives: Initiative => Link::pairs(adopted_with());
-        /// The bodies that it concerns: the one whose event adopted it, and those that its provisions name.
+        /// The bodies that it concerns: the one whose event adopted it, and those that its
+        /// provisions name.
         related_bodies: Body => Link::pairs(concerned());
     }
     fields {
@@ -47,32 +48,33 @@ object! {
             &self.row.title
         }
 
-        /// What kind of document.
+        /// The kind of document.
         fn kind(&self) -> DocumentKind {
             self.row.kind.into()
         }
 
-        /// When it was adopted; null where the sources do not say.
+        /// The date of adoption; null if the sources do not say.
         fn adopted(&self) -> Option<EdtfDate> {
             self.row.adopted.clone().map(EdtfDate)
         }
 
-        /// The event that adopted it; null where none is recorded.
+        /// The event that adopted it; null if none is recorded.
         async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
-        /// The event that it was presented at, where no source reports that the event adopted it; else null.
+        /// The event at which it was presented; null if none is recorded, or if a source reports
+        /// that the event adopted it.
         async fn presented_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.presented_at_id).await.transpose()
         }
 
-        /// Where its text is; null where it is not on the web.
+        /// The web address of its text; null if the text is not on the web.
         fn url(&self) -> Option<&str> {
             self.row.url.as_deref()
         }
 
-        /// What it is about, in a few sentences of our own.
+        /// A short summary, written for this knowledge base.
         fn summary(&self) -> &str {
             &self.row.summary
         }
@@ -87,7 +89,7 @@ object! {
 impl Document {
     const KIND: RecordKind = RecordKind::Document;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.title.clone())
     }
@@ -134,11 +136,12 @@ fn concerned() -> SelectStatement {
 }
 
 filter! {
-    /// Which documents. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for documents. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     DocumentFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<DocumentKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
         /// About one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
@@ -151,22 +154,23 @@ filter! {
             Column::AdoptedAtId,
             filter::names::<body::Entity>(event::Column::BodyId, slugs(bodies)),
         ),
-        /// Can have been adopted then or later. Undated documents don't fit.
+        /// May have been adopted on or after this date. Undated documents do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have been adopted then or earlier. Undated documents don't fit.
+        /// May have been adopted on or before this date. Undated documents do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in the title or the summary, whatever its case.
+        /// Every word occurs in the title or the summary. Case is ignored, and parts of words
+        /// match.
         text: String => |words| filter::text(words, &[Column::Title, Column::Summary]),
     }
 }
 
 order! {
     DocumentOrder by DocumentOrderField on document, default Adopted Desc {
-        /// By the earliest day of adoption that the date can mean.
+        /// The date of adoption, by the earliest day that it can mean.
         Adopted => FirstDay,
-        /// By title.
+        /// The title.
         Title => Title,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

@@ -39,15 +39,17 @@ object! {
     lists {
         /// The documents that the event adopted.
         documents: Document => Link::column(document::Column::AdoptedAtId);
-        /// The documents that were presented at the event without a reported adoption.
+        /// The documents that were presented at the event, without a source that reports their
+        /// adoption.
         presented_documents: Document => Link::column(document::Column::PresentedAtId);
         /// The initiatives that the event adopted.
         initiatives: Initiative => Link::column(initiative::Column::AdoptedAtId);
         /// The work programmes that the event adopted.
         work_programmes: WorkProgramme => Link::column(work_programme::Column::AdoptedAtId);
-        /// What partners gave to the event, hosting it included.
+        /// The contributions of partners to the event, including hosting it.
         contributions: Contribution => Link::column(contribution::Column::EventId);
-        /// Figures that sources report of the event; never mixed with what is recorded.
+        /// Figures that sources report about the event; never mixed with figures counted from
+        /// records.
         claims: Claim => Link::column(claim::Column::SubjectId);
     }
     fields {
@@ -56,97 +58,99 @@ object! {
             &self.row.title
         }
 
-        /// What kind of event.
+        /// The kind of event.
         fn kind(&self) -> EventKind {
             self.row.kind.into()
         }
 
-        /// Its number in its series, from 1; null where it has none. A body can have several series.
+        /// Its number in its series, from 1; null if it has none. A body can have several series.
         fn ordinal(&self) -> Option<i32> {
             self.row.ordinal
         }
 
-        /// When it began.
+        /// The start date.
         fn start(&self) -> EdtfDate {
             EdtfDate(self.row.start.clone())
         }
 
-        /// When it ended; null where the sources give one date only.
+        /// The end date; null if the sources give one date only.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
 
-        /// Where it was, as the sources put it; null where they don't.
+        /// The city or place, as the sources name it; null if they name none.
         fn city(&self) -> Option<&str> {
             self.row.city.as_deref()
         }
 
-        /// How people met; null where the sources do not say.
+        /// Whether participants met in person, online or both; null if the sources do not say.
         fn format(&self) -> Option<EventFormat> {
             self.row.format.map(EventFormat::from)
         }
 
-        /// How many people took part; null where no source counts them.
+        /// The number of people who took part; null if no source gives it.
         fn participant_count(&self) -> Option<i32> {
             self.row.participant_count
         }
 
-        /// Whether it was announced and is not yet held.
+        /// Whether the event is announced but not yet held.
         fn planned(&self) -> bool {
             self.row.planned
         }
 
-        /// What happened, in a few sentences of our own.
+        /// A short account, written for this knowledge base.
         fn summary(&self) -> &str {
             &self.row.summary
         }
 
-        /// How well the event is supported.
+        /// How well the sources support the event.
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
         }
 
-        /// The body whose event it was; null where it was nobody's in particular.
+        /// The body that held it; null if no particular body did.
         async fn body(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.body_id).await.transpose()
         }
 
-        /// The country that it took place in; null where it was held by video or at sea, or is not known.
+        /// The country in which it took place; null if it was held online or at sea, or if the
+        /// country is not known.
         async fn country(&self, ctx: &Context<'_>) -> Option<Result<One<Party>>> {
             ctx.maybe(self.row.country_id).await.transpose()
         }
 
-        /// Who hosted it.
+        /// The parties that hosted it.
         async fn hosts(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Host)).await
         }
 
-        /// Who hosted it beside a main host.
+        /// The parties that co-hosted it in support of a main host.
         async fn co_hosts(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::CoHost)).await
         }
 
-        /// Who chaired it.
+        /// The parties that chaired it.
         async fn chairs(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Chair)).await
         }
 
-        /// Who chaired it together.
+        /// The parties that co-chaired it.
         async fn co_chairs(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::CoChair)).await
         }
 
-        /// Who took part, as far as sources name them; the list may be incomplete.
+        /// The parties that took part, as far as sources name them; the list may be incomplete.
         async fn participants(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Participant)).await
         }
 
-        /// Who watched.
+        /// The parties that attended as observers.
         async fn observers(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Parties, _, _>((self.row.id, Role::Observer)).await
         }
 
-        /// Everybody who had a part, role by role.
+        /// All parties with a role in the event, grouped by role. A party with several roles is
+        /// listed once for each.
         async fn parties(&self, ctx: &Context<'_>) -> Result<Vec<EventParty>> {
             let mut parties = Vec::new();
             let roles = {
@@ -171,75 +175,80 @@ object! {
     }
 }
 
-/// A party's part in an event.
+/// A party with its role in an event.
 #[derive(SimpleObject)]
 pub struct EventParty {
-    /// Which part.
+    /// The role.
     role: EventRole,
-    /// Whose.
+    /// The party.
     party: Party,
 }
 
 impl Event {
     const KIND: RecordKind = RecordKind::Event;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.title.clone())
     }
 }
 
 filter! {
-    /// Which events. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for events. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     EventFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<EventKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
-        /// Of one of these bodies.
+        /// Held by one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
-        /// Of one of these bodies, or of one that reports to it, directly or through others: `admm-plus` with its working groups.
+        /// Held by one of these bodies, or by a body that reports to one of them, directly or
+        /// through others: `admm-plus` includes its working groups.
         bodies_within: Vec<Slug> => |bodies| filter::within(Column::BodyId, slugs(bodies)),
         /// About one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
-        /// About one of these themes, or about one below it in the tree of themes.
+        /// About one of these themes, or about a theme below one of them in the tree of themes.
         themes_within: Vec<Slug> => |themes| filter::bears_within(Column::Id, slugs(themes)),
         /// One of these parties hosted or co-hosted it.
         hosts: Vec<PartyCode> => |hosts| filter::takes_part(Column::Id, codes(hosts), &[Role::Host, Role::CoHost]),
         /// One of these parties chaired or co-chaired it.
         chairs: Vec<PartyCode> => |chairs| filter::takes_part(Column::Id, codes(chairs), &[Role::Chair, Role::CoChair]),
-        /// One of these parties had a part in it, whichever.
+        /// One of these parties had a role in it, of any kind.
         parties: Vec<PartyCode> => |parties| filter::takes_part(Column::Id, codes(parties), &[]),
-        /// In one of these countries.
+        /// Took place in one of these countries.
         countries: Vec<PartyCode> => |countries| filter::names_party(Column::CountryId, codes(countries)),
-        /// In one of these cities, as they are written.
+        /// Took place in one of these cities, spelt exactly as in `city`.
         cities: Vec<String> => |cities| filter::any_of(Column::City, cities.clone()),
-        /// With one of these numbers in its series.
+        /// Has one of these numbers in its series.
         ordinals: Vec<i32> => |ordinals| filter::any_of(Column::Ordinal, ordinals.clone()),
-        /// In one of these formats.
+        /// Had one of these formats.
         formats: Vec<EventFormat> => |formats| filter::any_of(Column::Format, stored(formats)),
-        /// Announced and not yet held, or not.
+        /// True: announced but not yet held. False: all other events.
         planned: bool => |planned| filter::any_of(Column::Planned, [*planned]),
-        /// Supported so well.
+        /// Has this confidence.
         confidence: Confidence => |confidence| filter::any_of(Column::Confidence, stored(&[*confidence])),
-        /// Can have gone on then or later: `2013-06` keeps what may have lasted until 1 June 2013 or longer.
+        /// May have lasted until this date or later: `2013-06` matches events that may have ended
+        /// on 1 June 2013 or later.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have begun then or earlier: `2013-06` keeps what may have begun by 30 June 2013.
+        /// May have begun on or before this date: `2013-06` matches events that may have begun on
+        /// 30 June 2013 or earlier.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in the title, the city or the summary, whatever its case.
+        /// Every word occurs in the title, the city or the summary. Case is ignored, and parts of
+        /// words match.
         text: String => |words| filter::text(words, &[Column::Title, Column::City, Column::Summary]),
     }
 }
 
 order! {
     EventOrder by EventOrderField on event, default Start Desc {
-        /// By the earliest day that the start can mean.
+        /// The start date, by the earliest day that it can mean.
         Start => FirstDay,
-        /// By title.
+        /// The title.
         Title => Title,
-        /// By the number in its series.
+        /// The number in its series.
         Ordinal => Ordinal,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

@@ -25,10 +25,10 @@ use crate::{
 };
 
 object! {
-    /// A centre, network, exercise or framework that somebody proposed and ministers took up.
+    /// A centre, network, exercise or framework of cooperation, proposed or in operation.
     record Initiative(initiative), listed by InitiativeFilter, InitiativeOrder;
     lists {
-        /// What partners gave to it.
+        /// The contributions of partners to it.
         contributions: Contribution => Link::column(contribution::Column::InitiativeId);
     }
     fields {
@@ -37,7 +37,7 @@ object! {
             &self.row.name
         }
 
-        /// The acronym; null where none is in use.
+        /// The acronym; null if none is in use.
         fn acronym(&self) -> Option<&str> {
             self.row.acronym.as_deref()
         }
@@ -47,27 +47,27 @@ object! {
             &self.row.aliases.0
         }
 
-        /// In whose framework it stands.
+        /// The framework that it belongs to.
         fn framework(&self) -> Framework {
             self.row.framework.into()
         }
 
-        /// How far it has come.
+        /// Its status.
         fn status(&self) -> InitiativeStatus {
             self.row.status.into()
         }
 
-        /// When it started; null where the sources do not say.
+        /// The start date; null if the sources do not say.
         fn started(&self) -> Option<EdtfDate> {
             self.row.started.clone().map(EdtfDate)
         }
 
-        /// The event that adopted it; null where none is recorded.
+        /// The event that adopted it; null if none is recorded.
         async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
-        /// Who proposed it; empty where the sources do not say.
+        /// The parties that proposed it; empty if the sources do not say.
         async fn proposers(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
             ctx.all::<Proposers, _, _>(self.row.id).await
         }
@@ -77,7 +77,7 @@ object! {
             ctx.all::<Themes, _, _>(self.row.id).await
         }
 
-        /// What it is, in a few sentences of our own.
+        /// A short description, written for this knowledge base.
         fn summary(&self) -> &str {
             &self.row.summary
         }
@@ -87,22 +87,23 @@ object! {
 impl Initiative {
     const KIND: RecordKind = RecordKind::Initiative;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.name.clone())
     }
 }
 
 filter! {
-    /// Which initiatives. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for initiatives. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     InitiativeFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Known by one of these acronyms, as they are written.
+        /// Has one of these acronyms, spelt exactly as in `acronym`.
         acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
-        /// In one of these frameworks.
+        /// Belongs to one of these frameworks.
         frameworks: Vec<Framework> => |frameworks| filter::any_of(Column::Framework, stored(frameworks)),
-        /// So far along.
+        /// Has one of these statuses.
         statuses: Vec<InitiativeStatus> => |statuses| filter::any_of(Column::Status, stored(statuses)),
         /// About one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
@@ -114,11 +115,12 @@ filter! {
         ),
         /// Adopted at one of these events.
         adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
-        /// Can have started then or later. Undated initiatives don't fit.
+        /// May have started on or after this date. Undated initiatives do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have started then or earlier. Undated initiatives don't fit.
+        /// May have started on or before this date. Undated initiatives do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in a name, the acronym or the summary, whatever its case.
+        /// Every word occurs in a name, the acronym or the summary. Case is ignored, and parts of
+        /// words match.
         text: String => |words| filter::text(
             words, &[Column::Name, Column::Acronym, Column::Aliases, Column::Summary],
         ),
@@ -127,11 +129,11 @@ filter! {
 
 order! {
     InitiativeOrder by InitiativeOrderField on initiative, default Name Asc {
-        /// By name.
+        /// The name.
         Name => Name,
-        /// By the earliest day that the start can mean.
+        /// The start date, by the earliest day that it can mean.
         Started => FirstDay,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

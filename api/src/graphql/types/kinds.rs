@@ -1,9 +1,9 @@
-//! The enums of the entities, as the schema shows them.
+//! GraphQL enums for the enums of the entities.
 
 use async_graphql::Enum;
 use sea_orm::ActiveEnum;
 
-/// Mirrors an entity's enum, with a description for each value.
+/// Defines a GraphQL enum for an entity's enum, with a description for each value.
 macro_rules! mirror {
     ($($(#[$doc:meta])* $name:ident = $remote:literal ($path:path) {
         $($(#[$value_doc:meta])* $value:ident,)+
@@ -29,27 +29,27 @@ macro_rules! mirror {
 }
 
 mirror! {
-    /// How well a record is supported.
+    /// How well the sources support a record.
     Confidence = "entities::Confidence" (entities::Confidence) {
-        /// By an official source, or by two that do not depend on each other.
+        /// Supported by an official source, or by two independent sources.
         Confirmed,
-        /// By one secondary source.
+        /// Supported by one secondary source.
         Reported,
     }
 
-    /// The kinds of records.
+    /// The kind of a record.
     RecordKind = "entities::record::RecordKind" (entities::record::RecordKind) {
         /// A country or an organisation.
         Party,
         /// An area of cooperation.
         Theme,
-        /// A page, paper or book that supports records.
+        /// A web page, paper or book that supports records.
         Source,
         /// A meeting, working group, centre or network.
         Body,
-        /// That a party belongs to a body.
+        /// A party's membership of a body.
         Membership,
-        /// Who co-chaired a body in a cycle.
+        /// A term in which parties chair or co-chair a body.
         ChairTerm,
         /// A meeting, exercise, workshop or course.
         Event,
@@ -57,59 +57,59 @@ mirror! {
         Document,
         /// A numbered paragraph of a document.
         Provision,
-        /// A centre, network, exercise or framework that ministers took up.
+        /// A centre, network, exercise or framework, proposed or in operation.
         Initiative,
         /// A three-year work programme.
         WorkProgramme,
-        /// What a partner outside ASEAN gave.
+        /// A contribution by a partner outside ASEAN.
         Contribution,
         /// A figure that a source reports.
         Claim,
     }
 
-    /// What a party is.
+    /// The kind of a party.
     PartyKind = "entities::party::PartyKind" (entities::party::PartyKind) {
-        /// A state, by its ISO 3166-1 code.
+        /// A country, identified by its ISO 3166-1 code.
         Country,
-        /// An organisation, by its own abbreviation.
+        /// An organisation, identified by its own abbreviation.
         Organisation,
     }
 
-    /// What a body is.
+    /// The kind of a body.
     BodyKind = "entities::body::BodyKind" (entities::body::BodyKind) {
-        /// Ministers meet.
+        /// A meeting of ministers.
         Ministerial,
-        /// Senior officials meet.
+        /// A meeting of senior officials.
         SeniorOfficials,
         /// A working group of officials.
         WorkingGroup,
-        /// One of the ADMM-Plus Experts' Working Groups, or all of them together.
+        /// An ADMM-Plus Experts' Working Group, or all of them as one body.
         ExpertWorkingGroup,
-        /// A centre with a seat of its own.
+        /// A centre with its own premises.
         Centre,
         /// A network of national institutions.
         Network,
-        /// A meeting with one partner, or of service chiefs.
+        /// A dialogue with one partner, or a meeting of service chiefs.
         Dialogue,
-        /// Police, immigration, customs and the like.
+        /// A forum of police, immigration, customs or similar services.
         LawEnforcementForum,
         /// Anything else.
         Other,
     }
 
-    /// As what a party belongs to a body.
+    /// A party's role in a body.
     MembershipRole = "entities::membership::MembershipRole" (entities::membership::MembershipRole) {
         /// A full member.
         Member,
         /// One of the Plus countries of the ADMM-Plus.
         PlusMember,
-        /// Admitted to watch.
+        /// An observer.
         Observer,
         /// A dialogue partner of ASEAN.
         DialoguePartner,
     }
 
-    /// Whose chair a seat is.
+    /// A seat of a chair term.
     Seat = "entities::chair_seat::Seat" (entities::chair_seat::Seat) {
         /// The seat of an ASEAN member state.
         Asean,
@@ -117,7 +117,7 @@ mirror! {
         Plus,
     }
 
-    /// What kind of event.
+    /// The kind of an event.
     EventKind = "entities::event::EventKind" (entities::event::EventKind) {
         /// A formal meeting of ministers.
         MinisterialMeeting,
@@ -131,9 +131,9 @@ mirror! {
         WorkingGroupMeeting,
         /// A meeting of an Experts' Working Group.
         ExpertWorkingGroupMeeting,
-        /// A conference that prepares an exercise.
+        /// A conference that plans an exercise.
         PlanningConference,
-        /// A conference, that of service chiefs among them.
+        /// Another conference, for example of service chiefs.
         Conference,
         /// A dialogue.
         Dialogue,
@@ -143,17 +143,17 @@ mirror! {
         Seminar,
         /// A symposium.
         Symposium,
-        /// A course.
+        /// A training course.
         TrainingCourse,
-        /// An exercise round a table.
+        /// A table-top exercise.
         TabletopExercise,
-        /// An exercise of staffs.
+        /// A staff exercise.
         StaffExercise,
-        /// An exercise with troops in the field.
+        /// A field training exercise.
         FieldTrainingExercise,
         /// An exercise at sea.
         MaritimeExercise,
-        /// A competition.
+        /// A sports competition.
         SportsMeet,
         /// The launch of a centre, network or service.
         Launch,
@@ -161,45 +161,45 @@ mirror! {
         Other,
     }
 
-    /// How people met.
+    /// How the participants met.
     EventFormat = "entities::event::EventFormat" (entities::event::EventFormat) {
-        /// In one place.
+        /// In person, in one place.
         InPerson,
-        /// By video.
+        /// Online.
         Virtual,
-        /// Some in one place, some by video.
+        /// Partly in person, partly online.
         Hybrid,
     }
 
-    /// Which part a party had in an event.
+    /// A party's role in an event.
     EventRole = "entities::event_party::EventRole" (entities::event_party::EventRole) {
-        /// It hosted, alone or with others of equal part.
+        /// The party hosted the event, alone or as one of several equal hosts.
         Host,
-        /// It hosted beside a main host.
+        /// The party co-hosted the event, in support of a main host.
         CoHost,
-        /// It chaired.
+        /// The party chaired the event.
         Chair,
-        /// It chaired with another.
+        /// The party co-chaired the event.
         CoChair,
-        /// It took part.
+        /// The party took part.
         Participant,
-        /// It watched.
+        /// The party attended as an observer.
         Observer,
     }
 
-    /// What kind of document.
+    /// The kind of a document.
     DocumentKind = "entities::document::DocumentKind" (entities::document::DocumentKind) {
-        /// A declaration that ministers or leaders made together.
+        /// A joint declaration of ministers or leaders.
         JointDeclaration,
-        /// A statement or press release that a meeting issued.
+        /// A statement or press release of a meeting.
         JointStatement,
-        /// A paper that founds or proposes something.
+        /// A concept paper, which proposes or establishes something.
         ConceptPaper,
         /// A work programme or work plan.
         WorkProgramme,
         /// A plan of action.
         ActionPlan,
-        /// Guidelines or principles to go by.
+        /// Guidelines or principles.
         Guidelines,
         /// A protocol.
         Protocol,
@@ -211,7 +211,7 @@ mirror! {
         Other,
     }
 
-    /// What a provision does.
+    /// The kind of a provision.
     ProvisionKind = "entities::provision::ProvisionKind" (entities::provision::ProvisionKind) {
         /// Sets a principle.
         Principle,
@@ -221,59 +221,59 @@ mirror! {
         Objective,
         /// Provides for an activity.
         Activity,
-        /// Draws the scope.
+        /// Defines the scope.
         Scope,
-        /// Lays down who reports to whom.
+        /// Defines who reports to whom.
         Reporting,
-        /// Cites an instrument that the document rests on.
+        /// Cites an instrument that the document is based on.
         Instrument,
-        /// Says what is not meant.
+        /// States what the document does not cover.
         Exclusion,
     }
 
-    /// In whose framework an initiative stands.
+    /// The framework that an initiative belongs to.
     Framework = "entities::initiative::Framework" (entities::initiative::Framework) {
-        /// The ASEAN Defence Ministers' Meeting.
+        /// The ASEAN Defence Ministers' Meeting (ADMM).
         Admm,
         /// The ADMM-Plus.
         AdmmPlus,
         /// ASEAN outside its defence bodies.
         Asean,
-        /// A partner's own.
+        /// A partner's own framework.
         Partner,
     }
 
-    /// How far an initiative has come.
+    /// The status of an initiative.
     InitiativeStatus = "entities::initiative::InitiativeStatus" (entities::initiative::InitiativeStatus) {
         /// Proposed, not yet taken up.
         Proposed,
-        /// At work.
+        /// In operation.
         Active,
-        /// Over.
+        /// Ended.
         Ended,
-        /// The sources leave it open.
+        /// The sources do not say.
         Unknown,
     }
 
-    /// What a partner gave.
+    /// The kind of a contribution.
     ContributionKind = "entities::contribution::ContributionKind" (entities::contribution::ContributionKind) {
-        /// It hosted or co-hosted an event. Follows from the event's hosts.
+        /// The partner hosted or co-hosted an event. Derived from the event's hosts.
         Hosting,
-        /// It co-chaired a body for a cycle. Follows from the chair term.
+        /// The partner co-chaired a body for a cycle. Derived from the chair term.
         CoChairing,
         /// Money.
         Funding,
         /// Training.
         Training,
-        /// Ships, vehicles, aircraft, devices.
+        /// Ships, vehicles, aircraft or other equipment.
         Equipment,
-        /// People.
+        /// Personnel.
         Personnel,
-        /// Places to study.
+        /// Scholarships.
         Scholarship,
-        /// Advice and know-how.
+        /// Technical assistance: advice and know-how.
         TechnicalAssistance,
-        /// Buildings and rooms.
+        /// Buildings or rooms.
         Facility,
         /// A proposal.
         Proposal,
@@ -283,7 +283,7 @@ mirror! {
         Dialogue,
     }
 
-    /// Who publishes a source.
+    /// The kind of publisher of a source.
     SourceKind = "entities::source::SourceKind" (entities::source::SourceKind) {
         /// ASEAN and its bodies.
         Asean,
@@ -303,11 +303,11 @@ mirror! {
 
     /// What a revision did to a record.
     ChangeAction = "entities::change::ChangeAction" (entities::change::ChangeAction) {
-        /// The record came in, or came back.
+        /// The record was added, or restored after a removal.
         Created,
-        /// The record changed.
+        /// The record was changed.
         Updated,
-        /// The record went out.
+        /// The record was removed.
         Removed,
     }
 }

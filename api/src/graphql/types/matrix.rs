@@ -3,16 +3,19 @@ use async_graphql::SimpleObject;
 use super::tally::{Tally, tallies};
 use crate::analysis;
 
-/// Counts by two dimensions. What has several values of a dimension counts in each of them, and once in every total, so a total can be less than the sum of its cells.
+/// Counts by two dimensions. An entry with several values of a dimension counts once for each value
+/// but only once in a total, so a total can be less than the sum of its cells.
 #[derive(SimpleObject)]
 pub struct Matrix {
-    /// The rows with their totals: largest first, years in their order, what has no value last.
+    /// The rows with their totals: largest first, years in chronological order, entries without a
+    /// value last.
     rows: Vec<Tally>,
-    /// The columns with their totals: largest first, years in their order, what has no value last.
+    /// The columns with their totals: largest first, years in chronological order, entries without
+    /// a value last.
     columns: Vec<Tally>,
-    /// A list for each of `rows`, in it a count for each of `columns`.
+    /// The counts: one list for each entry of `rows`, with one count for each entry of `columns`.
     cells: Vec<Vec<i64>>,
-    /// How many were counted, each once.
+    /// The number of entries counted, each once.
     total: i64,
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 object! {
-    /// That a party belongs to a body: as what, from when to when.
+    /// A party's membership of a body, with role and dates.
     record Membership(membership), listed by MembershipFilter, MembershipOrder;
     lists {}
     fields {
@@ -29,17 +29,17 @@ object! {
             ctx.one(self.row.party_id).await
         }
 
-        /// As what it belongs to the body.
+        /// The party's role in the body.
         fn role(&self) -> MembershipRole {
             self.row.role.into()
         }
 
-        /// Since when; null where the sources do not say.
+        /// The start date; null if the sources do not say.
         fn start(&self) -> Option<EdtfDate> {
             self.row.start.clone().map(EdtfDate)
         }
 
-        /// Until when; null while it lasts.
+        /// The end date; null while the membership lasts.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
@@ -49,7 +49,7 @@ object! {
 impl Membership {
     const KIND: RecordKind = RecordKind::Membership;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
         let party = ctx.loaders().load::<Rows<party::Entity>>(self.row.party_id);
         let body = ctx.loaders().load::<Rows<body::Entity>>(self.row.body_id);
@@ -61,28 +61,29 @@ impl Membership {
 }
 
 filter! {
-    /// Which memberships. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for memberships. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     MembershipFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// In one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// Of one of these parties.
         parties: Vec<PartyCode> => |parties| filter::names_party(Column::PartyId, codes(parties)),
-        /// As one of these.
+        /// Has one of these roles.
         roles: Vec<MembershipRole> => |roles| filter::any_of(Column::Role, stored(roles)),
-        /// Can have lasted then or later. One without an end lasts.
+        /// May have lasted until this date or later. A membership without an end date matches.
         from: EdtfDate => |date| filter::open(Column::LastDay, filter::from(Column::LastDay, &date.0)),
-        /// Can have begun then or earlier. One without a start fits.
+        /// May have begun on or before this date. A membership without a start date matches.
         to: EdtfDate => |date| filter::open(Column::FirstDay, filter::to(Column::FirstDay, &date.0)),
     }
 }
 
 order! {
     MembershipOrder by MembershipOrderField on membership, default Start Asc {
-        /// By the earliest day that the start can mean.
+        /// The start date, by the earliest day that it can mean.
         Start => FirstDay,
-        /// By slug, which is by body, role and party.
+        /// The slug, which sorts by body, role and party.
         Slug => Slug,
     }
 }

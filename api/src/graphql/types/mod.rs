@@ -1,4 +1,4 @@
-//! The schema's types, one file each, with the kind's filter and order beside it.
+//! The types of the schema, one file each, together with their filters and sort orders.
 
 pub mod body;
 pub mod chair_term;

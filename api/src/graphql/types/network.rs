@@ -6,27 +6,31 @@ use crate::{
     graphql::{plain::One, reads::Reads, scalars::PartyCode},
 };
 
-/// What binds the parties of a network.
+/// The kind of link between the parties of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "analysis::Relation")]
 pub enum NetworkRelation {
-    /// They host or co-host the same event. The weight of a link is the number of such events.
+    /// The parties hosted or co-hosted the same event. The weight of a link is the number of such
+    /// events.
     #[graphql(name = "HOSTS_WITH")]
     Hosts,
-    /// They hold the seats of the same chair term. The weight of a link is the number of such terms. With a filter, a term counts if its body held an event that fits while it ran.
+    /// The parties hold the seats of the same chair term. The weight of a link is the number of
+    /// such terms. With a filter, a term counts only if its body held a matching event during the
+    /// term.
     #[graphql(name = "CO_CHAIRS_WITH")]
     CoChairs,
-    /// They have a part in the same event, whichever. The weight of a link is the number of such events. Sources do not always name everybody.
+    /// The parties had a role, of any kind, in the same event. The weight of a link is the number
+    /// of such events. Sources do not always name all participants.
     #[graphql(name = "TAKES_PART_WITH")]
     TakesPart,
 }
 
-/// Parties and what binds them, ready to be drawn: links name their ends by code.
+/// A network of parties, for drawing as a graph. The links refer to the parties by code.
 #[derive(SimpleObject)]
 pub struct Network {
-    /// The parties that are bound to at least one other; largest `weightedDegree` first.
+    /// The parties with at least one link; largest `weightedDegree` first.
     nodes: Vec<NetworkNode>,
-    /// Pairs of parties, each once, without direction; largest `weight` first.
+    /// The undirected links, each pair of parties once; largest `weight` first.
     links: Vec<NetworkLink>,
 }
 
@@ -41,7 +45,7 @@ impl NetworkNode {
         ctx.one(self.0.party).await
     }
 
-    /// With how many others it is bound.
+    /// The number of parties that it is linked to.
     fn degree(&self) -> i64 {
         self.0.degree
     }
@@ -52,14 +56,14 @@ impl NetworkNode {
     }
 }
 
-/// Two parties of a network.
+/// A link between two parties of a network.
 #[derive(SimpleObject)]
 pub struct NetworkLink {
-    /// The code of the one; of the two codes the first in the alphabet.
+    /// The code of one party: the first of the two codes in alphabetical order.
     source: PartyCode,
-    /// The code of the other.
+    /// The code of the other party.
     target: PartyCode,
-    /// How often both did it together.
+    /// The number of events or chair terms that the two parties share.
     weight: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Everything that has a global id.
+//! The interface `Node` and the lookup of its objects.
 
 use async_graphql::{Context, ID, Interface, Result};
 use entities::record::RecordKind;
@@ -14,9 +14,13 @@ use crate::{
     store::load::{Heads, Named},
 };
 
-/// Anything with a global id.
+/// An object with a global id.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The global id, for `node` and for caches."))]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The global id, for `node` and for client caches."
+))]
 pub enum Node {
     Record(Record),
     Party(Party),
@@ -35,7 +39,7 @@ pub enum Node {
     Revision(Revision),
 }
 
-/// The node with a global id; none where it is not, or no longer, in the knowledge base.
+/// The node with a global id; `None` if it is not in the knowledge base, or no longer.
 pub(crate) async fn by_id(ctx: &Context<'_>, id: &GlobalId) -> Result<Option<Node>> {
     match id {
         GlobalId::Revision(number) => node::<Revision>(ctx, *number).await,
@@ -48,14 +52,15 @@ pub(crate) async fn by_id(ctx: &Context<'_>, id: &GlobalId) -> Result<Option<Nod
     }
 }
 
-/// The record with a key that a foreign key vouches for.
+/// The record with this primary key. A foreign key guarantees that it exists, unless it was just
+/// removed.
 pub(crate) async fn by_key(ctx: &Context<'_>, key: i32) -> Result<Node> {
     find(ctx, key)
         .await?
-        .ok_or_else(|| async_graphql::Error::new("the record was removed meanwhile; ask again"))
+        .ok_or_else(|| async_graphql::Error::new("the record was removed; retry the query"))
 }
 
-/// The record with a key, if it is still there.
+/// The record with this primary key; `None` if it was removed.
 pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
     match ctx.loaders().load::<Heads>(key).await? {
         Some(head) => of_kind(ctx, head.kind, key).await,
@@ -63,7 +68,7 @@ pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
     }
 }
 
-/// The record of a kind with a key, if it is still there.
+/// The record of this kind with this primary key; `None` if it was removed.
 pub(crate) async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Result<Option<Node>> {
     match kind {
         RecordKind::Party => node::<Party>(ctx, key).await,

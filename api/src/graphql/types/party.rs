@@ -31,23 +31,25 @@ object! {
     /// A country or an organisation.
     reference Party(party), listed by PartyFilter, PartyOrder;
     lists {
-        /// What the party belongs to, as what, from when to when.
+        /// The party's memberships in bodies, with role and dates.
         memberships: Membership => Link::column(membership::Column::PartyId);
         /// The terms in which the party chairs or co-chairs a body.
         chair_terms: ChairTerm => Link::through(
             chair_seat::Entity, chair_seat::Column::PartyId, chair_seat::Column::ChairTermId,
         );
-        /// The events in which the party has any part: host, chair, participant, observer.
+        /// The events in which the party has any role, for example host, chair, participant or
+        /// observer.
         events: Event => Link::through(
             event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId,
         );
-        /// The events that the party hosts or hosted, alone or with others, as recorded, planned ones included. What sources report of the same stands in `claims`.
+        /// The events that the party hosted or co-hosted, including planned ones, as recorded. For
+        /// the figures that sources report, see `claims`.
         hosted_events: Event => in_roles(&[EventRole::Host, EventRole::CoHost]);
         /// The events that the party chaired or co-chaired.
         chaired_events: Event => in_roles(&[EventRole::Chair, EventRole::CoChair]);
-        /// What the party gave, as a partner outside ASEAN.
+        /// The contributions that the party made as a partner outside ASEAN.
         contributions: Contribution => Link::column(contribution::Column::PartnerId);
-        /// The contributions that were for the party.
+        /// The contributions that the party benefited from.
         received_contributions: Contribution => Link::through(
             contribution_beneficiary::Entity,
             contribution_beneficiary::Column::PartyId,
@@ -59,11 +61,12 @@ object! {
             initiative_proposer::Column::PartyId,
             initiative_proposer::Column::InitiativeId,
         );
-        /// Figures that sources report of the party; never mixed with what is recorded.
+        /// Figures that sources report about the party; never mixed with figures counted from
+        /// records.
         claims: Claim => Link::column(claim::Column::SubjectId);
     }
     fields {
-        /// The party's code, by which it is known everywhere in this API.
+        /// The party's code, its identifier throughout this API.
         fn code(&self) -> PartyCode {
             PartyCode(self.row.code.clone())
         }
@@ -73,7 +76,7 @@ object! {
             &self.row.name
         }
 
-        /// The full name; null where it is not recorded.
+        /// The full name; null if it is not recorded.
         fn official_name(&self) -> Option<&str> {
             self.row.official_name.as_deref()
         }
@@ -95,19 +98,20 @@ impl Party {
 }
 
 filter! {
-    /// Which parties. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for parties. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     PartyFilter {
-        /// One of these.
+        /// Has one of these codes.
         codes: Vec<PartyCode> => |these| filter::any_of(Column::Code, codes(these)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<PartyKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
-        /// Belongs, or belonged, to one of these bodies in any role.
+        /// Belongs or belonged to one of these bodies, in any role.
         member_of: Vec<Slug> => |bodies| filter::linked::<membership::Entity>(
             Column::Id,
             membership::Column::PartyId,
             filter::names::<entities::body::Entity>(membership::Column::BodyId, slugs(bodies)),
         ),
-        /// Each of these words stands in a name, whatever its case.
+        /// Every word occurs in a name or the code. Case is ignored, and parts of words match.
         text: String => |words| filter::text(
             words, &[Column::Name, Column::OfficialName, Column::Aliases, Column::Code],
         ),
@@ -116,9 +120,9 @@ filter! {
 
 order! {
     PartyOrder by PartyOrderField on party, default Name Asc {
-        /// By the short name.
+        /// The short name.
         Name => Name,
-        /// By the code.
+        /// The code.
         Code => Code,
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 object! {
-    /// A numbered paragraph of a document, in our own words.
+    /// A numbered paragraph of a document, summarised.
     record Provision(provision), listed by ProvisionFilter, ProvisionOrder;
     lists {}
     fields {
@@ -27,32 +27,32 @@ object! {
             ctx.one(self.row.document_id).await
         }
 
-        /// What it does: a principle, an objective, an activity.
+        /// The kind of provision: a principle, objective or activity, for example.
         fn kind(&self) -> ProvisionKind {
             self.row.kind.into()
         }
 
-        /// Its place within the document, from 1.
+        /// Its position within the document, from 1.
         fn position(&self) -> i32 {
             self.row.position
         }
 
-        /// The paragraph's own number: `8(a)(i)`.
+        /// The paragraph's number in the document, for example `8(a)(i)`.
         fn path(&self) -> &str {
             &self.row.path
         }
 
-        /// What it says, in our own words.
+        /// What it says, summarised for this knowledge base.
         fn summary(&self) -> &str {
             &self.row.summary
         }
 
-        /// The bodies that it names, in its order.
+        /// The bodies that it names, in order of appearance.
         async fn mechanisms(&self, ctx: &Context<'_>) -> Result<Many<Body>> {
             ctx.all::<Mechanisms, _, _>(self.row.id).await
         }
 
-        /// The documents that it cites, in its order.
+        /// The documents that it cites, in order of appearance.
         async fn instruments(&self, ctx: &Context<'_>) -> Result<Many<Document>> {
             ctx.all::<Instruments, _, _>(self.row.id).await
         }
@@ -67,7 +67,7 @@ object! {
 impl Provision {
     const KIND: RecordKind = RecordKind::Provision;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
         let key = self.row.document_id;
         let document = ctx.loaders().load::<Rows<document::Entity>>(key).await?;
@@ -77,13 +77,14 @@ impl Provision {
 }
 
 filter! {
-    /// Which provisions. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for provisions. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     ProvisionFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<ProvisionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
-        /// Of one of these documents.
+        /// Belongs to one of these documents.
         documents: Vec<Slug> => |documents| filter::names::<document::Entity>(Column::DocumentId, slugs(documents)),
         /// About one of these themes.
         themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
@@ -93,16 +94,16 @@ filter! {
             provision_body::Column::ProvisionId,
             filter::names::<body::Entity>(provision_body::Column::BodyId, slugs(bodies)),
         ),
-        /// Each of these words stands in the summary, whatever its case.
+        /// Every word occurs in the summary. Case is ignored, and parts of words match.
         text: String => |words| filter::text(words, &[Column::Summary]),
     }
 }
 
 order! {
     ProvisionOrder by ProvisionOrderField on provision, default Position Asc {
-        /// By the place within the document.
+        /// The position within the document.
         Position => Position,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

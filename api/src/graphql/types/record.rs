@@ -1,4 +1,4 @@
-//! What every record proper has.
+//! The interface `Record` and the resolvers that its types share.
 
 use async_graphql::{Context, ID, Interface, Result};
 use entities::{change, record::RecordKind};
@@ -41,51 +41,59 @@ use crate::{
     field(
         name = "id",
         ty = "ID",
-        desc = "The record's global id, for `node` and for caches. The same wherever the record is served."
+        desc = "The record's global id, for `node` and for client caches. It is the same on every server that has the record."
     ),
-    field(name = "slug", ty = "Slug", desc = "The record's name in addresses."),
+    field(name = "slug", ty = "Slug", desc = "The record's slug, its identifier in URLs."),
     field(
         name = "citations",
         ty = "Many<Citation>",
-        desc = "The sources that support the record, at least one."
+        desc = "The citations that support the record, at least one: each names a source and the place in it."
     ),
     field(
         name = "revisions",
         ty = "Connection<Revision>",
-        desc = "The revisions that wrote the record, newest first.",
+        desc = "The revisions that created or changed the record, newest first.",
         arg(
             name = "first",
             ty = "Option<i32>",
-            desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given."
+            desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
         ),
-        arg(name = "after", ty = "Option<String>", desc = "A cursor: begin behind it."),
-        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 0 to 100."),
-        arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
+        arg(name = "after", ty = "Option<String>", desc = "Return entries after this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Number of entries from the end: 0 to 100. Not together with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Return entries before this cursor.")
     ),
-    field(name = "updated_at", ty = "DateTime", desc = "When the record was last written."),
+    field(name = "updated_at", ty = "DateTime", desc = "When the record was last changed."),
     field(
         name = "cite",
         ty = "String",
-        desc = "A reference to the record as this knowledge base has it, at its newest revision, ready for a bibliography. Cite the sources too: they are the evidence.",
-        arg(name = "style", ty = "CitationStyle", desc = "How the reference is written.")
+        desc = "A formatted reference to the record in this knowledge base at its newest revision, for a bibliography. Cite the record's sources as well: they are the evidence.",
+        arg(name = "style", ty = "CitationStyle", desc = "The format of the reference.")
     ),
     field(
         name = "note",
         ty = "Option<&str>",
-        desc = "Where sources disagree or leave something open; null where there is nothing to say."
+        desc = "Where the sources disagree or leave a question open; null if there is nothing to note."
     ),
     field(
         name = "changes",
         ty = "Connection<Change>",
-        desc = "What each revision did to the record, newest first: the whole record before and after.",
+        desc = "The changes of the record by each revision, newest first, with the whole record before and after.",
         arg(
             name = "first",
             ty = "Option<i32>",
-            desc = "How many from the start: 0 to 100; 20 where neither `first` nor `last` is given."
+            desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
         ),
-        arg(name = "after", ty = "Option<String>", desc = "A cursor: begin behind it."),
-        arg(name = "last", ty = "Option<i32>", desc = "How many from the end: 0 to 100."),
-        arg(name = "before", ty = "Option<String>", desc = "A cursor: stop before it.")
+        arg(name = "after", ty = "Option<String>", desc = "Return entries after this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Number of entries from the end: 0 to 100. Not together with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Return entries before this cursor.")
     )
 )]
 #[derive(Clone)]
@@ -130,7 +138,7 @@ pub(crate) async fn changes(
 
 pub(crate) async fn updated_at(ctx: &Context<'_>, id: i32) -> Result<DateTime> {
     let head = ctx.loaders().load::<Heads>(id).await?;
-    let head = head.ok_or("the record was removed meanwhile; ask again")?;
+    let head = head.ok_or("the record was removed; retry the query")?;
     Ok(DateTime(head.updated_at))
 }
 
@@ -142,11 +150,11 @@ pub(crate) async fn cite(
     style: CitationStyle,
 ) -> Result<String> {
     let summary = ctx.loaders().load::<Summaries>(()).await?;
-    let summary = summary.ok_or("the record was removed meanwhile; ask again")?;
+    let summary = summary.ok_or("the record was removed; retry the query")?;
     references::cite(ctx, Reference::to_record(kind, slug, heading, &summary), style.into()).await
 }
 
-/// The link from a theme to the records that bear it.
+/// The link from a theme to the records that have it.
 pub(crate) fn bearing() -> Link {
     use entities::record_theme::{Column, Entity};
     Link::through(Entity, Column::ThemeId, Column::RecordId)

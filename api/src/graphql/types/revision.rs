@@ -10,14 +10,14 @@ use crate::{
 };
 
 object! {
-    /// One write to the knowledge base: all of it or nothing.
+    /// One write to the knowledge base, applied as a whole or not at all.
     part Revision(revision), listed by RevisionFilter, RevisionOrder;
     lists {
-        /// What the revision did, record by record.
+        /// The changes that the revision made, one for each record.
         changes: Change => Link::column(change::Column::RevisionId);
     }
     fields {
-        /// The revision's global id, for `node` and for caches.
+        /// The revision's global id, for `node` and for client caches.
         pub async fn id(&self) -> ID {
             GlobalId::revision(self.row.id)
         }
@@ -37,12 +37,12 @@ object! {
             &self.row.author
         }
 
-        /// Why.
+        /// The reason for the revision, in the words of its author.
         fn message(&self) -> &str {
             &self.row.message
         }
 
-        /// The version of the dataset that it brought; null where it was no import.
+        /// The version of the dataset that it imported; null if it was not an import.
         fn dataset_version(&self) -> Option<&str> {
             self.row.dataset_version.as_deref()
         }
@@ -50,18 +50,19 @@ object! {
 }
 
 filter! {
-    /// Which revisions. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for revisions. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     RevisionFilter {
         /// Written by one of these authors.
         authors: Vec<String> => |authors| filter::any_of(Column::Author, authors.clone()),
-        /// Each of these words stands in the message.
+        /// Every word occurs in the message. Case is ignored, and parts of words match.
         text: String => |words| filter::text(words, &[Column::Message]),
     }
 }
 
 order! {
     RevisionOrder by RevisionOrderField on revision, default Number Desc {
-        /// By number, which is by time.
+        /// The revision number, which is chronological.
         Number => Id,
     }
 }

@@ -14,52 +14,55 @@ use crate::{
     store::list::Page,
 };
 
-/// A page of what a search found, best first.
+/// A page of search results, best match first.
 pub struct SearchConnection {
     understood: Understood,
     window: Window,
     page: Page<Found>,
 }
 
-/// A record that a search found, with its place among the results.
+/// A search result with its cursor.
 pub struct SearchEdge {
     cursor: String,
     found: Found,
 }
 
-/// A part of a record in which words of the query were found.
+/// A part of a record that contains words of the query.
 #[derive(SimpleObject)]
 pub struct SearchHighlight {
-    /// Which part of the record.
+    /// The part of the record.
     field: SearchField,
-    /// The part as it is shown; of a long text an excerpt around the first hit, with `…` where it was cut. Plain text, without any
-    /// markup: escape it as any other.
+    /// The text for display. Of a long text, an excerpt around the first match, with `…` where it
+    /// was cut. It is plain text without markup: escape it before you put it into HTML.
     text: String,
-    /// Where the found words stand in `text`: whole words, in its order, none over another; at least one.
+    /// The ranges of the matched words in `text`: whole words, in order, without overlaps; at least
+    /// one.
     ranges: Vec<TextRange>,
 }
 
-/// A stretch of a text, counted in UTF-16 code units, as strings of JavaScript, Java and C# are: `text.slice(start, start + length)`.
-/// Emoji and rare scripts take two units; where a text has none, the numbers count characters.
+/// A range of a string, in UTF-16 code units as in JavaScript, Java and C#:
+/// `text.slice(start, start + length)`. Emoji and characters of some rare scripts take two units;
+/// all others take one.
 #[derive(SimpleObject)]
 pub struct TextRange {
-    /// The first unit, from 0.
+    /// The index of the first code unit, from 0.
     start: i32,
-    /// How many units.
+    /// The number of code units.
     length: i32,
 }
 
-/// The parts of a record that search looks in.
+/// A part of a record that search looks in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "search::HighlightField")]
 pub enum SearchField {
-    /// The title or name; of a membership, a chair term or a provision one made of what it links.
+    /// The title or name. For a membership, chair term or provision, a title made from the records
+    /// that it links.
     Title,
-    /// Another name of it: an acronym, a code, an alias.
+    /// Another name of the record: an acronym, a code or an alias.
     Name,
-    /// What surrounds it: a city, a country, a party, a body, a publisher, a kind, a year.
+    /// The context of the record: a city, country, party, body, publisher, kind or year.
     Context,
-    /// What it says: a summary, a statement, the areas of a work programme.
+    /// The text of the record: a summary, a statement or the areas of a work programme.
     Text,
 }
 
@@ -95,10 +98,11 @@ impl SearchConnection {
 
 async fn node(ctx: &Context<'_>, found: &Found) -> Result<Node> {
     let node = Box::pin(node::of_kind(ctx, found.kind, found.id)).await?;
-    node.ok_or_else(|| async_graphql::Error::new("the record was removed meanwhile; ask again"))
+    node.ok_or_else(|| async_graphql::Error::new("the record was removed; retry the query"))
 }
 
-/// A page of what a search found, best first. Pages joined are the whole list; use a cursor with the same `query` and `kinds`.
+/// A page of search results, best match first. A cursor is valid only for a search with the same
+/// `query` and `kinds`.
 #[Object]
 impl SearchConnection {
     /// The records of the page.
@@ -107,7 +111,7 @@ impl SearchConnection {
         futures_util::future::try_join_all(nodes).await
     }
 
-    /// The records of the page, each with its cursor, its score and where the words were found.
+    /// The records of the page, each with its cursor, score and highlights.
     async fn edges(&self) -> Vec<SearchEdge> {
         let edge = |found: &Found| SearchEdge {
             cursor: self.understood.search().cursor(found),
@@ -116,7 +120,7 @@ impl SearchConnection {
         self.page.rows.iter().map(edge).collect()
     }
 
-    /// Where the page stands among the results.
+    /// The position of the page in the results.
     async fn page_info(&self) -> PageInfo {
         let Window { backward, after, before, .. } = &self.window;
         let around = (after.is_some(), before.is_some());
@@ -124,32 +128,34 @@ impl SearchConnection {
         PageInfo::of(&self.page, *backward, around, cursor)
     }
 
-    /// How many records the search found, over all pages.
+    /// The number of records found, over all pages.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let key = self.understood.search().signature().to_string();
         Ok(ctx.loaders().once(key, async |store| self.understood.count(&store).await).await?)
     }
 }
 
-/// A record that a search found.
+/// A search result.
 #[Object]
 impl SearchEdge {
-    /// The record's place among the results: pass it as `after` or `before`.
+    /// The record's position in the results: pass it as `after` or `before`.
     async fn cursor(&self) -> &str {
         &self.cursor
     }
 
-    /// The record itself.
+    /// The record.
     async fn node(&self, ctx: &Context<'_>) -> Result<Node> {
         node(ctx, &self.found).await
     }
 
-    /// How well the record fits: the higher, the better. To be compared within one search only.
+    /// The relevance of the record: higher is better. Scores of different searches are not
+    /// comparable.
     async fn score(&self) -> i64 {
         self.found.score
     }
 
-    /// Where the words of the query stand in the record, the title first. Empty where only its slug has them.
+    /// The parts of the record that contain words of the query, the title first. Empty if only the
+    /// slug contains them.
     async fn highlights(&self) -> Vec<SearchHighlight> {
         let unit = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         let range = |(start, length): (usize, usize)| TextRange {

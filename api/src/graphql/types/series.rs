@@ -3,38 +3,44 @@ use async_graphql::{Enum, SimpleObject};
 use super::tally::named;
 use crate::{analysis, graphql::scalars::EdtfDate};
 
-/// How long each step of a series is.
+/// The length of the steps of a series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 #[graphql(remote = "analysis::Interval")]
 pub enum Interval {
-    /// A year.
+    /// One year.
     #[default]
     Year,
-    /// A month. What is known by its year only is in no step; `undated` counts it.
+    /// One month. Entries dated by year only are in no step; `undated` counts them.
     Month,
 }
 
-/// How many began in each step of time. What goes on for years counts in its first.
+/// The number of entries that began in each step of time. An entry over several steps counts in the
+/// first one.
 #[derive(SimpleObject)]
 pub struct Series {
-    /// The group's code, slug or enum value, as filters take it; null where nothing is split, and for what has no value of the dimension.
+    /// The group's code, slug or enum value, as filters accept it. Null without `splitBy`, and for
+    /// the entries that have no value of the dimension.
     key: Option<String>,
-    /// The group's name for people; `All` where nothing is split.
+    /// The group's name for display; `All` without `splitBy`.
     label: String,
-    /// How many there are, those without a date that is precise enough included.
+    /// The number of entries, including those without a date that is precise enough for a step.
     total: i64,
-    /// Every step, those without anything included, from the first to the last that any of the series has or the filter names (between 1900 and 2100). All series of an answer have the same steps.
+    /// All steps in chronological order, including those without entries; the same steps in all
+    /// series of the response. They run from the first to the last step that has an entry in any
+    /// series or that the filter names in `from` or `to`; filter dates outside 1900 to 2100 add no
+    /// steps.
     points: Vec<Point>,
-    /// How many are in no step, because their date is not known or less precise than a step.
+    /// The number of entries that are in no step, because their date is not known or is less
+    /// precise than a step.
     undated: i64,
 }
 
-/// A step of time.
+/// One step of a series.
 #[derive(SimpleObject)]
 pub struct Point {
-    /// The year or the month.
+    /// The year or month.
     period: EdtfDate,
-    /// How many began in it.
+    /// The number of entries that began in it.
     count: i64,
 }
 

@@ -15,14 +15,14 @@ use crate::{
 };
 
 object! {
-    /// Where facts are from: a page, a paper, a book.
+    /// A source of facts: a web page, paper or book.
     reference Source(source), listed by SourceFilter, SourceOrder;
     lists {
-        /// What the source supports, and where in it.
+        /// The citations of the source: the records that it supports, and the place in the source.
         citations: Citation => Link::column(citation::Column::SourceId);
     }
     fields {
-        /// The source's name in addresses.
+        /// The source's slug, its identifier in URLs.
         fn slug(&self) -> Slug {
             Slug(self.row.slug.clone())
         }
@@ -32,36 +32,37 @@ object! {
             &self.row.title
         }
 
-        /// Who publishes it.
+        /// The kind of publisher.
         fn kind(&self) -> SourceKind {
             self.row.kind.into()
         }
 
-        /// When it was published; null where it bears no date.
+        /// The date of publication; null if the source is undated.
         fn published(&self) -> Option<EdtfDate> {
             self.row.published.clone().map(EdtfDate)
         }
 
-        /// Its web address; null where it has none.
+        /// Its web address; null if it has none.
         fn url(&self) -> Option<&str> {
             self.row.url.as_deref()
         }
 
-        /// The publisher's name; null where it is not recorded.
+        /// The publisher's name; null if it is not recorded.
         fn publisher(&self) -> Option<&str> {
             self.row.publisher.as_deref()
         }
 
-        /// A reference to the source, ready for a bibliography. Who wrote it is not recorded; official pages are by the institution that publishes them.
+        /// A formatted reference to the source, for a bibliography. Authors are not recorded; the
+        /// author of an official page is the institution that publishes it.
         async fn cite(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "How the reference is written.")] style: CitationStyle,
+            #[graphql(desc = "The format of the reference.")] style: CitationStyle,
         ) -> Result<String> {
             references::cite(ctx, Reference::from(self.row.as_ref()), style.into()).await
         }
 
-        /// What a reader should know of the source; mostly null.
+        /// A remark on the source; null if there is none.
         fn note(&self) -> Option<&str> {
             self.row.note.as_deref()
         }
@@ -73,30 +74,32 @@ impl Source {
 }
 
 filter! {
-    /// Which sources. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for sources. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     SourceFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Of one of these kinds.
+        /// Has one of these kinds.
         kinds: Vec<SourceKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
-        /// From one of these publishers, by their full names.
+        /// Has one of these publishers, spelt exactly as in `publisher`.
         publishers: Vec<String> => |publishers| filter::any_of(Column::Publisher, publishers.clone()),
-        /// Can have been published then or later. Undated sources don't fit.
+        /// May have been published on or after this date. Undated sources do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have been published then or earlier. Undated sources don't fit.
+        /// May have been published on or before this date. Undated sources do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in the title, the publisher or the address, whatever its case.
+        /// Every word occurs in the title, the publisher or the web address. Case is ignored, and
+        /// parts of words match.
         text: String => |words| filter::text(words, &[Column::Title, Column::Publisher, Column::Url]),
     }
 }
 
 order! {
     SourceOrder by SourceOrderField on source, default Published Desc {
-        /// By the earliest day of publication that its date can mean.
+        /// The date of publication, by the earliest day that it can mean.
         Published => FirstDay,
-        /// By title.
+        /// The title.
         Title => Title,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

@@ -2,18 +2,19 @@ use async_graphql::SimpleObject;
 
 use crate::analysis;
 
-/// A group of what was counted, and how many are in it.
+/// A group of a count, with the number of entries in it.
 #[derive(SimpleObject)]
 pub struct Tally {
-    /// The group's code, slug, enum value or year, as filters take it; null for what has no value of the dimension.
+    /// The group's code, slug, enum value or year, as filters accept it; null for the entries that
+    /// have no value of the dimension.
     key: Option<String>,
-    /// The group's name for people.
+    /// The group's name for display.
     label: String,
-    /// How many are in it.
+    /// The number of entries in the group.
     count: i64,
 }
 
-/// Key and label of a group, as clients see them. Values of enums come as the schema writes them.
+/// The key and label of a group for clients. Enum values are spelt as in the schema.
 pub(super) fn named(group: analysis::Group) -> (Option<String>, String) {
     match (group.key, group.label) {
         (None, _) => (None, "None recorded".to_owned()),
@@ -42,7 +43,7 @@ impl From<analysis::Tally> for Tally {
     }
 }
 
-/// Tallies, as clients see them.
+/// Converts tallies for clients.
 pub(super) fn tallies(list: impl IntoIterator<Item = analysis::Tally>) -> Vec<Tally> {
     list.into_iter().map(Tally::from).collect()
 }

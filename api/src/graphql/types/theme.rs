@@ -21,7 +21,7 @@ object! {
     /// An area of cooperation. Themes form a tree.
     reference Theme(theme), listed by ThemeFilter, ThemeOrder;
     lists {
-        /// The themes below it.
+        /// The themes directly below it.
         children: Theme => Link::column(theme::Column::ParentId);
         /// The bodies that deal with it.
         bodies: Body => bearing();
@@ -31,15 +31,15 @@ object! {
         documents: Document => bearing();
         /// The provisions that are about it.
         provisions: Provision => bearing();
-        /// The initiatives in it.
+        /// The initiatives that are about it.
         initiatives: Initiative => bearing();
         /// The areas of the work programmes that are about it.
         work_areas: WorkArea => Link::column(work_area::Column::ThemeId);
-        /// The contributions to it.
+        /// The contributions that serve it.
         contributions: Contribution => bearing();
     }
     fields {
-        /// The theme's name in addresses.
+        /// The theme's slug, its identifier in URLs.
         fn slug(&self) -> Slug {
             Slug(self.row.slug.clone())
         }
@@ -49,7 +49,7 @@ object! {
             &self.row.name
         }
 
-        /// What the theme takes in.
+        /// What the theme covers.
         fn summary(&self) -> &str {
             &self.row.summary
         }
@@ -59,12 +59,12 @@ object! {
             &self.row.aliases.0
         }
 
-        /// The theme above it; null for a top theme.
+        /// The theme above it; null for a top-level theme.
         async fn parent(&self, ctx: &Context<'_>) -> Option<Result<One<Theme>>> {
             ctx.maybe(self.row.parent_id).await.transpose()
         }
 
-        /// The ADMM-Plus Experts' Working Group of the theme; null where there is none.
+        /// The ADMM-Plus Experts' Working Group of the theme; null if there is none.
         async fn working_group(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
             ctx.maybe(self.row.working_group_id).await.transpose()
         }
@@ -76,24 +76,25 @@ impl Theme {
 }
 
 filter! {
-    /// Which themes. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for themes. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
     ThemeFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
-        /// Directly below one of these.
+        /// Is directly below one of these themes.
         parents: Vec<Slug> => |parents| filter::names::<theme::Entity>(Column::ParentId, slugs(parents)),
-        /// True: a top theme. False: below another.
+        /// True: is a top-level theme. False: is below another theme.
         top: bool => |top| filter::is_set(Column::ParentId, !top),
-        /// Each of these words stands in a name or in the summary, whatever its case.
+        /// Every word occurs in a name or the summary. Case is ignored, and parts of words match.
         text: String => |words| filter::text(words, &[Column::Name, Column::Aliases, Column::Summary]),
     }
 }
 
 order! {
     ThemeOrder by ThemeOrderField on theme, default Name Asc {
-        /// By name.
+        /// The name.
         Name => Name,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

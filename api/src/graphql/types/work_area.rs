@@ -20,7 +20,7 @@ object! {
     /// An area of a work programme, as a source names it.
     part WorkArea(work_area), listed by WorkAreaFilter, WorkAreaOrder;
     lists {
-        /// What partners gave within the area.
+        /// The contributions of partners within the area.
         contributions: Contribution => Link::column(contribution::Column::WorkAreaId);
     }
     fields {
@@ -29,12 +29,12 @@ object! {
             &self.row.name
         }
 
-        /// Its place within the programme, from 1, in the order of our sources.
+        /// Its position within the programme, from 1, in the order of the sources.
         fn position(&self) -> i32 {
             self.row.position
         }
 
-        /// What it takes in; null where the sources only name it.
+        /// What it covers; null if the sources only name it.
         fn summary(&self) -> Option<&str> {
             self.row.summary.as_deref()
         }
@@ -44,12 +44,12 @@ object! {
             ctx.one(self.row.programme_id).await
         }
 
-        /// The theme; null where none fits.
+        /// The theme; null if no theme fits.
         async fn theme(&self, ctx: &Context<'_>) -> Option<Result<One<Theme>>> {
             ctx.maybe(self.row.theme_id).await.transpose()
         }
 
-        /// The sources of the programme, which support its areas.
+        /// The citations of the programme, which also support its areas.
         async fn citations(&self, ctx: &Context<'_>) -> Result<Many<Citation>> {
             super::record::citations(ctx, self.row.programme_id).await
         }
@@ -57,22 +57,23 @@ object! {
 }
 
 filter! {
-    /// Which areas. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for work programme areas. All fields that are set must match. A list matches any of
+    /// its values; an empty list matches nothing.
     WorkAreaFilter {
-        /// Of one of these programmes.
+        /// Belongs to one of these programmes.
         programmes: Vec<Slug> => |programmes| filter::names::<work_programme::Entity>(
             Column::ProgrammeId, slugs(programmes),
         ),
-        /// Each of these words stands in the name or the summary, whatever its case.
+        /// Every word occurs in the name or the summary. Case is ignored, and parts of words match.
         text: String => |words| filter::text(words, &[Column::Name, Column::Summary]),
     }
 }
 
 order! {
     WorkAreaOrder by WorkAreaOrderField on work_area, default Position Asc {
-        /// By the place within the programme.
+        /// The position within the programme.
         Position => Position,
-        /// By name.
+        /// The name.
         Name => Name,
     }
 }

@@ -18,7 +18,8 @@ object! {
     /// A work programme of the ADMM, or the work plans of the ADMM-Plus Experts' Working Groups.
     record WorkProgramme(work_programme), listed by WorkProgrammeFilter, WorkProgrammeOrder;
     lists {
-        /// Figures that sources report of it; never mixed with what is recorded. Those on all of the ADMM's programmes hang on the body `admm`.
+        /// Figures that sources report about it; never mixed with figures counted from records.
+        /// Figures about all work programmes of the ADMM together are claims of the body `admm`.
         claims: Claim => Link::column(claim::Column::SubjectId);
     }
     fields {
@@ -27,22 +28,22 @@ object! {
             &self.row.title
         }
 
-        /// When it begins.
+        /// The start date.
         fn start(&self) -> EdtfDate {
             EdtfDate(self.row.start.clone())
         }
 
-        /// When it ends; null where the sources do not say.
+        /// The end date; null if the sources do not say.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
 
-        /// The event that adopted it; null where none is recorded.
+        /// The event that adopted it; null if none is recorded.
         async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
             ctx.maybe(self.row.adopted_at_id).await.transpose()
         }
 
-        /// The areas that our sources name. A programme may have more.
+        /// The areas that the sources name. The programme may have more.
         async fn areas(&self, ctx: &Context<'_>) -> Result<Many<WorkArea>> {
             ctx.all::<WorkAreas, _, _>(self.row.id).await
         }
@@ -52,16 +53,17 @@ object! {
 impl WorkProgramme {
     const KIND: RecordKind = RecordKind::WorkProgramme;
 
-    /// What a reference to the record is called.
+    /// The title of the record in a formatted reference.
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.title.clone())
     }
 }
 
 filter! {
-    /// Which work programmes. The fields that are set must all hold; a list means any of its values, an empty one fits nothing.
+    /// A filter for work programmes. All fields that are set must match. A list matches any of its
+    /// values; an empty list matches nothing.
     WorkProgrammeFilter {
-        /// One of these.
+        /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has an area about one of these themes.
         themes: Vec<Slug> => |themes| filter::linked::<work_area::Entity>(
@@ -71,22 +73,22 @@ filter! {
         ),
         /// Adopted at one of these events.
         adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
-        /// Can have lasted then or later.
+        /// May have lasted until this date or later.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
-        /// Can have begun then or earlier.
+        /// May have begun on or before this date.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
-        /// Each of these words stands in the title, whatever its case.
+        /// Every word occurs in the title. Case is ignored, and parts of words match.
         text: String => |words| filter::text(words, &[Column::Title]),
     }
 }
 
 order! {
     WorkProgrammeOrder by WorkProgrammeOrderField on work_programme, default Start Desc {
-        /// By the earliest day that the start can mean.
+        /// The start date, by the earliest day that it can mean.
         Start => FirstDay,
-        /// By title.
+        /// The title.
         Title => Title,
-        /// By slug.
+        /// The slug.
         Slug => Slug,
     }
 }

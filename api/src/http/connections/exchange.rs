@@ -1,4 +1,4 @@
-//! Tells a connection's state which requests are being answered, and whether their clients keep pace.
+//! Records in a connection's state which requests are in progress, and enforces the minimum rate.
 
 use std::{
     future::Future,
@@ -30,10 +30,10 @@ use super::{
 };
 use crate::graphql::code;
 
-/// Bytes of a response that are offered to the client at once.
+/// Maximum number of bytes of a response that are offered to the client at once.
 const PIECE: usize = 1 << 15;
 
-/// Addresses that answer also to clients beyond the bounds of connections.
+/// Paths that also respond to connections over the limit.
 const ALWAYS: [&str; 2] = ["/healthz", "/readyz"];
 
 /// A request whose response has not left the application.
@@ -49,7 +49,7 @@ impl Drop for InFlight {
 }
 
 impl InFlight {
-    /// A request has arrived. Its body has to keep pace.
+    /// Records that a request has arrived, and applies the minimum rate to its body.
     pub fn begin(request: &mut Request, limit: PaceLimit) -> Self {
         let state = request.conn_data::<Rc<State>>().expect("every connection has its state");
         let in_flight = Self { state: state.clone(), exchange: state.begin() };
@@ -61,7 +61,7 @@ impl InFlight {
         in_flight
     }
 
-    /// Follows the response to its end.
+    /// Waits for the response. Its body then records its progress in the state.
     pub async fn respond<B: MessageBody, E>(
         self,
         responding: impl Future<Output = Result<Response<B>, E>>,
@@ -80,7 +80,7 @@ impl InFlight {
 }
 
 pin_project_lite::pin_project! {
-    /// A response's body, offered to the client piece by piece.
+    /// A response body that is offered to the client in pieces.
     pub struct Followed<B> {
         #[pin]
         body: B,
@@ -115,7 +115,7 @@ impl<B: MessageBody> MessageBody for Followed<B> {
     }
 }
 
-/// A request's body, which fails if it comes too slowly.
+/// A request body that fails if it arrives too slowly.
 struct Paced {
     payload: Payload,
     limit: PaceLimit,
@@ -129,7 +129,7 @@ impl Paced {
         Self { payload, limit, began: Instant::now(), read: 0, late: None }
     }
 
-    /// When so many bytes have to be there.
+    /// When further bytes must have arrived.
     fn deadline(&self) -> Instant {
         let earned = Duration::from_secs_f64(self.read as f64 / self.limit.rate as f64);
         self.began + self.limit.grace + earned
@@ -156,12 +156,12 @@ impl Stream for Paced {
             late.as_mut().reset(deadline);
         }
         ready!(late.as_mut().poll(context));
-        let cause = std::io::Error::new(std::io::ErrorKind::TimedOut, "the body comes too slowly");
+        let cause = std::io::Error::new(std::io::ErrorKind::TimedOut, "the body is too slow");
         Poll::Ready(Some(Err(PayloadError::Io(cause))))
     }
 }
 
-/// Tells clients beyond the bounds of connections that there is no place for them.
+/// Middleware that responds to connections over the limit with an error.
 pub async fn turn_away(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

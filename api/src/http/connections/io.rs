@@ -1,4 +1,5 @@
-//! The stream of a connection: it tells its state what passes, and ends when the state says so.
+//! The stream of a connection. It records what is transferred in the connection's state, and closes
+//! by the state's verdict.
 
 use std::{
     io,
@@ -18,26 +19,26 @@ use super::{
     state::{State, Verdict},
 };
 
-/// How an HTTP/2 connection begins (RFC 9113, 3.4), as far as it differs from every HTTP/1.1 request.
+/// The start of the HTTP/2 preface (RFC 9113, 3.4), which differs from every HTTP/1.1 request.
 const HTTP2: &[u8; 12] = b"PRI * HTTP/2";
 
-/// How much of a request that is refused is read, and for how long, before its connection closes: closing with
-/// unread bytes would take the response away from the client.
+/// How much of a rejected request is read, in bytes, and for how long, before its connection
+/// closes: after a close with unread bytes the client may lose the response.
 const LINGER_BYTES: u64 = 1 << 20;
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
 pub struct Connection {
-    /// None once it was taken over by [`linger`].
+    /// `None` after [`linger`] has taken it.
     stream: Option<TcpStream>,
     state: Rc<State>,
     notices: Rc<Notices>,
-    /// What was read to tell the protocol, and how much of it was handed on.
+    /// The bytes read to detect the protocol, their number, and how many of them were passed on.
     start: [u8; HTTP2.len()],
     start_read: usize,
     start_given: usize,
-    /// The head that is being read, if it decides who may read a response of our own.
+    /// The head that is being read, if the CORS headers of a notice depend on it.
     head: Vec<u8>,
-    /// The rest of a response of our own.
+    /// The rest of a notice that is being written.
     notice: Bytes,
     lingers: bool,
 }
@@ -61,7 +62,8 @@ impl Connection {
         &self.state
     }
 
-    /// Waits for the first bytes, and tells the protocol by them; none if the client says nothing.
+    /// Waits for the first bytes, and detects the protocol; `None` if the client closes without
+    /// sending.
     pub async fn protocol(&mut self) -> io::Result<Option<Protocol>> {
         while self.start_read < HTTP2.len()
             && self.start[..self.start_read] == HTTP2[..self.start_read]
@@ -112,7 +114,7 @@ impl Connection {
                 Verdict::Late => {
                     self.notice = self.notices.slow_head(&self.head);
                     self.lingers = true;
-                    // What does not fit at once is not waited for.
+                    // Does not wait if the notice does not fit into the send queue.
                     let _ = self.poll_notice(context);
                     Poll::Ready(Ok(()))
                 }
@@ -125,7 +127,7 @@ impl Connection {
     }
 
     fn keep_head(&mut self, read: &[u8]) {
-        /// actix-http takes no longer head.
+        /// Maximum length of a head in actix-http, in bytes.
         const LONGEST: usize = 1 << 17;
         let Some(length) = self.state.unanswered_head() else { return };
         if length == read.len() as u64 {
@@ -142,7 +144,7 @@ impl Connection {
         }
     }
 
-    /// Writes the rest of a response of our own.
+    /// Writes the rest of a notice.
     fn poll_notice(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.notice.is_empty() {
             let notice = self.notice.clone();
@@ -152,7 +154,7 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    /// Writes by `write`, which has so many bytes.
+    /// Calls `write`, which has `bytes` bytes to write, and records the result.
     fn poll_write_stream(
         &mut self,
         context: &mut Context<'_>,
@@ -199,7 +201,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        /// Longer than every response that actix-http writes by itself.
+        /// Longer than every response that actix-http itself writes, in bytes.
         const BARE: usize = 256;
         let this = self.get_mut();
         if bytes.len() < BARE
@@ -247,7 +249,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let Some(stream) = self.stream.take() else { return };
         if self.state.verdict() == Verdict::Cut {
-            // The kernel need not keep what the client does not take.
+            // The kernel discards what the client has not received.
             let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         } else if self.lingers
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
@@ -257,12 +259,12 @@ impl Drop for Connection {
     }
 }
 
-/// Reads on for a moment, so that the client gets the response.
+/// Continues to read for a moment, so that the client gets the response.
 async fn linger(mut stream: TcpStream) {
     let drained = async {
         stream.shutdown().await?;
         tokio::io::copy(&mut stream.take(LINGER_BYTES), &mut tokio::io::sink()).await
     };
-    // A client that is still sending has had its time.
+    // After the timeout, the connection closes even if the client is still sending.
     let _ = tokio::time::timeout(LINGER_TIME, drained).await;
 }

@@ -1,4 +1,4 @@
-//! Listens on the addresses of a host, with room for a burst of connections.
+//! Listens on the addresses of a host, with a backlog for bursts of connections.
 
 use std::{
     io,
@@ -9,20 +9,20 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::state::STEP;
 
-/// Connections that the kernel keeps until they are accepted. Linux takes the smaller of this and
-/// `net.core.somaxconn`.
+/// Maximum number of connections that wait in the kernel to be accepted. Linux uses the smaller of
+/// this and `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
 
-/// Why an address can't be listened on.
+/// Why listening on an address failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{address} can't be listened on: {cause}; choose another with --host and --port")]
+#[error("can't listen on {address}: {cause}; choose another with --host and --port")]
 pub struct ListenError {
     address: String,
     cause: String,
 }
 
-/// Listens on every address of a host: an IP address, or a name such as `localhost`, which often stands for an
-/// IPv4 and an IPv6 address. The port is the same for all; 0 takes a free one.
+/// Listens on every address of a host: an IP address, or a name such as `localhost`, which often
+/// has an IPv4 and an IPv6 address. The port is the same for all; 0 selects a free one.
 pub fn listen(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
     let failed = |cause: &str| ListenError {
         address: if host.contains(':') {
@@ -56,9 +56,9 @@ pub fn listen(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
                 port = listener.local_addr().map_or(port, |address| address.port());
                 listeners.push(listener);
             }
-            // A taken port is refused even if another address of the host is free.
+            // A port in use is an error even if it is free at another address of the host.
             Err(error) if error.kind() != io::ErrorKind::AddrInUse && !listeners.is_empty() => {
-                tracing::warn!(%address, %error, "one address of the host can't be listened on");
+                tracing::warn!(%address, %error, "can't listen on one address of the host");
             }
             Err(error) => {
                 refusal = failed(&match error.kind() {
@@ -83,11 +83,11 @@ pub fn listen(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
 /// Accepted connections inherit these options.
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // Windows would share the port by it.
+    // On Windows, the option would share the port with other programs.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
-    // A slow client's progress shows in small steps, and little is buffered for it.
+    // Makes a slow client's progress visible in small steps, and limits what is buffered for it.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_tcp_notsent_lowat(STEP as u32)?;
     socket.set_nonblocking(true)?;
@@ -96,7 +96,7 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Raises the soft limit of open files to the hard one; how many there may be, if there is a limit.
+/// Raises the soft limit of open files to the hard limit. Returns the limit, if there is one.
 pub fn raise_file_limit() -> Option<u64> {
     #[cfg(unix)]
     {

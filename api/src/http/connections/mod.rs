@@ -1,8 +1,10 @@
-//! Client connections: who may open one, how long it may stay idle, and how slowly it may send or receive.
+//! Client connections: limits on their number, their idle time, and how slowly they may transfer
+//! data.
 //!
-//! A connection is [`io::Connection`], a TCP stream whose [`state::State`] knows whose turn it is: the service's
-//! while a request is being answered, the client's otherwise. Each worker thread visits its connections in short
-//! intervals and closes those whose client stalls. The acceptor bounds their number.
+//! An [`io::Connection`] is a TCP stream. Its [`state::State`] records who is expected to act next:
+//! the service while it handles a request, otherwise the client. Each worker thread checks its
+//! connections at short intervals and closes those whose client stalls. The acceptor limits their
+//! number.
 
 mod exchange;
 mod io;
@@ -27,23 +29,23 @@ pub use server::Server;
 pub(super) use state::State;
 
 const TOO_MANY: &str =
-    "too many connections are open, of all clients or of this one: close some, and ask again";
+    "too many connections are open, in total or from this client: close some, and retry";
 
-/// How long a client may take.
+/// The time limits of a client.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// For the head of a request.
+    /// To send the head of a request.
     head: Duration,
     /// Between two requests.
     keep_alive: Duration,
     pace: PaceLimit,
 }
 
-/// The slowest pace of a body or a response: a client may fall behind it for `grace` only.
+/// The minimum rate of a request body or a response. A client may fall behind it by `grace`.
 #[derive(Clone, Copy, Debug)]
 struct PaceLimit {
     grace: Duration,
-    /// Bytes a second. 0 switches the limit off.
+    /// Bytes per second. 0 disables the limit.
     rate: u64,
 }
 
@@ -60,7 +62,7 @@ impl Limits {
     }
 }
 
-/// Whether a request's body was given up because it came too slowly.
+/// Whether a request body was rejected because it arrived too slowly.
 pub(super) fn is_too_slow(error: &Error) -> bool {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Io(cause)) => cause.kind() == std::io::ErrorKind::TimedOut,

@@ -1,5 +1,5 @@
-//! What a client is told where no request reaches the application: the connection's own responses, which
-//! programs and pages can read.
+//! The error responses that a connection writes itself, when a request does not reach the
+//! application. They are JSON with CORS headers, so programs and pages can read them.
 
 use actix_web::{
     http::{StatusCode, header},
@@ -8,7 +8,7 @@ use actix_web::{
 
 use crate::graphql::code;
 
-/// Writes such responses.
+/// Builds these responses.
 #[derive(Clone, Debug)]
 pub struct Notices {
     origins: Vec<String>,
@@ -22,7 +22,7 @@ impl Notices {
         Self { origins: origins.to_owned(), exposed: exposed.to_owned() }
     }
 
-    /// Whether the origin that a head tells decides who may read the response.
+    /// Whether the CORS headers depend on the `Origin` of the request.
     pub fn depend_on_head(&self) -> bool {
         self.origins.len() > 1 && !self.allows_all()
     }
@@ -31,7 +31,7 @@ impl Notices {
         self.origins.iter().any(|origin| origin == "*")
     }
 
-    /// The headers by which pages may read a response to a head. The head may be incomplete.
+    /// The CORS headers of the response to a request head, which may be incomplete.
     fn cors(&self, head: &[u8]) -> String {
         let allowed = match &*self.origins {
             _ if self.allows_all() => Some("*"),
@@ -52,7 +52,7 @@ impl Notices {
         allow + vary
     }
 
-    /// A whole HTTP/1.1 response, after which the connection closes.
+    /// A complete HTTP/1.1 response, after which the connection closes.
     fn response(&self, head: &[u8], status: StatusCode, code: &str, message: &str) -> Bytes {
         let error = serde_json::json!({ "message": message, "extensions": { "code": code } });
         let body = serde_json::json!({ "errors": [error] }).to_string();
@@ -72,29 +72,27 @@ impl Notices {
         text.into()
     }
 
-    /// The head of a request did not come in time.
+    /// The head of a request did not arrive in time.
     pub fn slow_head(&self, head: &[u8]) -> Bytes {
-        let message = "the head of the request came too slowly: send it at once";
+        let message = "the head of the request arrived too slowly: send it faster";
         self.response(head, StatusCode::REQUEST_TIMEOUT, code::REQUEST, message)
     }
 
-    /// There is no place for another connection.
+    /// The connection limits are reached.
     pub fn too_many(&self) -> Bytes {
         self.response(&[], StatusCode::SERVICE_UNAVAILABLE, code::BUSY, super::TOO_MANY)
     }
 
-    /// What takes the place of a response without a body, by which actix-http refuses a head of so many bytes.
+    /// Replaces a response without a body, with which actix-http rejects a head of `length` bytes.
     pub fn instead_of(&self, response: &[u8], head: &[u8], length: u64) -> Option<Bytes> {
-        /// The longest that `http::Uri` takes.
+        /// Maximum length of `http::Uri`, in bytes.
         const LONGEST_ADDRESS: u64 = 65_534;
         let (status, message) = match response.get(..12)? {
             b"HTTP/1.1 400" if length > LONGEST_ADDRESS => (
                 StatusCode::URI_TOO_LONG,
-                "the address is longer than 65534 bytes: send the query by POST, or a persisted document",
+                "the address is longer than 65534 bytes: send the query by POST, or use a persisted document",
             ),
-            b"HTTP/1.1 400" => {
-                (StatusCode::BAD_REQUEST, "this is no HTTP/1.1 request that can be read")
-            }
+            b"HTTP/1.1 400" => (StatusCode::BAD_REQUEST, "this is not a valid HTTP/1.1 request"),
             b"HTTP/1.1 431" => (
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "the head of the request is larger than 128 KiB or has more than 96 headers: send fewer or shorter ones",
@@ -105,7 +103,7 @@ impl Notices {
     }
 }
 
-/// The origin that a head tells.
+/// The value of `Origin` in a request head.
 fn origin(head: &[u8]) -> Option<&[u8]> {
     const NAME: &[u8] = b"origin:";
     head.split(|byte| *byte == b'\n').find_map(|line| {

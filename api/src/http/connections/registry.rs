@@ -1,4 +1,4 @@
-//! Counts what clients hold open, in all and by client address.
+//! Counts open connections or WebSockets, in total and by client address.
 
 use std::{
     collections::HashMap,
@@ -6,14 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-/// Bounds the number of connections or WebSockets.
+/// Limits the number of connections or WebSockets.
 #[derive(Debug)]
 pub struct Registry {
-    /// In all.
+    /// In total.
     max: usize,
-    /// Of one client address; 0 for no bound.
+    /// From one client address; 0 for no limit.
     max_per_address: usize,
-    /// Above these bounds: connections that are only told so.
+    /// Over these limits: connections that are accepted only to get an error.
     reserve: usize,
     counts: Mutex<Counts>,
 }
@@ -25,7 +25,7 @@ struct Counts {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place within the bounds. It is free again when the value is dropped.
+/// A slot for a connection or WebSocket, freed when the value is dropped.
 #[derive(Debug)]
 pub struct Slot {
     registry: Arc<Registry>,
@@ -38,7 +38,7 @@ impl Registry {
         Arc::new(Self { max, max_per_address, reserve, counts: Mutex::default() })
     }
 
-    /// A place for a client; none if all are taken.
+    /// A slot for a client; `None` if all are taken.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
         let address = client(address);
         let mut counts = self.counts();
@@ -62,7 +62,7 @@ impl Registry {
 }
 
 impl Slot {
-    /// Whether the client is beyond the bounds, and only told so.
+    /// Whether the connection is over the limits, and only gets an error.
     pub fn is_reserve(&self) -> bool {
         self.is_reserve
     }
@@ -85,7 +85,8 @@ impl Drop for Slot {
     }
 }
 
-/// What counts as one client: an IPv4 address, or the /64 network that an IPv6 host usually has to itself.
+/// The address by which a client is counted: an IPv4 address, or the /64 network of an IPv6
+/// address, because a host usually has the whole network.
 fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

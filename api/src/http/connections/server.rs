@@ -1,7 +1,7 @@
-//! The HTTP server: one thread accepts connections, and worker threads serve them in turn.
+//! The HTTP server: one thread accepts connections, and assigns them to worker threads in turn.
 //!
-//! actix-server is not used because it can't close idle connections at shutdown, drops connections that are accepted
-//! and not yet served, and looks only once a second whether all have ended.
+//! actix-server is not used, because at shutdown it can't close idle connections, drops connections
+//! that are accepted but not yet served, and checks only once a second whether all have ended.
 
 use std::{
     cell::{Cell, RefCell},
@@ -35,15 +35,15 @@ use super::{
 };
 use crate::{config::Server as Settings, metrics::METRICS};
 
-/// How often the connections of a worker are visited.
+/// The interval at which a worker checks its connections.
 const VISIT: Duration = Duration::from_millis(100);
-/// How long to wait when no connection can be accepted, as when all files are taken.
+/// How long to wait if no connection can be accepted, for example at the limit of open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long a client may take to close after a response to a request that was not read to its end.
+/// How long a client may take to close the connection, if its request was not read completely.
 const LINGER: Duration = Duration::from_secs(2);
-/// Connections beyond the bounds that are told so at a time.
+/// Maximum number of connections over the limit that get an error at the same time.
 const RESERVE: usize = 128;
-/// Open files that are not connections of clients: databases, exports, the program's own.
+/// Open files that are reserved for databases, exports and the program itself.
 const OTHER_FILES: u64 = 128;
 
 /// A running server.
@@ -56,8 +56,9 @@ pub struct Server {
 type Accepted = (std::net::TcpStream, Slot);
 
 impl Server {
-    /// Serves the applications that `app` makes, one a thread, on the listeners. When `closing` turns true, idle
-    /// connections are closed, nothing is accepted that was not there, and the server ends with its last request.
+    /// Serves the applications that `app` creates, one per thread, on the listeners. When `closing`
+    /// turns true, idle connections are closed, only connections that already wait are accepted,
+    /// and the server ends with its last request.
     pub async fn start<F, I, S, B>(
         settings: &Settings,
         listeners: Vec<TcpListener>,
@@ -130,7 +131,7 @@ impl Server {
     }
 }
 
-/// As many connections as are wished, or as many as the limit of open files allows.
+/// `wished` connections, or fewer if the limit of open files requires it.
 fn possible(wished: usize) -> usize {
     let files = raise_file_limit().map(|files| files.saturating_sub(OTHER_FILES + RESERVE as u64));
     match files.map(|files| usize::try_from(files).unwrap_or(usize::MAX)) {
@@ -145,7 +146,7 @@ fn possible(wished: usize) -> usize {
     }
 }
 
-/// Accepts connections until the server closes, and those that are there by then.
+/// Accepts connections until the server closes, and then those that already wait.
 async fn accept(
     listeners: Vec<TcpListener>,
     registry: Arc<Registry>,
@@ -165,12 +166,12 @@ async fn accept(
     let mut next = 0;
     let mut hand_over = |stream: tokio::net::TcpStream, address: SocketAddr| {
         let Some(slot) = registry.admit(address.ip()) else {
-            // A new connection has room for it.
+            // The response fits into the send queue of a new connection.
             let _ = stream.try_write(&too_many);
             return;
         };
         if let Ok(stream) = stream.into_std() {
-            // A worker that is gone has ended with the service.
+            // Fails only if the worker has ended because the service shuts down.
             let _ = workers[next].send((stream, slot));
             next = (next + 1) % workers.len();
         }
@@ -202,7 +203,7 @@ async fn accept(
     }
 }
 
-/// Whether only one connection failed, not accepting.
+/// Whether an error concerns one connection, not the listener.
 fn is_of_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
@@ -224,7 +225,7 @@ struct Connections {
     one_ended: Notify,
 }
 
-/// Forgets a connection that has ended.
+/// Removes a connection when dropped.
 struct Open {
     number: u64,
     connections: Rc<Connections>,
@@ -276,7 +277,7 @@ impl Worker {
             let in_flight = InFlight::begin(&mut request, pace);
             in_flight.respond(service.call(request), closing.clone())
         });
-        // Whatever takes time on a connection is judged by its state.
+        // The state of a connection enforces the time limits, not actix-http.
         let http = HttpService::build()
             .keep_alive(KeepAlive::Os)
             .client_request_timeout(Duration::ZERO)
@@ -340,7 +341,7 @@ impl Worker {
             if let Ok(Some(protocol)) = connection.protocol().await
                 && let Err(cause) = service.call((connection, protocol, address)).await
             {
-                tracing::debug!(%cause, "a connection ended");
+                tracing::debug!(%cause, "a connection failed");
             }
         });
     }

@@ -1,4 +1,4 @@
-//! What is known of a connection, and when it has to end.
+//! The state of a connection, and the decision when to close it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,45 +9,45 @@ use std::{
 
 use super::{Limits, PaceLimit, registry::Slot};
 
-/// How long a connection beyond the bounds may take to say what it wants.
+/// How long a connection over the limit may take to send the head of its request.
 const RESERVE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long nothing has to come over a connection before it is closed at shutdown. What had arrived is read by then,
-/// and what was to be sent is sent.
+/// How long a connection has to be idle before it is closed at shutdown. By then, what has arrived
+/// is read, and pending data is sent.
 const SETTLE: Duration = Duration::from_millis(50);
 
-/// Bytes that may wait in the socket's send queue before their client has taken them. See
-/// [`super::listen`]: progress of a client shows in steps of at most this size.
+/// Maximum number of unsent bytes in the send queue of a socket (see [`super::listen`]). The
+/// progress of a client is visible in steps of at most this size.
 pub const STEP: u64 = 1 << 16;
 
-/// Whether a connection goes on.
+/// Whether a connection stays open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verdict {
     #[default]
     Open,
-    /// It ends unless another request has arrived.
+    /// It closes unless another request has arrived.
     End,
-    /// The head of a request is late: the client is told, then it ends.
+    /// The head of a request is late: the client gets an error, then the connection closes.
     Late,
-    /// It ends at once.
+    /// It closes at once.
     Cut,
 }
 
-/// The state of a connection, which its worker thread, its stream and its requests share.
+/// The state of a connection, shared by its worker thread, its stream and its requests.
 #[derive(Debug)]
 pub struct State {
     slot: Slot,
     is_http2: Cell<bool>,
-    /// Bytes so far.
+    /// Total bytes.
     read: Cell<u64>,
     written: Cell<u64>,
-    /// Bytes that had been read when the last request began or its response ended.
+    /// The value of `read` when the last request began or its response ended.
     read_before: Cell<u64>,
-    /// Counts the beginnings and ends of requests.
+    /// Incremented when a request begins and when it ends.
     turn: Cell<u64>,
-    /// Whether the application made a response that is not written yet.
+    /// Whether a response of the application is not written yet.
     has_response: Cell<bool>,
-    /// Whether the client has not made room for what is to be written.
+    /// Whether a write waits until the client has received more.
     is_blocked: Cell<bool>,
     exchanges: RefCell<Vec<Rc<Exchange>>>,
     verdict: Cell<Verdict>,
@@ -56,27 +56,27 @@ pub struct State {
     pace: Cell<Option<Pace>>,
 }
 
-/// What the last visit of the worker found.
+/// What the worker found when it last checked the connection.
 #[derive(Clone, Copy, Debug)]
 struct Visit {
     turn: u64,
-    /// Whether a part of a head had been read.
+    /// Whether a part of a request head had been read.
     in_head: bool,
-    /// Since when it has been so.
+    /// When the other fields last changed.
     since: Instant,
 }
 
 /// A request, until its response has left the application.
 #[derive(Debug, Default)]
 pub struct Exchange {
-    /// Bytes of the response that the client has taken.
+    /// Bytes of the response that have been offered to the client.
     taken: Cell<u64>,
-    /// Whether the client has a piece of the response to take.
+    /// Whether the client has yet to take the last piece that was offered.
     is_offered: Cell<bool>,
     pace: Cell<Option<Pace>>,
 }
 
-/// How far a client may still fall behind the slowest pace.
+/// How far a client may still fall behind the minimum rate.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
     /// Bytes.
@@ -86,7 +86,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// Whether a client that has taken so many bytes keeps the pace.
+    /// Whether a client that has taken `taken` bytes keeps the minimum rate.
     fn holds(pace: &Cell<Option<Self>>, taken: u64, now: Instant, limit: PaceLimit) -> bool {
         let owed = |time: Duration| (limit.rate as f64 * time.as_secs_f64()) as u64;
         let full = owed(limit.grace) + STEP;
@@ -103,12 +103,12 @@ impl Pace {
 }
 
 impl Exchange {
-    /// The client has taken all that it was offered.
+    /// Records that the client has taken all that it was offered.
     pub fn took(&self) {
         self.is_offered.set(false);
     }
 
-    /// The client is offered a piece of the response.
+    /// Records that a piece of the response is offered to the client.
     pub fn offer(&self, bytes: usize) {
         self.taken.set(self.taken.get() + bytes as u64);
         self.is_offered.set(true);
@@ -142,7 +142,7 @@ impl State {
         })
     }
 
-    /// Whether its client is beyond the bounds, and only told so.
+    /// Whether the connection is over the limit, and only gets an error.
     pub fn is_reserve(&self) -> bool {
         self.slot.is_reserve()
     }
@@ -159,7 +159,7 @@ impl State {
         self.verdict.get()
     }
 
-    /// Bytes were read.
+    /// Records that bytes were read.
     pub fn has_read(&self, bytes: usize) {
         self.read.set(self.read.get() + bytes as u64);
         if self.verdict.get() == Verdict::End {
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    /// Of so many bytes to write, the client's socket took these.
+    /// Records that the socket accepted `bytes` of the `of` bytes to write.
     pub fn has_written(&self, bytes: usize, of: usize) {
         self.written.set(self.written.get() + bytes as u64);
         self.is_blocked.set(false);
@@ -176,12 +176,12 @@ impl State {
         }
     }
 
-    /// The client's socket takes nothing at the moment.
+    /// Records that the socket accepts nothing at the moment.
     pub fn is_blocked(&self) {
         self.is_blocked.set(true);
     }
 
-    /// The task to wake when the verdict changes.
+    /// Sets the task to wake when the verdict changes.
     pub fn park(&self, context: &Context<'_>) {
         let mut waker = self.waker.borrow_mut();
         match &mut *waker {
@@ -190,7 +190,7 @@ impl State {
         }
     }
 
-    /// A request has arrived.
+    /// Records that a request has arrived.
     pub fn begin(&self) -> Rc<Exchange> {
         self.turn();
         let exchange = Rc::new(Exchange::default());
@@ -198,12 +198,12 @@ impl State {
         exchange
     }
 
-    /// The application has made the head of a response.
+    /// Records that the application has returned a response.
     pub fn responds(&self) {
         self.has_response.set(true);
     }
 
-    /// The response has left the application.
+    /// Records that a response has left the application.
     pub fn end(&self, exchange: &Rc<Exchange>) {
         self.exchanges.borrow_mut().retain(|other| !Rc::ptr_eq(other, exchange));
         self.turn();
@@ -214,14 +214,14 @@ impl State {
         self.read_before.set(self.read.get());
     }
 
-    /// The length of the head that was read without reaching the application; none if what is written now
-    /// comes from the application.
+    /// Length of the head that was read but has not reached the application, in bytes; `None` if
+    /// the application is handling a request or its response is being written.
     pub fn unanswered_head(&self) -> Option<u64> {
         let is_answered = self.has_response.get() || !self.exchanges.borrow().is_empty();
         (!is_answered).then(|| self.read.get() - self.read_before.get())
     }
 
-    /// Decides whether the connection goes on, and wakes it if it does not.
+    /// Decides whether the connection stays open, and wakes its task if it has to close.
     pub(super) fn visit(&self, now: Instant, limits: &Limits, is_closing: bool) {
         if self.verdict.get() != Verdict::Open {
             return;
@@ -247,7 +247,7 @@ impl State {
             return Verdict::Cut;
         }
         let turn = self.turn.get();
-        // Between requests HTTP/2 has frames of its own.
+        // HTTP/2 has other frames between requests.
         let in_head = !self.is_http2.get() && self.read.get() > self.read_before.get();
         let last = self.visit.get();
         let is_same = turn == last.turn && in_head == last.in_head;

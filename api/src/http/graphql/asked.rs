@@ -1,4 +1,5 @@
-//! What a client asks by HTTP or WebSocket, before documents that it only names are looked up.
+//! The parameters of a GraphQL request by HTTP or WebSocket, before persisted documents are looked
+//! up.
 
 use actix_web::{
     HttpRequest,
@@ -12,13 +13,13 @@ use serde_json::{Map, Value};
 
 use super::{super::connections::is_too_slow, respond::Refused};
 
-/// A header by which a client asks what its operation costs.
+/// Requests the cost of the operation in the response.
 const COST: HeaderName = HeaderName::from_static("x-adkb-cost");
 
-/// What some clients put before their JSON.
+/// Some clients send it before their JSON.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The parameters of a request, as GraphQL over HTTP names them.
+/// The parameters of a request, as defined by GraphQL over HTTP.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub query: Option<String>,
@@ -38,7 +39,7 @@ impl Asked {
             let value = match &*name {
                 "variables" | "extensions" if value.is_empty() => Value::Null,
                 "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
-                    Refused::bad(&format!("the parameter `{name}` is no JSON object"))
+                    Refused::bad(&format!("the parameter `{name}` is not a JSON object"))
                 })?,
                 _ => Value::String(value.into_owned()),
             };
@@ -68,11 +69,11 @@ impl Asked {
         let body = body.map_err(|error| match error.as_response_error().status_code() {
             _ if is_too_slow(&error) => Refused::new(
                 StatusCode::REQUEST_TIMEOUT,
-                "the body came too slowly: send it at once, or a persisted document",
+                "the body arrived too slowly: send it faster, or use a persisted document",
             ),
             StatusCode::PAYLOAD_TOO_LARGE => Refused::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                &format!("the body is larger than {max} bytes: send a smaller one, or a persisted document"),
+                &format!("the body is larger than {max} bytes: send a smaller one, or use a persisted document"),
             ),
             _ => Refused::bad("the body ended too early, or can't be decoded"),
         })?;
@@ -88,13 +89,15 @@ impl Asked {
             Ok(Value::Object(members)) => members,
             Ok(Value::Array(_)) => {
                 return Err(Refused::bad(
-                    "batches are not served: send each operation as a request of its own, or several root fields in one document",
+                    "batches are not supported: send each operation as a separate request, or several root fields in one document",
                 ));
             }
-            Ok(_) => return Err(Refused::bad(&format!("the body is no GraphQL request: {shape}"))),
+            Ok(_) => {
+                return Err(Refused::bad(&format!("the body is not a GraphQL request: {shape}")));
+            }
             Err(error) => {
                 return Err(Refused::bad(&format!(
-                    "the body is no GraphQL request: {error}; {shape}"
+                    "the body is not a GraphQL request: {error}; {shape}"
                 )));
             }
         };
@@ -105,21 +108,21 @@ impl Asked {
         Ok(asked)
     }
 
-    /// From the members of a request; `what` they are called where one is of the wrong type.
+    /// From the members of a request. `what` is what error messages call a member.
     pub fn from_members(mut members: Map<String, Value>, what: &str) -> Result<Self, Refused> {
         let mut text = |name: &str| match members.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is no text"))),
+            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is not a string"))),
         };
         let query = text("query")?;
-        // Some clients send an empty name where they mean none.
+        // Some clients send an empty name instead of null.
         let operation_name = text("operationName")?.filter(|name| !name.is_empty());
         let document = text("documentId")?;
         let mut object = |name: &str| match members.remove(name) {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(object)) => Ok(object),
-            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is no JSON object"))),
+            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is not a JSON object"))),
         };
         let variables = object("variables")?;
         let extensions = object("extensions")?;
@@ -155,27 +158,27 @@ fn is_json(http: &HttpRequest) -> bool {
     json && utf8
 }
 
-/// Headers that a page of another site can't make a browser send without asking us first.
+/// Headers that a page of another site can't make a browser send without a CORS preflight.
 const PREFLIGHTED: [HeaderName; 3] = [
     HeaderName::from_static("apollo-require-preflight"),
     HeaderName::from_static("graphql-require-preflight"),
     HeaderName::from_static("x-apollo-operation-name"),
 ];
-/// What a browser says of the page that asks.
+/// Fetch metadata: what the browser reports about the page and its request.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-/// The media types that such a page can.
+/// The media types that a page can send without a preflight.
 const SIMPLE: [&str; 3] =
     ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
-/// What an address is fetched for where a page embeds it.
+/// The values of `Sec-Fetch-Dest` for an embedded address.
 const EMBEDDED: [&str; 11] = [
     "script", "image", "iframe", "frame", "object", "embed", "style", "video", "audio", "font",
     "track",
 ];
 
-/// Refuses what a page of another site makes a browser send without reading the answer: as an image, a
-/// script, a frame.
+/// Rejects a request that a browser sends because a page of another site embeds the address, for
+/// example as an image, a script or a frame.
 fn refuse_embedding(http: &HttpRequest) -> Result<(), Refused> {
     let header = |name: HeaderName| http.headers().get(name).and_then(|value| value.to_str().ok());
     if !matches!(header(SITE), Some("cross-site" | "same-site")) {

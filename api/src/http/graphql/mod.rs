@@ -1,5 +1,5 @@
-//! GraphQL over HTTP, by the specification of that name: POST with a JSON body, GET with parameters,
-//! and WebSocket where GET asks for it.
+//! The endpoint `/graphql`, by the GraphQL over HTTP specification: POST with a JSON body, GET with
+//! parameters, and GET with an upgrade to WebSocket.
 
 mod asked;
 mod persisted;
@@ -17,7 +17,7 @@ use tracing::{Instrument, Span};
 
 use super::{negotiate::Media, trace::Caller};
 use crate::{
-    execution::{ExecutionThreads, Overloaded},
+    execution::{ExecutionThreads, Overloaded, Wait},
     graphql::{Answer, Question, Refusal, Service},
     metrics::{Layer, METRICS, Outcome},
 };
@@ -26,13 +26,13 @@ pub use persisted::{Persisted, TrustedError};
 use respond::{Refused, is_our_fault, is_refused, respond};
 pub(super) use socket::Sockets;
 
-/// What answers GraphQL requests, shared by all threads.
+/// The state of the GraphQL endpoint, shared by all threads.
 pub(super) struct Front {
     pub service: Arc<Service>,
     /// How long an operation may take.
     pub timeout: Duration,
     pub persisted: Persisted,
-    /// How long caches of others may use an answer without asking, in seconds.
+    /// How long HTTP caches may use a response without revalidation, in seconds.
     pub max_age: u32,
     pub max_body: usize,
     pub sockets: Sockets,
@@ -104,7 +104,7 @@ async fn answer(
         return response;
     }
     let (span, answer) = match front.service.cached(key, generation) {
-        // Nobody records it, and a cached response takes less time than its span.
+        // The span would not be recorded, and creating it takes longer than a cached response.
         Some(answer) if !tracing::enabled!(tracing::Level::DEBUG) => (Span::none(), answer),
         Some(answer) => (Caller::of(http).cached_operation(name), answer),
         None => {
@@ -130,7 +130,7 @@ fn count(question: &Question, answer: &Answer, started: Instant) {
 }
 
 impl Front {
-    /// Runs an operation on an execution thread, for as long as the timeout allows.
+    /// Runs an operation on an execution thread, within the timeout.
     async fn run(
         &self,
         threads: &ExecutionThreads,
@@ -138,24 +138,21 @@ impl Front {
         span: Span,
     ) -> Answer {
         let (service, question) = (self.service.clone(), question.clone());
-        self.in_time(
-            threads.run(|store| {
-                async move { service.answer(&store, &question).await }.instrument(span)
-            }),
-        )
-        .await
-        .unwrap_or_else(Answer::from)
+        let operation =
+            |store| async move { service.answer(&store, &question).await }.instrument(span);
+        let running = threads.run(Wait::Briefly, operation);
+        self.in_time(running).await.unwrap_or_else(Answer::from)
     }
 
-    /// What an execution thread returns, unless it is overloaded, late or fails.
+    /// The result of an execution thread, or the error if it is overloaded, too late or fails.
     async fn in_time<T>(
         &self,
-        running: Result<impl Future<Output = Option<T>>, Overloaded>,
+        running: impl Future<Output = Result<Option<T>, Overloaded>>,
     ) -> Result<T, Refusal> {
-        let running = running.map_err(|Overloaded| Refusal::Busy)?;
         match tokio::time::timeout(self.timeout, running).await {
-            Ok(Some(result)) => Ok(result),
-            Ok(None) => Err(Refusal::Internal),
+            Ok(Ok(Some(result))) => Ok(result),
+            Ok(Ok(None)) => Err(Refusal::Internal),
+            Ok(Err(Overloaded)) => Err(Refusal::Busy),
             Err(_) => Err(Refusal::Timeout { seconds: self.timeout.as_secs() }),
         }
     }

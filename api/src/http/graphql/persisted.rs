@@ -1,5 +1,5 @@
-//! Documents by the SHA-256 of their text: those that clients registered (Apollo's automatic persisted
-//! queries), or those of a file, and no others.
+//! Persisted documents, by the SHA-256 of their text: those that clients register (Apollo's
+//! automatic persisted queries), or only those of a file (trusted documents).
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 use super::Asked;
 use crate::graphql::{Question, Refusal};
 
-/// Where documents by hash come from.
+/// The persisted documents.
 pub enum Persisted {
-    /// Clients register them; bounded in bytes.
+    /// Registered by clients, in a cache limited in bytes.
     Automatic(Cache<String, Arc<str>, Length>),
-    /// Only these run.
+    /// Only these documents run.
     Trusted(HashMap<String, Arc<str>>),
 }
 
@@ -26,12 +26,12 @@ impl Weighter<String, Arc<str>> for Length {
     }
 }
 
-/// Why a file of trusted documents is refused.
+/// Why a file of trusted documents is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustedError {
     #[error("--trusted-documents {file} can't be read: {cause}")]
     Unreadable { file: String, cause: String },
-    #[error("--trusted-documents {file} is no JSON object of documents by their SHA-256: {cause}")]
+    #[error("--trusted-documents {file} is not a JSON object of documents by SHA-256: {cause}")]
     Shape { file: String, cause: String },
     #[error("--trusted-documents {file}: the document under `{hash}` has the SHA-256 {actual}")]
     Hash { file: String, hash: String, actual: String },
@@ -40,13 +40,14 @@ pub enum TrustedError {
 fn sha256(text: &str) -> String {
     use std::fmt::Write;
     Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes whatever is written to it");
+        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
         hex
     })
 }
 
 impl Persisted {
-    /// Clients register documents, which take at most so many bytes. The page's are registered from the start.
+    /// Clients register documents, in a cache of at most `bound` bytes. Those of the page are
+    /// registered from the start.
     pub fn automatic(bound: u64, of_page: HashMap<String, String>) -> Self {
         let registered = Cache::with_weighter(1_000, bound, Length);
         for (hash, document) in of_page {
@@ -55,7 +56,7 @@ impl Persisted {
         Self::Automatic(registered)
     }
 
-    /// Only the documents of a file run, and those of the page.
+    /// Only the documents of a file and those of the page run.
     pub fn trusted(path: &Path, of_page: HashMap<String, String>) -> Result<Self, TrustedError> {
         let file = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| TrustedError::Unreadable {
@@ -69,7 +70,7 @@ impl Persisted {
         for (hash, document) in documents {
             let named = hash.trim_start_matches("sha256:").to_ascii_lowercase();
             let actual = sha256(&document);
-            // Compilers may name a document by another hash; one that looks like SHA-256 has to be it.
+            // Compilers may use another hash. One with the length of a SHA-256 must match.
             if named.len() == actual.len() && named != actual {
                 return Err(TrustedError::Hash { file: file(), hash, actual });
             }
@@ -78,7 +79,7 @@ impl Persisted {
         Ok(Self::Trusted(trusted))
     }
 
-    /// What a client asks, with the text of the document.
+    /// The request, with the text of its document.
     pub fn resolve(&self, asked: Asked) -> Result<Question, Refusal> {
         let Asked { query, hash, operation_name, variables, wants_cost } = asked;
         let query = match self {

@@ -1,4 +1,4 @@
-//! Responses: status, media type, coding, and what caches are told.
+//! Responses: status, media type, encoding and cache headers.
 
 use std::collections::BTreeMap;
 
@@ -21,21 +21,21 @@ use crate::{
     metrics::METRICS,
 };
 
-/// A response depends on these headers of its request.
+/// The request headers that a response depends on.
 const VARY: &str = "Accept, Accept-Encoding, X-Adkb-Cost";
-/// Larger bodies are coded beside the threads that answer.
+/// Larger bodies, in bytes, are compressed on a blocking thread.
 const LARGE: usize = 200_000;
-/// In seconds: when to ask again where the service is busy.
+/// In seconds: when to retry if the service is busy.
 const RETRY_AFTER: &str = "1";
 
-/// The answers that a client has already, by `If-None-Match`.
+/// The responses that a client has cached, by `If-None-Match`.
 pub(super) struct Known<'h> {
     tags: Vec<&'h str>,
     media: Media,
     coding: Coding,
 }
 
-/// The last part of the tag of a body that is too small to be coded.
+/// The last part of the entity tag of a body that is too small to be compressed.
 const PLAIN: &str = "plain";
 
 impl<'h> Known<'h> {
@@ -46,7 +46,7 @@ impl<'h> Known<'h> {
         Self { tags, media, coding: Coding::of(http, usize::MAX) }
     }
 
-    /// The tag by which the client has the answer, as it would be sent now.
+    /// The client's entity tag for the response, if it has the response as it would be sent now.
     fn tag(&self, key: &Key) -> Option<String> {
         if self.tags.is_empty() {
             return None;
@@ -55,18 +55,18 @@ impl<'h> Known<'h> {
         now.into_iter().find(|tag| self.tags.contains(&tag.trim_matches('"')))
     }
 
-    /// The response to a client that has the answer.
+    /// The response 304, if the client has the response cached.
     pub fn not_modified(&self, key: &Key, max_age: u32) -> Option<HttpResponse> {
         Some(not_modified(self.tag(key)?, max_age))
     }
 
-    /// Whether the client has some answer, whatever it is, and wants no other.
+    /// Whether `If-None-Match` is `*`, which matches every response.
     fn is_any(&self) -> bool {
         self.tags.contains(&"*")
     }
 }
 
-/// The strong entity tag of an answer: each media type and coding has one of its own.
+/// The strong entity tag of a response. It differs by media type and encoding.
 fn tag(key: &Key, media: Media, form: &str) -> String {
     let media = match media {
         Media::GraphQl => "g",
@@ -129,20 +129,20 @@ fn fresh(max_age: u32) -> String {
     format!("public, max-age={max_age}, must-revalidate")
 }
 
-/// The body in a coding: from the cache, or coded and kept.
+/// The encoded body, from the cache or encoded and then cached.
 async fn coded(generation: &Generation, key: &Key, coding: Coding, body: Bytes) -> Bytes {
     if coding == Coding::Identity {
         return body;
     }
     let mut place_of = *key;
-    // The last byte tells codings of the same answer apart.
+    // The last byte distinguishes the encodings of a response.
     place_of[place_of.len() - 1] ^= coding as u8;
     match generation.responses.look(place_of).await {
         Lookup::Kept(coded) => coded,
         Lookup::Vacant(place) => {
             let coded = match body.len() > LARGE {
                 true => {
-                    web::block(move || coding.code(&body)).await.expect("coding does not panic")
+                    web::block(move || coding.code(&body)).await.expect("encoding does not panic")
                 }
                 false => coding.code(&body),
             };
@@ -152,12 +152,12 @@ async fn coded(generation: &Generation, key: &Key, coding: Coding, body: Bytes) 
     }
 }
 
-/// Whether an operation was refused before it ran.
+/// Whether an operation was rejected before it ran.
 pub(super) fn is_refused(response: &Response) -> bool {
     response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Whether an operation was given up: it took too long, there was too much to do, or we failed.
+/// Whether the service is the cause of an error: a timeout, an overload or an internal error.
 pub(super) fn is_our_fault(response: &Response) -> bool {
     response
         .errors
@@ -165,7 +165,7 @@ pub(super) fn is_our_fault(response: &Response) -> bool {
         .any(|error| code::status(code_of(error)).is_some_and(|status| status.is_server_error()))
 }
 
-/// The code of an error; empty where it has none.
+/// The code of an error; empty if it has none.
 fn code_of(error: &ServerError) -> &str {
     match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
         Some(Value::String(code)) => code,
@@ -206,7 +206,7 @@ pub(super) fn error_response(
         .body(body)
 }
 
-/// A response as JSON, in the order of its fields; without `data` where the operation did not run.
+/// A response as JSON, in the order of its fields; without `data` if the operation did not run.
 fn json(response: &Response, refused: bool) -> String {
     #[derive(Serialize)]
     struct WithoutData<'r> {
@@ -228,7 +228,8 @@ impl From<Refusal> for Response {
     }
 }
 
-/// A request that is no GraphQL request, or one of a method or type that is not served.
+/// Why an HTTP request is rejected before its document is read: for example for its method, media
+/// type or body.
 #[derive(Debug)]
 pub struct Refused {
     status: StatusCode,
@@ -246,7 +247,7 @@ impl Refused {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// `allow` names the methods that are served.
+    /// `allow` lists the supported methods.
     pub fn method(message: &str, allow: &'static str) -> Self {
         Self { allow: Some(allow), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
     }
@@ -254,11 +255,11 @@ impl Refused {
     pub fn not_acceptable() -> Self {
         Self::new(
             StatusCode::NOT_ACCEPTABLE,
-            "answers are `application/graphql-response+json` or `application/json`: name one in the header `Accept`",
+            "responses are `application/graphql-response+json` or `application/json`: name one in the header `Accept`",
         )
     }
 
-    /// The service has too much open; ask again in a moment.
+    /// Too many WebSockets are open; the client may retry.
     pub fn busy(message: &str) -> Self {
         Self { code: code::BUSY, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
     }
@@ -267,7 +268,7 @@ impl Refused {
         Self {
             code: code::CSRF,
             ..Self::bad(
-                "a page of another site embeds this address; a client that means it sends the header `graphql-require-preflight: 1`",
+                "a page of another site embeds this address; to allow it, send the header `graphql-require-preflight: 1`",
             )
         }
     }
@@ -275,7 +276,9 @@ impl Refused {
     pub fn persisted_version() -> Self {
         Self {
             code: code::PERSISTED_UNSUPPORTED,
-            ..Self::bad("version 1 of automatic persisted queries is served: send `version: 1`")
+            ..Self::bad(
+                "only version 1 of automatic persisted queries is supported: send `version: 1`",
+            )
         }
     }
 

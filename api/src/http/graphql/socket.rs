@@ -1,5 +1,5 @@
-//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`: connection_init, subscribe, next, error,
-//! complete, ping and pong, with the close codes that the protocol gives to whoever breaks it.
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`: connection_init, subscribe,
+//! next, error, complete, ping and pong, with the protocol's close codes for violations.
 
 use std::{
     collections::HashMap,
@@ -33,35 +33,34 @@ use super::{
     respond::Refused,
 };
 use crate::{
-    execution::ExecutionThreads,
+    execution::{ExecutionThreads, Wait},
     graphql::{Answer, Refusal, Reply},
     metrics::METRICS,
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How often the other end is asked whether it is there, so that nothing between holds the connection for dead.
+/// The interval of pings. They detect dead clients, and keep proxies from closing idle connections.
 const HEARTBEAT: Duration = Duration::from_secs(25);
-/// How long a client may take nothing. Then it is cut off.
+/// How long a message may wait for the client to receive it, before the connection is closed.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long an operation waits where the queue is full, at first and at most.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// What holds for all WebSockets.
+
+/// The settings of all WebSockets.
 pub struct Sockets {
-    /// How long a client may take to say connection_init.
+    /// How long a client may take to send connection_init.
     pub init_timeout: Duration,
-    /// Operations of one socket that run at once.
+    /// Maximum number of operations of one WebSocket that run at once.
     pub max_operations: usize,
     pub registry: Arc<Registry>,
-    /// The origins whose pages may open one, as `--cors` names them.
+    /// The origins whose pages may open a WebSocket, from `--cors`.
     pub origins: Vec<String>,
-    /// Turns true when the service ends.
+    /// Turns true when the service shuts down.
     pub closing: watch::Receiver<bool>,
 }
 
 impl Sockets {
-    /// Whether a page may open a socket: one of our own, or of an origin that is allowed. Browsers always tell the
-    /// origin and do not apply CORS to WebSockets; other clients need not tell one.
+    /// Whether a page may open a WebSocket: it must be of the same host or of an allowed origin.
+    /// Browsers always send `Origin` and do not apply CORS to WebSockets; other clients may omit
+    /// it.
     fn allows(&self, http: &HttpRequest) -> bool {
         let Some(origin) = http.headers().get(header::ORIGIN) else { return true };
         let Ok(origin) = origin.to_str() else { return false };
@@ -72,7 +71,7 @@ impl Sockets {
         is_ours || self.origins.iter().any(|allowed| allowed == "*" || allowed == origin)
     }
 
-    /// A place for another socket, or why there is none.
+    /// A slot for another WebSocket, or why it is rejected.
     fn admit(&self, http: &HttpRequest) -> Result<Slot, Refused> {
         if !self.allows(http) {
             let message = "pages of this origin may not open a WebSocket here: see `--cors`";
@@ -81,13 +80,13 @@ impl Sockets {
         let address = http.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
         self.registry.admit(address).ok_or_else(|| {
             Refused::busy(
-                "too many WebSockets are open, of all clients or of this one: run several operations over one",
+                "too many WebSockets are open, in total or from this client: run several operations over one",
             )
         })
     }
 }
 
-/// What a client may say.
+/// A message from a client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Message {
@@ -112,13 +111,13 @@ enum Message {
     },
 }
 
-/// Why the service ends a connection.
+/// Why a connection ends.
 enum End {
-    /// The client breaks the protocol, or the service ends: a code and a reason for the client.
+    /// The client violates the protocol, or the service shuts down: the close code and the reason.
     Close(u16, String),
     /// The client closes; its reason is sent back.
     Closed(Option<CloseReason>),
-    /// The client is gone, or takes nothing.
+    /// The client is disconnected, or receives nothing.
     Gone,
 }
 
@@ -128,10 +127,10 @@ impl From<Closed> for End {
     }
 }
 
-/// What an operation sends.
+/// A message of an operation to the client.
 enum Sent {
     Next(String, Box<Response>),
-    /// An answer that is JSON already.
+    /// A response that is already JSON.
     Whole(String, web::Bytes),
     Error(String, Vec<ServerError>),
     Complete(String),
@@ -160,7 +159,7 @@ pub(super) fn open(
                 let status = error.error_response().status();
                 return super::refuse(
                     http,
-                    &Refused::new(status, "this is no WebSocket handshake"),
+                    &Refused::new(status, "this is not a valid WebSocket handshake"),
                 );
             }
         };
@@ -196,7 +195,7 @@ struct Connection {
     caller: Caller,
     is_acknowledged: bool,
     operations: SelectAll<Operation>,
-    /// Ends an operation that runs, by the id that the client gave it.
+    /// Abort handles of the running operations, by the ids that the client assigned.
     running: HashMap<String, AbortHandle>,
 }
 
@@ -239,7 +238,7 @@ impl Connection {
                         is_alive = true;
                         Ok(())
                     }
-                    Some(Ok(AggregatedMessage::Binary(_))) => Err(invalid("messages are text")),
+                    Some(Ok(AggregatedMessage::Binary(_))) => Err(invalid("messages must be text")),
                     Some(Ok(AggregatedMessage::Close(reason))) => Err(End::Closed(reason)),
                     None => Err(End::Gone),
                     Some(Err(error)) => Err(invalid(&error.to_string())),
@@ -253,7 +252,7 @@ impl Connection {
                     false => Err(End::Gone),
                 },
                 _ = closing.wait_for(|closing| *closing) => {
-                    Err(End::Close(1001, "the service ends".to_owned()))
+                    Err(End::Close(1001, "the service is shutting down".to_owned()))
                 }
             };
             if let Err(end) = outcome {
@@ -263,7 +262,7 @@ impl Connection {
     }
 
     async fn hear(&mut self, text: &str) -> Result<(), End> {
-        // An object: serde takes a list for a message, too.
+        // Parsed as an object first, because serde also accepts a list as a message.
         let message = serde_json::from_str::<Map<String, Value>>(text)
             .and_then(|members| serde_json::from_value(Value::Object(members)))
             .map_err(|error| invalid(&error.to_string()))?;
@@ -321,21 +320,14 @@ impl Connection {
         let reply = async move {
             let started = Instant::now();
             let question = Arc::new(question);
-            let run = || {
-                let (service, asked) = (front.service.clone(), question.clone());
-                threads.run(|store| {
-                    async move { service.reply(&store, &asked).await }.instrument(within.clone())
-                })
+            let (service, asked) = (front.service.clone(), question.clone());
+            let operation = {
+                let span = within.clone();
+                |store| async move { service.reply(&store, &asked).await }.instrument(span)
             };
-            // When a service starts, all its subscribers come at once: they wait rather than fail.
-            let mut pause = FIRST_PAUSE;
-            let mut running = run();
-            while running.is_err() && started.elapsed() < front.timeout {
-                time::sleep(pause).await;
-                pause = LONGEST_PAUSE.min(pause * 2);
-                running = run();
-            }
-            let reply = front.in_time(running).await;
+            // When a service starts, all its subscribers connect at once: they wait instead of
+            // failing.
+            let reply = front.in_time(threads.run(Wait::UntilAdmitted, operation)).await;
             let reply = reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()));
             if let Reply::Once(answer) = &reply {
                 count(&question, answer, started);
@@ -365,7 +357,7 @@ impl Connection {
                 self.send(&json!({ "id": id, "type": "error", "payload": errors })).await
             }
             Sent::Complete(id) => {
-                // Of an operation that the client completed, nothing more is told.
+                // After the client has completed an operation, nothing more is sent for it.
                 match self.running.remove(&id) {
                     Some(_) => self.send(&json!({ "id": id, "type": "complete" })).await,
                     None => Ok(()),
@@ -380,7 +372,7 @@ impl Connection {
 }
 
 fn invalid(cause: &str) -> End {
-    /// A close frame has room for 125 bytes, two of them for the code.
+    /// A close frame has at most 125 bytes, two of them for the code.
     const ROOM: usize = 100;
     let cause: String = cause.chars().filter(char::is_ascii).take(ROOM).collect();
     End::Close(4400, format!("Invalid message: {cause}"))
@@ -393,7 +385,7 @@ async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<()
     }
 }
 
-/// What is sent for an operation.
+/// The messages of an operation.
 fn events(id: String, reply: Reply, span: Span) -> Operation {
     let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
     match reply {

@@ -1,4 +1,4 @@
-//! Short lists that hang on a row and come whole: themes, citations, parties.
+//! Short lists of related rows without pagination: themes, citations, parties.
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
@@ -13,13 +13,13 @@ use super::{
     Relation,
 };
 
-/// A short list, shared by all who asked for it.
+/// A short list, shared by all resolvers that load it.
 pub type Shared<T> = Arc<[T]>;
 
 const OWNER: &str = "owner";
 
-/// `SELECT target.*, link.owner AS owner FROM link JOIN target … WHERE link.owner is one of keys`,
-/// in the order of the links.
+/// `SELECT target.*, link.owner AS owner FROM link JOIN target … WHERE link.owner IN (keys)`, in
+/// the order of the links' positions.
 fn linked<L: EntityTrait, T: Keyed>(
     store: &Store,
     (owner, target, position): (L::Column, L::Column, L::Column),
@@ -38,7 +38,7 @@ fn linked<L: EntityTrait, T: Keyed>(
         .take()
 }
 
-/// Groups rows by owner. A target that several owners share is decoded once.
+/// Groups rows by owner. A target that several owners share is decoded only once.
 fn group<K: Eq + Hash, T: Keyed, V>(
     rows: Vec<QueryResult>,
     mut item: impl FnMut(&QueryResult, Arc<T::Model>) -> Result<(K, V), sea_orm::DbErr>,
@@ -92,11 +92,11 @@ macro_rules! linked {
 }
 
 linked! {
-    /// The themes that a record bears.
+    /// The themes of a record.
     Themes: record_theme(RecordId, ThemeId) -> theme;
-    /// Who proposed an initiative.
+    /// The proposers of an initiative.
     Proposers: initiative_proposer(InitiativeId, PartyId) -> party;
-    /// Whom a contribution was for.
+    /// The beneficiaries of a contribution.
     Beneficiaries: contribution_beneficiary(ContributionId, PartyId) -> party;
     /// The bodies that a provision names.
     Mechanisms: provision_body(ProvisionId, BodyId) -> body;
@@ -130,7 +130,7 @@ impl Relation for Citations {
     }
 }
 
-/// The parties of an event in some role.
+/// The parties of an event in one role.
 pub struct Parties;
 
 impl Relation for Parties {
@@ -167,7 +167,7 @@ impl Relation for Parties {
     }
 }
 
-/// Who sits in which seat of a chair term.
+/// The seats of a chair term and their parties.
 pub struct Seats;
 
 impl Relation for Seats {

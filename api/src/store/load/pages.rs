@@ -1,4 +1,4 @@
-//! Pages of lists, whole or below many parents: one statement for each list that a level asks for.
+//! Pages and lengths of lists, of all rows or of many parents: one statement per list of a level.
 
 use std::{
     collections::HashMap,
@@ -17,15 +17,15 @@ use super::{
     Relation,
 };
 
-/// A list as one field of a document asks for it. Two are the same if their signatures are: the
-/// relation's name, none for a whole list, with its arguments.
+/// The list of one field of a document. The signature identifies it: the name of the relation,
+/// which is empty for a list without a parent, and the arguments.
 pub struct Listing<E: Listed> {
     pub signature: String,
     pub list: List<E>,
     pub window: Window,
 }
 
-/// A list of one parent, or a whole list.
+/// The list of one parent, or of all rows.
 pub struct Key<E: Listed> {
     pub listing: Arc<Listing<E>>,
     pub parent: Option<i32>,
@@ -58,7 +58,7 @@ impl<E: Listed> Hash for Key<E> {
     }
 }
 
-/// The keys of each listing among some keys.
+/// Groups keys by listing.
 fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
     let mut listings: Vec<Vec<&Key<E>>> = Vec::new();
     for key in keys {
@@ -71,12 +71,12 @@ fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
     listings
 }
 
-/// The parents of keys of one listing; none if it is a whole list, which has one key.
+/// The parents of the keys of one listing; `None` for a list of all rows, which has one key.
 fn parents<E: Listed>(keys: &[&Key<E>]) -> Option<Vec<i32>> {
     keys.iter().map(|key| key.parent).collect()
 }
 
-/// The rows of a page.
+/// Pages of lists.
 pub struct Pages<E>(PhantomData<fn() -> E>);
 
 impl<E: Listed> Relation for Pages<E> {
@@ -107,7 +107,7 @@ impl<E: Listed> Relation for Pages<E> {
     }
 }
 
-/// The length of a list.
+/// Lengths of lists.
 pub struct Counts<E>(PhantomData<fn() -> E>);
 
 impl<E: Listed> Relation for Counts<E> {

@@ -1,4 +1,4 @@
-//! Single rows, by key or by slug.
+//! Single rows, by primary key or by slug.
 
 use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
@@ -19,7 +19,7 @@ use super::{
     Relation,
 };
 
-/// Rows by key.
+/// Rows by primary key.
 pub struct Rows<E>(PhantomData<fn() -> E>);
 
 impl<E: Keyed> Relation for Rows<E> {
@@ -41,7 +41,7 @@ impl<E: Keyed> Relation for Rows<E> {
     }
 }
 
-/// Rows by slug: today's slug or a former one.
+/// Rows by slug, current or former.
 pub struct Slugs<E>(PhantomData<fn() -> E>);
 
 impl<E: Listed> Relation for Slugs<E> {
@@ -85,7 +85,7 @@ impl<E: Listed> Relation for Slugs<E> {
     }
 }
 
-/// The keys of records by kind and slug: today's slug or a former one.
+/// Primary keys of records by kind and slug, current or former.
 pub struct Named;
 
 impl Relation for Named {
@@ -148,7 +148,7 @@ impl Named {
     }
 }
 
-/// Whether a record goes by a slug or code today.
+/// Whether a slug (for a party, a code) is the current one of a record.
 pub struct Known;
 
 impl Relation for Known {
@@ -171,7 +171,7 @@ impl Relation for Known {
     }
 }
 
-/// When a record was written.
+/// A record's identity, and the revision that last updated it.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Head {
     pub id: i32,
@@ -181,7 +181,7 @@ pub struct Head {
     pub updated_at: DateTime<Utc>,
 }
 
-/// The heads of records, by key.
+/// The heads of records, by primary key.
 pub struct Heads;
 
 impl Relation for Heads {
@@ -218,7 +218,7 @@ impl Relation for Heads {
     }
 }
 
-/// Where the knowledge base stands, by no key.
+/// The summary of the dataset; it has no key.
 pub struct Summaries;
 
 impl Relation for Summaries {
@@ -230,7 +230,7 @@ impl Relation for Summaries {
     }
 }
 
-/// A work area as it is known outside: by its programme and its name.
+/// The public name of a work area: the slug of its work programme, and its own name.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct AreaName {
     pub id: i32,
@@ -238,7 +238,7 @@ pub struct AreaName {
     pub name: String,
 }
 
-/// The names of work areas, by key.
+/// The names of work areas, by primary key.
 pub struct AreaNames;
 
 impl Relation for AreaNames {

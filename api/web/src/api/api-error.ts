@@ -1,15 +1,15 @@
 interface Details {
-  /** True where the same request may succeed a moment later. */
+  /** True if the same request may succeed shortly. */
   isTransient?: boolean;
   /** How long the service asks the client to wait, in milliseconds. */
   retryAfter?: number | undefined;
-  /** The HTTP status, where there was a response. */
+  /** The HTTP status, if there was a response. */
   status?: number;
-  /** The request's number in the log of the service. */
+  /** The ID of the request in the service's log. */
   requestId?: string | undefined;
 }
 
-/** Why a request failed: a message for readers, and the code of the service or one of the page's own. */
+/** Why a request failed: a message for readers, and a code, either from `extensions.code` or set by the page. */
 export class ApiError extends Error {
   readonly isTransient: boolean;
   readonly retryAfter: number | undefined;

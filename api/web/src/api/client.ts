@@ -1,5 +1,5 @@
 import { ApiError } from './api-error';
-import type { PersistedDocument } from './document';
+import type { PersistedDocument } from './persisted-document';
 import { errorOf, fetchEnvelope, URL_TOO_LONG, type Envelope } from './http';
 import { backoff, retry, wait } from './retry';
 import { dataset, observeRevision } from './revision.svelte';
@@ -9,28 +9,28 @@ const HEADERS = {
   Accept: 'application/graphql-response+json',
   'apollo-require-preflight': 'true',
 };
-/** Some proxies refuse longer URLs; the request is then sent by POST. */
-const LONGEST_URL = 2000;
-/** Responses kept in memory, so that going back shows at once what was there. */
+/** Some proxies reject longer URLs; such requests are sent by POST. */
+const MAX_URL_LENGTH = 2000;
+/** How many responses are kept in memory, so that going back shows the previous page immediately. */
 const CACHE_SIZE = 200;
-/** How often a response older than the revision of the page is asked for again. */
+/** How often a request is repeated if its response is older than the revision of the page. */
 const STALE_ATTEMPTS = 4;
 
-/** What every query asks for besides its own fields: see `build/codegen.mjs`. */
+/** The selection that `build/codegen.mjs` adds to every query. */
 export interface WithRevision {
   dataset: { revision: number };
 }
 
 interface CachedResponse {
   data: Promise<unknown>;
-  /** The revision that it belongs to; undefined until it arrives. */
+  /** The revision of the data; undefined until the response arrives. */
   revision?: number;
 }
 
 const cache = new Map<string, CachedResponse>();
 
-/** Queries the service. A query with the same variables is sent once for each revision. */
-export function ask<Data extends WithRevision, Variables>(
+/** Runs a query. The same query with the same variables is sent once per revision. */
+export function runQuery<Data extends WithRevision, Variables>(
   document: PersistedDocument<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
@@ -53,13 +53,13 @@ export function ask<Data extends WithRevision, Variables>(
   return data;
 }
 
-/** How a request is sent: POST passes every HTTP cache, the browser's and those between it and the service. */
+/** POST bypasses all HTTP caches: the browser's, and those between the browser and the service. */
 type Method = 'GET' | 'POST';
 
 /**
- * Queries the service past the responses in memory. A response of an older revision than the page shows comes from
- * an HTTP cache or from a replica that lags, and is asked for again. Where the service keeps answering with the older
- * revision, its dataset was set back, and the page follows.
+ * Runs a query without the responses in memory. A response of an older revision than the page shows comes from an
+ * HTTP cache or from a replica that lags behind; the request is repeated. If the service keeps responding with the
+ * older revision, its dataset was rolled back, and the page adopts that revision.
  */
 export async function send<Data extends WithRevision, Variables>(
   document: PersistedDocument<Data, Variables>,
@@ -70,7 +70,7 @@ export async function send<Data extends WithRevision, Variables>(
   const isStale = () => data.dataset.revision < dataset.revision;
   for (let attempt = 0; isStale() && attempt < STALE_ATTEMPTS; attempt += 1) {
     if (attempt > 0) await wait(backoff(attempt));
-    // Another query may have found in the meantime that the dataset was set back.
+    // Another query may have found that the dataset was rolled back.
     if (isStale()) data = await execute(document, variables, 'POST');
   }
   observeRevision(data.dataset.revision);
@@ -86,16 +86,16 @@ function execute<Data, Variables>(
     const { name: operationName, hash, text: query } = document;
     const extensions = { persistedQuery: { version: 1, sha256Hash: hash } };
     const request = { operationName, variables, extensions };
-    let envelope = await exchange<Data>(request, method);
+    let envelope = await sendRequest<Data>(request, method);
     if (!envelope.data && isUnknownDocument(envelope))
-      envelope = await exchange<Data>({ ...request, query }, method);
+      envelope = await sendRequest<Data>({ ...request, query }, method);
     if (envelope.errors?.length) throw errorOf(envelope.errors);
-    if (!envelope.data) throw new ApiError('The service answered without data.', 'UNKNOWN');
+    if (!envelope.data) throw new ApiError('The response has no data.', 'UNKNOWN');
     return envelope.data;
   });
 }
 
-/** True where the service does not have the document, or does not accept documents by their hash at all. */
+/** True if the service does not know the document, or does not support persisted documents. */
 function isUnknownDocument({ errors }: Envelope<unknown>): boolean {
   const code = errors?.[0]?.extensions?.code;
   return (
@@ -110,14 +110,14 @@ interface GraphqlRequest {
   query?: string;
 }
 
-/** Sends a request by GET, which HTTP caches may answer, unless its URL is too long. */
-async function exchange<Data>(request: GraphqlRequest, method: Method): Promise<Envelope<Data>> {
+/** Sends a request by GET, which HTTP caches can answer, or by POST if the URL is too long. */
+async function sendRequest<Data>(request: GraphqlRequest, method: Method): Promise<Envelope<Data>> {
   const parameters = Object.entries(request).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   const url = `${ENDPOINT}?${new URLSearchParams(parameters)}`;
-  if (method === 'GET' && url.length <= LONGEST_URL) {
+  if (method === 'GET' && url.length <= MAX_URL_LENGTH) {
     try {
       return await fetchEnvelope(url, { headers: HEADERS });
     } catch (error) {

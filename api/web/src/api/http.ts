@@ -1,8 +1,8 @@
 import { ApiError } from './api-error';
 
-/** The page waits this long for a response, in milliseconds: longer than the service may take by default, 30 s. */
+/** How long to wait for a response, in milliseconds: longer than the service's own default timeout of 30 s. */
 const TIMEOUT = 45_000;
-/** Statuses of a service, or of a proxy in front of it, that may answer the same request a moment later. */
+/** Statuses from the service, or from a proxy in front of it, after which the same request may succeed shortly. */
 const TRANSIENT = new Set([408, 425, 429, 502, 503]);
 /** URI Too Long; Request Header Fields Too Large: the same request may succeed by POST. */
 export const URL_TOO_LONG = new Set([414, 431]);
@@ -20,7 +20,7 @@ interface GraphqlError {
 
 /**
  * Sends a GraphQL request once.
- * @throws {ApiError} where there is no complete response, or its status asks to send the request again or otherwise
+ * @throws {ApiError} if there is no complete response, or its status is in `TRANSIENT` or `URL_TOO_LONG`
  */
 export async function fetchEnvelope<Data>(url: string, init: RequestInit): Promise<Envelope<Data>> {
   let response: Response;
@@ -30,7 +30,7 @@ export async function fetchEnvelope<Data>(url: string, init: RequestInit): Promi
     text = await response.text();
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError')
-      throw new ApiError(`The service did not answer within ${TIMEOUT / 1_000} seconds.`, 'TIMEOUT');
+      throw new ApiError(`The service did not respond within ${TIMEOUT / 1_000} seconds.`, 'TIMEOUT');
     throw new ApiError('The service can’t be reached, or the connection broke.', 'UNREACHABLE', {
       isTransient: true,
     });
@@ -42,18 +42,18 @@ export async function fetchEnvelope<Data>(url: string, init: RequestInit): Promi
   const details = { isTransient, retryAfter: retryAfter(response), status };
   if (envelope?.errors?.length) throw errorOf(envelope.errors, details);
   if (response.ok)
-    throw new ApiError('The response of the service is incomplete.', 'UNREADABLE', {
+    throw new ApiError('The response is incomplete.', 'UNREADABLE', {
       ...details,
       isTransient: true,
     });
   throw new ApiError(
-    `The service, or a proxy in front of it, answered with status ${status}.`,
+    `The service, or a proxy in front of it, responded with status ${status}.`,
     `HTTP_${status}`,
     details,
   );
 }
 
-/** One error for all errors of a response. */
+/** Combines all errors of a response into one. */
 export function errorOf(
   errors: GraphqlError[],
   details: ConstructorParameters<typeof ApiError>[2] = {},

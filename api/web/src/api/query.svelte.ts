@@ -1,19 +1,19 @@
 import { untrack } from 'svelte';
 import { ApiError } from './api-error';
-import { ask, type WithRevision } from './client';
-import type { PersistedDocument } from './document';
-import { connection } from './live.svelte';
+import { runQuery, type WithRevision } from './client';
+import type { PersistedDocument } from './persisted-document';
+import { connection } from './connection.svelte';
 import { dataset } from './revision.svelte';
 
-/** The refreshes that are under way, and what those that arrived will show once all have arrived. */
-const refreshing = new Set<symbol>();
+/** Refreshes whose responses are pending, and functions that show the responses that arrived. */
+const pending = new Set<symbol>();
 let arrived: (() => void)[] = [];
 
-/** Ends a refresh. The last one makes all of them show, so that a page goes to a new revision as a whole. */
+/** Ends a refresh. The last one to end shows all of them, so that the whole page changes to a new revision at once. */
 function endRefresh(refresh: symbol, show?: () => void): void {
-  refreshing.delete(refresh);
+  pending.delete(refresh);
   if (show) arrived.push(show);
-  if (refreshing.size > 0) return;
+  if (pending.size > 0) return;
   const all = arrived;
   arrived = [];
   for (const show of all) show();
@@ -31,7 +31,8 @@ export class Query<Data, Variables> {
   constructor(
     readonly document: PersistedDocument<any, any>,
     readonly variables: () => Variables | undefined,
-    load: (variables: Variables) => Promise<Data> = (variables) => ask(document, variables) as Promise<Data>,
+    load: (variables: Variables) => Promise<Data> = (variables) =>
+      runQuery(document, variables) as Promise<Data>,
   ) {
     $effect(() => {
       void this.#attempt;
@@ -39,12 +40,12 @@ export class Query<Data, Variables> {
       const variables = this.variables();
       if (variables === undefined) return;
       const refresh = this.#revision !== 0 && this.#revision !== revision ? Symbol() : undefined;
-      if (refresh) refreshing.add(refresh);
+      if (refresh) pending.add(refresh);
       let isCurrent = true;
       this.loading = true;
       const finish = (show: () => void) => {
         const showCurrent = () => {
-          // With another revision this effect is about to run again.
+          // If the revision changed, this effect is about to run again.
           if (!isCurrent || revision !== dataset.revision) return;
           show();
           this.loading = false;
@@ -82,7 +83,7 @@ export class Query<Data, Variables> {
   };
 }
 
-/** Sends `document` with what `variables` gives; nothing is sent while it gives `undefined`. */
+/** Queries with the result of `variables`; sends nothing while that is `undefined`. */
 export function query<Data extends WithRevision, Variables>(
   document: PersistedDocument<Data, Variables>,
   variables: () => Variables | undefined,

@@ -1,7 +1,7 @@
-/** The revision of the dataset that the page shows, 0 before the first response; and whether it changed since then. */
+/** The revision of the dataset on the page, 0 before the first response, and whether it changed since that response. */
 export const dataset = $state({ revision: 0, changed: false });
 
-/** Notes the revision that the service answers with. */
+/** Records the revision of a response. */
 export function observeRevision(revision: number): void {
   if (revision === dataset.revision) return;
   dataset.changed = dataset.revision !== 0;

@@ -1,8 +1,8 @@
-import { place } from '../routing/location.svelte';
+import { router } from '../routing/router.svelte';
 import type { ContributionFilter } from '../lists/contributions.generated';
 import type { EventFilter } from '../lists/events.generated';
 
-/** What was picked once for every picture. It lives in the address, and nowhere else. */
+/** The filters that all charts share. They are stored only in the URL. */
 export interface Filters {
   partners: string[];
   themes: string[];
@@ -13,7 +13,7 @@ export interface Filters {
 
 const YEAR = /^\d{4}$/;
 
-export function filtersOf(parameters: URLSearchParams): Filters {
+export function parseFilters(parameters: URLSearchParams): Filters {
   const list = (name: string) => parameters.get(name)?.split(',').filter(Boolean) ?? [];
   const year = (name: string) => {
     const value = parameters.get(name) ?? '';
@@ -28,12 +28,12 @@ export function filtersOf(parameters: URLSearchParams): Filters {
   };
 }
 
-/** The parameters that hold filters; the others are a picture's own. */
-export const FILTER_NAMES = ['partners', 'themes', 'bodies', 'from', 'to'] as const;
+/** The URL parameters of the filters. All others belong to one chart. */
+export const FILTER_PARAMETERS = ['partners', 'themes', 'bodies', 'from', 'to'] as const;
 
-/** The address that has other filters, at this page or another. */
-export function filtered(changes: Partial<Filters>, path?: string): string {
-  return place.with(
+/** The URL of a page, the current one by default, with some filters changed. */
+export function filterUrl(changes: Partial<Filters>, path?: string): string {
+  return router.urlWith(
     Object.fromEntries(
       Object.entries(changes).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
     ),
@@ -41,18 +41,18 @@ export function filtered(changes: Partial<Filters>, path?: string): string {
   );
 }
 
-/** The address of another picture, under the same filters. */
-export function pictureAddress(path: string): string {
+/** The URL of another chart with the same filters. */
+export function chartUrl(path: string): string {
   const kept = new URLSearchParams();
-  for (const name of FILTER_NAMES) {
-    const value = place.parameters.get(name);
+  for (const name of FILTER_PARAMETERS) {
+    const value = router.parameters.get(name);
     if (value) kept.set(name, value);
   }
   const search = kept.toString().replaceAll('%2C', ',');
   return search ? `${path}?${search}` : path;
 }
 
-/** The filters as the API takes them for contributions. */
+/** The filters as input for contributions. */
 export function contributionFilter({ partners, themes, bodies, from, to }: Filters): ContributionFilter {
   return {
     ...(partners.length > 0 && { partners }),
@@ -63,7 +63,7 @@ export function contributionFilter({ partners, themes, bodies, from, to }: Filte
   };
 }
 
-/** The filters as the API takes them for events: a picked partner had a part in them, whichever. */
+/** The filters as input for events: the partners took part in them, in any role. */
 export function eventFilter({ partners, themes, bodies, from, to }: Filters): EventFilter {
   return {
     ...(partners.length > 0 && { parties: partners }),

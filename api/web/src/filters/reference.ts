@@ -1,27 +1,27 @@
-import { everyPage } from '../api/every-page';
-import { ask } from '../api/client';
+import { fetchAllPages } from '../api/all-pages';
+import { runQuery } from '../api/client';
 import { BodiesDocument, type BodiesQuery } from './bodies.generated';
 import { ReferenceDocument, type ReferenceQuery } from './reference.generated';
 
 export type ReferenceBody = BodiesQuery['bodies']['nodes'][number];
 export type ReferenceTheme = ReferenceQuery['themes']['nodes'][number];
 
-/** What can be chosen in the filters: partners that gave anything, themes, bodies. */
+/** Reference data: the options of the filters, and the names of parties, themes and bodies. */
 export interface Reference extends ReferenceQuery {
   bodies: ReferenceBody[];
 }
 
-/** What every picture and the filters need to know of the dataset. */
-export async function reference(): Promise<Reference> {
+/** Loads the data that the filters and all charts need. */
+export async function loadReference(): Promise<Reference> {
   const [data, bodies] = await Promise.all([
-    ask(ReferenceDocument, {}),
-    everyPage(BodiesDocument, {}, ({ bodies }) => bodies),
+    runQuery(ReferenceDocument, {}),
+    fetchAllPages(BodiesDocument, {}, ({ bodies }) => bodies),
   ]);
   return { ...data, bodies };
 }
 
-/** A body and all that reports to it, directly or through others. */
-export function within(bodies: ReferenceBody[], roots: string[]): Set<string> {
+/** The bodies in `roots` and all their direct and indirect subordinate bodies. */
+export function withSubordinates(bodies: ReferenceBody[], roots: string[]): Set<string> {
   const found = new Set(roots);
   let grown = true;
   while (grown) {

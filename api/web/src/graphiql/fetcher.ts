@@ -5,17 +5,17 @@ import { ApiError } from '../api/api-error';
 import { fetchEnvelope } from '../api/http';
 import { backoff, retry, wait } from '../api/retry';
 
-/** The connection of subscriptions; it is opened with the first and closed with the last. */
+/** The WebSocket client. It connects for the first subscription and disconnects after the last. */
 const client = createClient({
   url: new URL('/graphql', location.href.replace(/^http/, 'ws')).href,
-  // A refused connection is an error without a close code, and may be accepted a moment later like a closed one.
+  // Also retry refused connections, which have no close code.
   shouldRetry: () => true,
   retryAttempts: 5,
   retryWait: (retries) => wait(backoff(retries + 1, { first: 1_000 })),
   keepAlive: 30_000,
 });
 
-/** Runs what GraphiQL sends: subscriptions by WebSocket, everything else by POST. */
+/** Sends subscriptions by WebSocket and all other operations by POST. */
 export const fetcher: Fetcher = (parameters, options) =>
   isSubscription(parameters) ? subscribe(parameters) : post(parameters, options?.headers);
 
@@ -29,7 +29,7 @@ function isSubscription({ query, operationName }: FetcherParams): boolean {
   try {
     return getOperationAST(parse(query), operationName)?.operation === 'subscription';
   } catch {
-    // The service says what is wrong with the document.
+    // The service reports the syntax error.
     return false;
   }
 }
@@ -41,7 +41,7 @@ function subscribe({ query, operationName, variables }: FetcherParams) {
         { query, operationName, variables },
         {
           next: (result) => observer.next(result as ExecutionResult),
-          error: (error) => observer.error(readable(error)),
+          error: (error) => observer.error(toGraphqlErrors(error)),
           complete: () => observer.complete(),
         },
       ),
@@ -49,8 +49,8 @@ function subscribe({ query, operationName, variables }: FetcherParams) {
   } as Observable<ExecutionResult>;
 }
 
-/** GraphQL errors as they are, and the end of a connection as a sentence. */
-function readable(error: unknown): unknown {
+/** Passes GraphQL errors on, and describes a lost connection. */
+function toGraphqlErrors(error: unknown): unknown {
   if (Array.isArray(error)) return error;
   if (error instanceof CloseEvent)
     return {

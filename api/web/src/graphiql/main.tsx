@@ -3,7 +3,7 @@ import queries from 'virtual:readme-queries';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
-import { keepNamed } from './accessible-names';
+import { observeAccessibility } from './accessibility';
 import { fetcher } from './fetcher';
 import './graphiql.css';
 
@@ -12,15 +12,15 @@ interface Tab {
   variables?: string;
 }
 
-/** The query that the address names, as the page's pictures link to it. */
+/** The query in the URL fragment, to which the charts and lists link. */
 function linkedTab(): Tab | undefined {
   const parameters = new URLSearchParams(location.hash.slice(1));
   const query = parameters.get('query');
   if (!query) return;
-  return { query: pretty(query), variables: parameters.get('variables') ?? '' };
+  return { query: formatQuery(query), variables: parameters.get('variables') ?? '' };
 }
 
-function pretty(query: string): string {
+function formatQuery(query: string): string {
   try {
     return print(parse(query));
   } catch {
@@ -34,7 +34,7 @@ const tabs: Tab[] = [
   ...queries.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
 ];
 
-/** Queries live as long as the page: what one reader leaves open does not surprise the next. */
+/** Keeps tabs in memory only, so that they do not persist for the next reader. */
 const memory = new Map<string, string>();
 const storage = {
   getItem: (key: string) => memory.get(key) ?? null,
@@ -47,7 +47,7 @@ const storage = {
 };
 
 const root = document.getElementById('graphiql')!;
-keepNamed(root);
+observeAccessibility(root);
 createRoot(root).render(
   <GraphiQL
     fetcher={fetcher}
@@ -64,5 +64,5 @@ createRoot(root).render(
   </GraphiQL>,
 );
 
-// Following another of the page's links into an open explorer changes only the fragment.
+// Another link to an open GraphiQL page changes only the fragment.
 addEventListener('hashchange', () => location.reload());

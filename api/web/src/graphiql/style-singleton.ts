@@ -1,5 +1,5 @@
-// Stands in for the package `react-style-singleton`, which GraphiQL's dialogs use: that one writes a style element into
-// the page, which the page's policy refuses. A constructed style sheet does the same, and needs no exception.
+// Replaces the package `react-style-singleton`, which GraphiQL's dialogs use. It adds a style element, which the
+// Content-Security-Policy forbids; a constructed style sheet has the same effect and is allowed.
 import { useEffect } from 'react';
 
 interface Props {
@@ -7,20 +7,20 @@ interface Props {
   dynamic?: boolean | undefined;
 }
 
-/** A component by which styles hold for as long as any of it is shown. */
+/** Returns a component that applies styles while at least one instance is mounted. */
 export function styleSingleton(): (props: Props) => null {
-  let shown = 0;
+  let mounted = 0;
   const sheet = new CSSStyleSheet();
   return function Sheet({ styles, dynamic }) {
     useEffect(() => {
-      if (shown === 0) {
+      if (mounted === 0) {
         sheet.replaceSync(styles);
         document.adoptedStyleSheets.push(sheet);
       }
-      shown += 1;
+      mounted += 1;
       return () => {
-        shown -= 1;
-        if (shown === 0)
+        mounted -= 1;
+        if (mounted === 0)
           document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
       };
     }, [dynamic && styles]);

@@ -1,28 +1,31 @@
-import type { Filter } from './filter-address';
+import type { Filter } from './filter-url';
 
-/** A filter that keeps what all of these keep. A field that is set twice is asked for twice, unless one list holds the other. */
-export function both(...filters: Filter[]): Filter {
-  const whole: Filter = {};
+/**
+ * The conjunction of filters. A field that two filters set goes into `and`, unless the values of the later list are all
+ * in the earlier one.
+ */
+export function combineFilters(...filters: Filter[]): Filter {
+  const combined: Filter = {};
   const and: unknown[] = [];
   for (const filter of filters) {
-    const again: Filter = {};
+    const repeated: Filter = {};
     for (const [field, value] of Object.entries(filter)) {
-      const present = whole[field];
+      const existing = combined[field];
       if (field === 'and' && Array.isArray(value)) and.push(...value);
-      else if (present === undefined || holds(present, value)) whole[field] = value;
-      else again[field] = value;
+      else if (existing === undefined || includesAll(existing, value)) combined[field] = value;
+      else repeated[field] = value;
     }
-    if (Object.keys(again).length > 0) and.push(again);
+    if (Object.keys(repeated).length > 0) and.push(repeated);
   }
-  return and.length > 0 ? { ...whole, and } : whole;
+  return and.length > 0 ? { ...combined, and } : combined;
 }
 
-function holds(list: unknown, part: unknown): boolean {
-  return Array.isArray(list) && Array.isArray(part) && part.every((each) => list.includes(each));
+function includesAll(list: unknown, values: unknown): boolean {
+  return Array.isArray(list) && Array.isArray(values) && values.every((each) => list.includes(each));
 }
 
-/** Keeps what began in a year, as series and matrices count: what began before and went on is left out. */
-export function beganIn(year: string): Filter {
+/** Matches what started in a year, as the series and matrices count it, and not what started earlier and continued. */
+export function startedIn(year: string): Filter {
   const before = String(Number(year) - 1).padStart(4, '0');
   return { and: [{ to: year }, { not: { to: before } }] };
 }

@@ -1,9 +1,9 @@
 import type { EvidenceFragment } from './event.generated';
 
-/** What the page of a record shows of its evidence; reference data have only some of it. */
+/** The sources and history of a record. Reference data has only some of it. */
 export type Evidence = Partial<Omit<EvidenceFragment, 'citations'>> & {
   confidence?: 'CONFIRMED' | 'REPORTED';
-  /** Of a record its sources; a source has what it supports there, which its own page shows. */
+  /** The sources of a record. For a source, the connection of the records that cite it, which its own page shows. */
   citations?: Citation[] | object;
 };
 

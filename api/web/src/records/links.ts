@@ -3,25 +3,24 @@ interface Link {
   label: string;
 }
 
-/** What may be named once, or several times, or not at all. */
-type Some<T> = T | T[] | null | undefined;
+type OneOrMany<T> = T | T[] | null | undefined;
 
-const all = <T>(some: Some<T>): T[] => (Array.isArray(some) ? some : some ? [some] : []);
+const toArray = <T>(values: OneOrMany<T>): T[] => (Array.isArray(values) ? values : values ? [values] : []);
 
-export const partyLinks = (some: Some<{ code: string; name: string }>): Link[] =>
-  all(some).map(({ code, name }) => ({ href: `/party/${code}`, label: name }));
+export const partyLinks = (values: OneOrMany<{ code: string; name: string }>): Link[] =>
+  toArray(values).map(({ code, name }) => ({ href: `/party/${code}`, label: name }));
 
-export const themeLinks = (some: Some<{ slug: string; name: string }>): Link[] =>
-  all(some).map(({ slug, name }) => ({ href: `/theme/${slug}`, label: name }));
+export const themeLinks = (values: OneOrMany<{ slug: string; name: string }>): Link[] =>
+  toArray(values).map(({ slug, name }) => ({ href: `/theme/${slug}`, label: name }));
 
-export const bodyLinks = (some: Some<{ slug: string; name: string }>): Link[] =>
-  all(some).map(({ slug, name }) => ({ href: `/body/${slug}`, label: name }));
+export const bodyLinks = (values: OneOrMany<{ slug: string; name: string }>): Link[] =>
+  toArray(values).map(({ slug, name }) => ({ href: `/body/${slug}`, label: name }));
 
-export const eventLinks = (some: Some<{ slug: string; title: string }>): Link[] =>
-  all(some).map(({ slug, title }) => ({ href: `/event/${slug}`, label: title }));
+export const eventLinks = (values: OneOrMany<{ slug: string; title: string }>): Link[] =>
+  toArray(values).map(({ slug, title }) => ({ href: `/event/${slug}`, label: title }));
 
-export const documentLinks = (some: Some<{ slug: string; title: string }>): Link[] =>
-  all(some).map(({ slug, title }) => ({ href: `/document/${slug}`, label: title }));
+export const documentLinks = (values: OneOrMany<{ slug: string; title: string }>): Link[] =>
+  toArray(values).map(({ slug, title }) => ({ href: `/document/${slug}`, label: title }));
 
-export const programmeLinks = (some: Some<{ slug: string; title: string }>): Link[] =>
-  all(some).map(({ slug, title }) => ({ href: `/work-programme/${slug}`, label: title }));
+export const programmeLinks = (values: OneOrMany<{ slug: string; title: string }>): Link[] =>
+  toArray(values).map(({ slug, title }) => ({ href: `/work-programme/${slug}`, label: title }));

@@ -1,6 +1,6 @@
 import type { Component } from 'svelte';
 
-/** What a page is given: what stands at the variable places of its address. */
+/** The properties of a page: the variable parts of its path. */
 export interface PageParameters {
   slug?: string;
 }
@@ -9,14 +9,14 @@ type Page = Component<PageParameters>;
 type Load = () => Promise<{ default: Component<any> }>;
 
 const pages: Record<string, Load> = {
-  '/': () => import('../pictures/comparison/ComparisonPage.svelte'),
-  '/themes': () => import('../pictures/themes/ThemesPage.svelte'),
-  '/years': () => import('../pictures/years/YearsPage.svelte'),
-  '/timeline': () => import('../pictures/timeline/TimelinePage.svelte'),
-  '/co-chairs': () => import('../pictures/co-chairs/CoChairsPage.svelte'),
-  '/network': () => import('../pictures/network/NetworkPage.svelte'),
-  '/structure': () => import('../pictures/structure/StructurePage.svelte'),
-  '/programmes': () => import('../pictures/programmes/ProgrammesPage.svelte'),
+  '/': () => import('../charts/comparison/ComparisonPage.svelte'),
+  '/themes': () => import('../charts/themes/ThemesPage.svelte'),
+  '/years': () => import('../charts/years/YearsPage.svelte'),
+  '/timeline': () => import('../charts/timeline/TimelinePage.svelte'),
+  '/co-chairs': () => import('../charts/co-chairs/CoChairsPage.svelte'),
+  '/network': () => import('../charts/network/NetworkPage.svelte'),
+  '/structure': () => import('../charts/structure/StructurePage.svelte'),
+  '/programmes': () => import('../charts/programmes/ProgrammesPage.svelte'),
   '/search': () => import('../search/SearchPage.svelte'),
   '/about': () => import('../about/AboutPage.svelte'),
   '/contributions': () => import('../lists/ContributionsPage.svelte'),
@@ -51,7 +51,7 @@ export interface Route {
   parameters: PageParameters;
 }
 
-/** The page at a path; undefined where there is none. */
+/** The route of a path; undefined if there is none. */
 export function routeOf(path: string): Route | undefined {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
   const page = pages[trimmed];
@@ -63,11 +63,11 @@ export function routeOf(path: string): Route | undefined {
   return undefined;
 }
 
-/** A part of a path without its percent-encoding; as it is where that is malformed. */
-function decode(part: string): string {
+/** Decodes a path segment; returns a malformed one unchanged. */
+function decode(segment: string): string {
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(segment);
   } catch {
-    return part;
+    return segment;
   }
 }

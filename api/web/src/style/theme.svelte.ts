@@ -1,9 +1,9 @@
 export type Theme = 'light' | 'dark';
 
-const KEY = 'adkb-theme';
+const STORAGE_KEY = 'adkb-theme';
 const preference = matchMedia('(prefers-color-scheme: dark)');
 
-/** Light or dark: as the reader chose here, else as the system is set. */
+/** The theme that the reader chose here, or null, and the theme of the system. */
 export const theme = $state<{ chosen: Theme | null; system: Theme }>({
   chosen: stored(),
   system: preference.matches ? 'dark' : 'light',
@@ -14,29 +14,29 @@ preference.addEventListener('change', ({ matches }) => {
   applyTheme();
 });
 
-export function shownTheme(): Theme {
+export function currentTheme(): Theme {
   return theme.chosen ?? theme.system;
 }
 
 export function toggleTheme(): void {
-  const next = shownTheme() === 'dark' ? 'light' : 'dark';
+  const next = currentTheme() === 'dark' ? 'light' : 'dark';
   theme.chosen = next === theme.system ? null : next;
   try {
-    if (theme.chosen) localStorage.setItem(KEY, theme.chosen);
-    else localStorage.removeItem(KEY);
+    if (theme.chosen) localStorage.setItem(STORAGE_KEY, theme.chosen);
+    else localStorage.removeItem(STORAGE_KEY);
   } catch {
-    // A browser that keeps nothing still shows the theme until the page is left.
+    // Without storage, the choice lasts until the page is closed.
   }
   applyTheme();
 }
 
 export function applyTheme(): void {
-  document.documentElement.dataset.theme = shownTheme();
+  document.documentElement.dataset.theme = currentTheme();
 }
 
 function stored(): Theme | null {
   try {
-    const value = localStorage.getItem(KEY);
+    const value = localStorage.getItem(STORAGE_KEY);
     return value === 'light' || value === 'dark' ? value : null;
   } catch {
     return null;
