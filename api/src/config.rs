@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
 
 use crate::{
-    cache::Bounds,
+    cache::CacheLimits,
     export::EXPORT_BYTES,
     graphql::Limits,
     store::connection::{CONNECTION_BYTES, PREPARED_BYTES, PREPARED_STATEMENTS},
@@ -252,8 +252,8 @@ pub struct Caches {
 
 impl Caches {
     /// The limits in bytes.
-    pub fn bounds(&self) -> Bounds {
-        Bounds {
+    pub fn limits(&self) -> CacheLimits {
+        CacheLimits {
             records: self.record_cache << 20,
             responses: self.response_cache << 20,
             documents: self.document_cache << 20,
@@ -288,7 +288,7 @@ pub struct Memory {
 impl Server {
     /// The memory budget.
     pub fn memory(&self) -> Memory {
-        let Bounds { records, responses, documents } = self.caches.bounds();
+        let CacheLimits { records, responses, documents } = self.caches.limits();
         let persisted = if self.trusted_documents.is_none() { documents } else { 0 };
         let exports = u64::from(self.exports);
         let threads = u64::try_from(self.threads()).unwrap_or(u64::MAX);

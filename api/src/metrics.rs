@@ -42,7 +42,7 @@ struct State {
 pub struct Metrics {
     registry: Registry,
     operations: Operations,
-    /// Cache lookups, by cache ([`Layer`]) and outcome (hit, miss).
+    /// Cache lookups, by cache ([`CacheKind`]) and outcome (hit, miss).
     looks: [[Counter; 2]; 2],
     errors: Family<Code, Counter>,
     cached: Family<Cache, Gauge>,
@@ -58,14 +58,14 @@ pub struct Metrics {
 
 /// A cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layer {
+pub enum CacheKind {
     /// Whole responses.
     Responses,
     /// Rows, lists and counts that were read from the database.
     Records,
 }
 
-impl Layer {
+impl CacheKind {
     const ALL: [Self; 2] = [Self::Responses, Self::Records];
 
     fn name(self) -> &'static str {
@@ -127,7 +127,7 @@ impl Metrics {
             memory: Gauge::default(), "resident_memory_bytes", "Resident memory of the process, in bytes (Linux only)";
         }
         let operations = Operations::register(&mut registry);
-        let looks = Layer::ALL.map(|cache| {
+        let looks = CacheKind::ALL.map(|cache| {
             ["hit", "miss"].map(|outcome| {
                 lookups.get_or_create_owned(&Lookup { cache: cache.name(), outcome })
             })
@@ -160,7 +160,7 @@ impl Metrics {
     }
 
     /// Counts a cache lookup.
-    pub fn lookup(&self, cache: Layer, hit: bool) {
+    pub fn lookup(&self, cache: CacheKind, hit: bool) {
         self.looks[cache as usize][usize::from(!hit)].inc();
     }
 
@@ -185,16 +185,16 @@ impl Metrics {
     }
 
     /// Sets the gauges whose values are read only when the metrics are requested.
-    pub fn stand(&self, stand: Stand) {
-        self.revision.set(stand.revision.into());
+    pub fn observe(&self, snapshot: Snapshot) {
+        self.revision.set(snapshot.revision.into());
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-        for (cache, size) in Layer::ALL.into_iter().zip(stand.caches) {
+        for (cache, size) in CacheKind::ALL.into_iter().zip(snapshot.caches) {
             self.cached.get_or_create(&Cache { cache: cache.name() }).set(bytes(size));
         }
-        for (state, number) in [("open", stand.connections), ("idle", stand.idle)] {
+        for (state, number) in [("open", snapshot.connections), ("idle", snapshot.idle)] {
             self.connections.get_or_create(&State { state }).set(number.into());
         }
-        self.queue.set(i64::try_from(stand.queue).unwrap_or(i64::MAX));
+        self.queue.set(i64::try_from(snapshot.queue).unwrap_or(i64::MAX));
         if let Some(resident) = resident_memory() {
             self.memory.set(bytes(resident));
         }
@@ -207,9 +207,9 @@ impl Metrics {
 }
 
 /// The values of the gauges that are read on request.
-pub struct Stand {
+pub struct Snapshot {
     pub revision: i32,
-    /// The caches' sizes in bytes, in the order of [`Layer`].
+    /// The caches' sizes in bytes, in the order of [`CacheKind`].
     pub caches: [u64; 2],
     /// Open database connections; `idle` counts those that are not in use.
     pub connections: u32,

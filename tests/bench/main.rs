@@ -17,7 +17,7 @@ use clap::Parser;
 use measure::{Asked, Figures, Load};
 use migration::{
     dataset::Dataset,
-    import::{Options, Silent},
+    import::{ImportOptions, NoProgress},
 };
 use served::Served;
 

@@ -13,7 +13,7 @@ use ::adkb::{
     store::{ReadErrorKind, Store, read_pool::ReadPool, snapshot::Snapshot, source::Source},
 };
 use harness::{Adkb, Backend, Database, Dataset, PgBouncer, Proxy, Service, run};
-use migration::import::{ImportError, Options, Silent};
+use migration::import::{ImportError, ImportOptions, NoProgress};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use crate::store::{entity::Listed, filter::col};
+use crate::store::{entity::Sortable, filter::col};
 
 /// The column of the counted row's key in the pairs of a link.
 const OWNER: &str = "owner";
@@ -22,17 +22,17 @@ const VALUE: &str = "value";
 /// A way to group the rows of an entity.
 #[derive(Clone, Debug)]
 pub struct Axis {
-    link: Option<Link>,
+    link: Option<JunctionTable>,
     key: Key,
     /// For groups that are rows of a table: the source of their keys and labels.
-    names: Option<Names>,
+    names: Option<GroupNames>,
     order: Order,
     all: All,
 }
 
 /// Pairs of a row and a group, for axes on which a row can be in several groups.
 #[derive(Clone, Debug)]
-struct Link {
+struct JunctionTable {
     pairs: SelectStatement,
     owner: SimpleExpr,
 }
@@ -46,7 +46,7 @@ enum Key {
 }
 
 #[derive(Clone, Debug)]
-struct Names {
+struct GroupNames {
     table: TableRef,
     id: DynIden,
     key: DynIden,
@@ -78,10 +78,10 @@ fn texts<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
     E::iter().map(|value| value.to_value()).collect()
 }
 
-fn names<E: Listed>(key: E::Column, label: E::Column) -> Names {
-    Names {
+fn names<E: Sortable>(key: E::Column, label: E::Column) -> GroupNames {
+    GroupNames {
         table: E::default().table_ref(),
-        id: E::KEY.into_iden(),
+        id: E::PRIMARY_KEY.into_iden(),
         key: key.into_iden(),
         label: label.into_iden(),
     }
@@ -98,7 +98,7 @@ impl Axis {
         }
     }
 
-    fn named(key: SimpleExpr, names: Names) -> Self {
+    fn named(key: SimpleExpr, names: GroupNames) -> Self {
         Self {
             link: None,
             key: Key::Own(key),
@@ -108,9 +108,9 @@ impl Axis {
         }
     }
 
-    fn linked(owner: impl ColumnTrait, pairs: SelectStatement, names: Names) -> Self {
+    fn linked(owner: impl ColumnTrait, pairs: SelectStatement, names: GroupNames) -> Self {
         Self {
-            link: Some(Link { pairs, owner: col(owner) }),
+            link: Some(JunctionTable { pairs, owner: col(owner) }),
             key: Key::Linked,
             names: Some(names),
             order: Order::Size,
@@ -119,7 +119,7 @@ impl Axis {
     }
 
     /// Lists empty groups only if they match the condition.
-    fn worth(self, condition: Condition) -> Self {
+    fn only_if(self, condition: Condition) -> Self {
         Self { all: All::Named(condition), ..self }
     }
 
@@ -150,7 +150,7 @@ impl Axis {
     /// Joins the axis to a statement over the counted rows. Returns the expression of the group's
     /// key.
     pub(super) fn join(&self, select: &mut SelectStatement, alias: &'static str) -> SimpleExpr {
-        if let Some(Link { pairs, owner }) = &self.link {
+        if let Some(JunctionTable { pairs, owner }) = &self.link {
             select.join_subquery(
                 JoinType::LeftJoin,
                 pairs.clone(),
@@ -264,10 +264,10 @@ fn theme_axis(owner: impl ColumnTrait) -> Axis {
 fn top_theme_axis(owner: impl ColumnTrait) -> Axis {
     let names = names::<theme::Entity>(theme::Column::Slug, theme::Column::Name);
     let tops = Condition::all().add(Expr::col(theme::Column::ParentId).is_null());
-    Axis::linked(owner, top_themes(), names).worth(tops)
+    Axis::linked(owner, top_themes(), names).only_if(tops)
 }
 
-fn party_names() -> Names {
+fn party_names() -> GroupNames {
     names::<party::Entity>(party::Column::Code, party::Column::Name)
 }
 
@@ -294,7 +294,7 @@ pub mod contributions {
 
     pub fn partner() -> Axis {
         Axis::named(col(Column::PartnerId), party_names())
-            .worth(named_in::<contribution::Entity>(Column::PartnerId))
+            .only_if(named_in::<contribution::Entity>(Column::PartnerId))
     }
 
     pub fn theme() -> Axis {
@@ -319,9 +319,9 @@ pub mod contributions {
     }
 
     pub fn beneficiary() -> Axis {
-        use contribution_beneficiary::{Column as Link, Entity};
-        let pairs = pairs::<Entity>(Link::ContributionId, Link::PartyId);
-        Axis::linked(Column::Id, pairs, party_names()).worth(named_in::<Entity>(Link::PartyId))
+        use contribution_beneficiary::{Column as JunctionTable, Entity};
+        let pairs = pairs::<Entity>(JunctionTable::ContributionId, JunctionTable::PartyId);
+        Axis::linked(Column::Id, pairs, party_names()).only_if(named_in::<Entity>(JunctionTable::PartyId))
     }
 
     /// By the framework of the contribution's initiative; without one, by the forum of its body:
@@ -334,7 +334,7 @@ pub mod contributions {
             .to_owned();
         let below = |forum: &str| {
             use crate::store::filter;
-            filter::within(Column::BodyId, vec![forum.to_owned()])
+            filter::in_subtree(Column::BodyId, vec![forum.to_owned()])
         };
         let of_body = Expr::case(below("admm-plus"), initiative::Framework::AdmmPlus.to_value())
             .case(below("admm"), initiative::Framework::Admm.to_value());
@@ -372,18 +372,18 @@ pub mod events {
 
     pub fn country() -> Axis {
         Axis::named(col(Column::CountryId), party_names())
-            .worth(named_in::<event::Entity>(Column::CountryId))
+            .only_if(named_in::<event::Entity>(Column::CountryId))
     }
 
     /// By hosts and co-hosts.
     pub fn host() -> Axis {
-        use event_party::{Column as Link, Entity, EventRole};
+        use event_party::{Column as JunctionTable, Entity, EventRole};
         let roles = [EventRole::Host, EventRole::CoHost].map(|role| role.to_value());
-        let pairs = pairs::<Entity>(Link::EventId, Link::PartyId)
+        let pairs = pairs::<Entity>(JunctionTable::EventId, JunctionTable::PartyId)
             .distinct()
-            .and_where(col(Link::Role).is_in(roles))
+            .and_where(col(JunctionTable::Role).is_in(roles))
             .to_owned();
-        Axis::linked(Column::Id, pairs, party_names()).worth(named_in::<Entity>(Link::PartyId))
+        Axis::linked(Column::Id, pairs, party_names()).only_if(named_in::<Entity>(JunctionTable::PartyId))
     }
 
     pub fn period(interval: Interval) -> Axis {

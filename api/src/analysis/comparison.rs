@@ -52,7 +52,7 @@ pub async fn compare(
     let [kind, year] = [contributions::kind(), contributions::period(Interval::Year)];
     let compared = Condition::all()
         .add(filter.clone())
-        .add(filter::names_party(contribution::Column::PartnerId, codes.to_vec()));
+        .add(filter::references_party(contribution::Column::PartnerId, codes.to_vec()));
     let mut counts = Counts::default();
     let all = counts.of::<contribution::Entity>(filter);
     let compared = counts.of::<contribution::Entity>(&compared);

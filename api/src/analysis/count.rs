@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use super::axis::{Axis, Order, no_text};
-use crate::store::{ReadError, Store, Union, entity::Keyed};
+use crate::store::{ReadError, Store, Union, entity::TableRow};
 
 /// A group of an axis and its number of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +47,14 @@ pub(super) struct Cell {
 #[derive(Default)]
 pub(super) struct Counts<'a> {
     scopes: Vec<SelectStatement>,
-    parts: Vec<Part<'a>>,
+    parts: Vec<Partition<'a>>,
 }
 
 /// A set of rows that is counted: an index into [`Counts::scopes`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scope(usize);
 
-enum Part<'a> {
+enum Partition<'a> {
     /// A count of rows by some axes; with `date`, also its earliest and latest values.
     Rows { scope: Scope, axes: Vec<&'a Axis>, date: Option<SimpleExpr> },
     /// The named groups of an axis.
@@ -62,7 +62,7 @@ enum Part<'a> {
 }
 
 /// A `GROUP BY` query that is read once, for one or more parts.
-struct Reading<'a> {
+struct CountQuery<'a> {
     scope: Scope,
     axes: Vec<&'a Axis>,
     date: Option<SimpleExpr>,
@@ -85,7 +85,7 @@ const GROUPED: &str = "grouped";
 
 impl<'a> Counts<'a> {
     /// Adds the rows of `E` that match the filter as a scope.
-    pub fn of<E: Keyed>(&mut self, filter: &Condition) -> Scope {
+    pub fn of<E: TableRow>(&mut self, filter: &Condition) -> Scope {
         let mut rows = Query::select();
         rows.from(E::default().table_ref()).cond_where(filter.clone());
         self.scopes.push(rows);
@@ -95,13 +95,13 @@ impl<'a> Counts<'a> {
     /// Adds a count by at most two axes. With `date`, also its earliest and latest values. A row
     /// counts once in each of its groups.
     pub fn add(&mut self, scope: Scope, axes: &[&'a Axis], date: Option<SimpleExpr>) -> &mut Self {
-        self.parts.push(Part::Rows { scope, axes: axes.to_vec(), date });
+        self.parts.push(Partition::Rows { scope, axes: axes.to_vec(), date });
         self
     }
 
     /// Adds the named groups of an axis, each with a count of 0.
     pub fn add_groups(&mut self, axis: &'a Axis) -> &mut Self {
-        self.parts.push(Part::Groups(axis));
+        self.parts.push(Partition::Groups(axis));
         self
     }
 
@@ -109,8 +109,8 @@ impl<'a> Counts<'a> {
     pub async fn read(self, store: &Store) -> Result<Vec<Cell>, ReadError> {
         let readings = self.readings();
         let groups = self.parts.iter().enumerate().filter_map(|(part, asked)| match asked {
-            Part::Groups(axis) => Some((part, *axis)),
-            Part::Rows { .. } => None,
+            Partition::Groups(axis) => Some((part, *axis)),
+            Partition::Rows { .. } => None,
         });
         let groups: Vec<(usize, &Axis)> = groups.collect();
         let statements = readings.iter().map(|reading| reading.statement(&self.scopes));
@@ -120,29 +120,29 @@ impl<'a> Counts<'a> {
         });
         let mut cells = HashMap::new();
         for (part, asked) in self.parts.iter().enumerate() {
-            if matches!(asked, Part::Rows { axes, .. } if axes.is_empty()) {
-                cells.insert((part, [NOTHING; 2]), (0, None));
+            if matches!(asked, Partition::Rows { axes, .. } if axes.is_empty()) {
+                cells.insert((part, [EMPTY; 2]), (0, None));
             }
         }
         let union = Union::all(numbered).expect("something is counted");
         for row in store.rows_of_union(&union).await? {
-            let found = Found::new(&row)?;
+            let found = CountRow::new(&row)?;
             match readings.get(found.reading) {
                 Some(reading) => {
                     for (part, places) in &reading.parts {
-                        let mut groups = [NOTHING; 2];
+                        let mut groups = [EMPTY; 2];
                         for (group, place) in groups.iter_mut().zip(places) {
                             *group = found.groups[*place].clone();
                         }
                         let cell = cells.entry((*part, groups)).or_insert((0, None));
                         cell.0 += found.count;
-                        cell.1 = wider(cell.1.take(), found.span.clone());
+                        cell.1 = rollup(cell.1.take(), found.span.clone());
                     }
                 }
                 None => {
                     let (part, _) = groups[found.reading - readings.len()];
                     let [group, ..] = found.groups;
-                    cells.insert((part, [group, NOTHING]), (0, None));
+                    cells.insert((part, [group, EMPTY]), (0, None));
                 }
             }
         }
@@ -151,11 +151,11 @@ impl<'a> Counts<'a> {
     }
 
     /// Parts of a scope with the same linked axes share a reading, up to [`MOST_AXES`] axes.
-    fn readings(&self) -> Vec<Reading<'a>> {
-        let mut readings: Vec<Reading<'a>> = Vec::new();
+    fn readings(&self) -> Vec<CountQuery<'a>> {
+        let mut readings: Vec<CountQuery<'a>> = Vec::new();
         for (part, asked) in self.parts.iter().enumerate() {
-            let Part::Rows { scope, axes, date } = asked else { continue };
-            let fits = |reading: &&mut Reading<'a>| {
+            let Partition::Rows { scope, axes, date } = asked else { continue };
+            let fits = |reading: &&mut CountQuery<'a>| {
                 let new = axes.iter().filter(|axis| place(&reading.axes, axis).is_none());
                 let unasked = reading.axes.iter().filter(|axis| place(axes, axis).is_none());
                 reading.scope == *scope
@@ -166,7 +166,7 @@ impl<'a> Counts<'a> {
                 Some(reading) => reading,
                 None => {
                     let parts = Vec::new();
-                    readings.push(Reading { scope: *scope, axes: Vec::new(), date: None, parts });
+                    readings.push(CountQuery { scope: *scope, axes: Vec::new(), date: None, parts });
                     readings.last_mut().expect("one was pushed")
                 }
             };
@@ -190,7 +190,7 @@ fn place(axes: &[&Axis], axis: &Axis) -> Option<usize> {
     axes.iter().position(|other| ptr::eq(*other, axis))
 }
 
-impl Reading<'_> {
+impl CountQuery<'_> {
     fn statement(&self, scopes: &[SelectStatement]) -> SelectStatement {
         // Groups by the narrow keys before the names are joined.
         let mut grouped = scopes[self.scope.0].clone();
@@ -255,11 +255,11 @@ fn all_groups(axis: &Axis) -> SelectStatement {
 }
 
 /// Placeholder group of counts by fewer axes.
-const NOTHING: Group = Group { key: None, label: None };
+const EMPTY: Group = Group { key: None, label: None };
 
 type Span = Option<(String, String)>;
 
-fn wider(a: Span, b: Span) -> Span {
+fn rollup(a: Span, b: Span) -> Span {
     match (a, b) {
         (Some(a), Some(b)) => Some((Ord::min(a.0, b.0), Ord::max(a.1, b.1))),
         (a, b) => a.or(b),
@@ -267,17 +267,17 @@ fn wider(a: Span, b: Span) -> Span {
 }
 
 /// A row of the result.
-struct Found {
+struct CountRow {
     reading: usize,
     groups: [Group; MOST_AXES],
     count: i64,
     span: Span,
 }
 
-impl Found {
+impl CountRow {
     fn new(row: &QueryResult) -> Result<Self, ReadError> {
         let reading: i32 = row.try_get("", READING)?;
-        let mut groups = [NOTHING; MOST_AXES];
+        let mut groups = [EMPTY; MOST_AXES];
         for (place, group) in groups.iter_mut().enumerate() {
             group.key = row.try_get("", KEYS[place])?;
             group.label = row.try_get("", LABELS[place])?;

@@ -8,7 +8,7 @@ use super::{
     axis::Axis,
     count::{Cell, Counts, Tally, complete, sort},
 };
-use crate::store::{ReadError, Store, entity::Keyed};
+use crate::store::{ReadError, Store, entity::TableRow};
 
 /// Counts by two axes. An entity's row in several groups of an axis counts once in each of them and
 /// only once in their total, so a total can be less than the sum of its cells.
@@ -22,7 +22,7 @@ pub struct Matrix {
 }
 
 /// Counts the rows of `E` that match the filter by two axes; with `empty`, including empty groups.
-pub async fn matrix<E: Keyed>(
+pub async fn matrix<E: TableRow>(
     store: &Store,
     filter: &Condition,
     [rows, columns]: [&Axis; 2],

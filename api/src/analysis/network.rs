@@ -25,14 +25,14 @@ pub enum Relation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
     /// By weighted degree, then degree, both descending, then code.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<NetworkNode>,
     /// By weight, descending, then codes.
-    pub links: Vec<Link>,
+    pub links: Vec<NetworkEdge>,
 }
 
 /// A party with at least one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+pub struct NetworkNode {
     /// The party's primary key.
     pub party: i32,
     /// Number of its links.
@@ -43,7 +43,7 @@ pub struct Node {
 
 /// Two parties and their number of joint activities. `a` has the code that sorts first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct NetworkEdge {
     pub a: i32,
     pub b: i32,
     pub codes: [String; 2],
@@ -76,23 +76,23 @@ pub async fn network(
         ];
         ends.sort();
         let [(a_code, a), (b_code, b)] = ends;
-        links.push(Link { a, b, codes: [a_code, b_code], weight: row.try_get("", WEIGHT)? });
+        links.push(NetworkEdge { a, b, codes: [a_code, b_code], weight: row.try_get("", WEIGHT)? });
     }
     links.sort_by(|x, y| y.weight.cmp(&x.weight).then_with(|| x.codes.cmp(&y.codes)));
     Ok(Network { nodes: nodes(&links), links })
 }
 
 /// The nodes of the links, in the order of [`Network::nodes`].
-fn nodes(links: &[Link]) -> Vec<Node> {
-    let mut nodes: BTreeMap<&str, Node> = BTreeMap::new();
+fn nodes(links: &[NetworkEdge]) -> Vec<NetworkNode> {
+    let mut nodes: BTreeMap<&str, NetworkNode> = BTreeMap::new();
     for link in links {
         for (party, code) in [link.a, link.b].into_iter().zip(&link.codes) {
-            let node = nodes.entry(code).or_insert(Node { party, degree: 0, weighted_degree: 0 });
+            let node = nodes.entry(code).or_insert(NetworkNode { party, degree: 0, weighted_degree: 0 });
             node.degree += 1;
             node.weighted_degree += link.weight;
         }
     }
-    let mut nodes: Vec<Node> = nodes.into_values().collect();
+    let mut nodes: Vec<NetworkNode> = nodes.into_values().collect();
     // The sort is stable: equal nodes stay ordered by code.
     nodes.sort_by_key(|node| std::cmp::Reverse((node.weighted_degree, node.degree)));
     nodes

@@ -13,7 +13,7 @@ use sea_orm::{
 
 use crate::store::{
     ReadError, Store, Union, dialect,
-    entity::Keyed,
+    entity::TableRow,
     filter::{self, col},
     list::{Link, tree},
     load::Relation,
@@ -27,7 +27,7 @@ impl Relation for Recorded {
     type Value = Option<i64>;
 
     async fn fetch(store: &Store, claims: &[i32]) -> Result<HashMap<i32, Option<i64>>, ReadError> {
-        let among = dialect::among(store.backend(), col(claim::Column::Id), claims);
+        let among = dialect::in_list(store.backend(), col(claim::Column::Id), claims);
         counts(store, &among).await
     }
 }
@@ -44,7 +44,7 @@ impl Relation for ComparableClaims {
         select
             .columns(claim::Entity::columns())
             .from(claim::Entity)
-            .and_where(dialect::among(store.backend(), col(claim::Column::SubjectId), parties))
+            .and_where(dialect::in_list(store.backend(), col(claim::Column::SubjectId), parties))
             .and_where(col(claim::Column::Measure).is_in(MEASURES))
             .order_by(claim::Column::Slug.as_column_ref(), Order::Asc);
         let mut lists: HashMap<i32, Vec<Arc<claim::Model>>> = HashMap::new();
@@ -112,7 +112,7 @@ fn parts() -> Vec<SelectStatement> {
     let hosted = Condition::all()
         .add(col(contribution::Column::PartnerId).eq(col(claim::Column::SubjectId)))
         .add(col(contribution::Column::Kind).eq(ContributionKind::Hosting.to_value()))
-        .add(filter::within(contribution::Column::BodyId, vec!["admm-plus".to_owned()]))
+        .add(filter::in_subtree(contribution::Column::BodyId, vec!["admm-plus".to_owned()]))
         .add(overlaps(contribution::Column::FirstDay, contribution::Column::LastDay));
     let member = [MembershipRole::Member, MembershipRole::PlusMember].map(|role| role.to_value());
     let members = Condition::all()

@@ -8,7 +8,7 @@ use super::{
     axis::{Axis, periods},
     count::{Counts, Group, Tally, complete, sort},
 };
-use crate::store::{ReadError, Store, entity::Keyed};
+use crate::store::{ReadError, Store, entity::TableRow};
 
 /// Number of rows of a group by the period of their start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Point {
 /// Counts the rows of `E` that match the filter by time and, with `split`, by another axis. The
 /// series cover at least the periods of `bounds`. With `empty`, empty groups of `split` are
 /// included.
-pub async fn series<E: Keyed>(
+pub async fn series<E: TableRow>(
     store: &Store,
     filter: &Condition,
     time: &Axis,

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use tokio::sync::{OnceCell, watch};
 
-pub use records::{Fresh, Kept, Records};
-pub use responses::{Key, Lookup, Responses};
+pub use records::{PendingRecords, Cached, Records};
+pub use responses::{ResponseKey, Lookup, Responses};
 
 use crate::store::{ReadError, Store, lengths::ListLengths};
 
 /// Maximum size of each cache, in bytes; 0 disables it.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct CacheLimits {
     pub records: u64,
     pub responses: u64,
     pub documents: u64,
@@ -24,7 +24,7 @@ pub struct Bounds {
 
 /// The version of the data: a revision of a database. Later versions compare as greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
+pub struct DataVersion {
     /// Number of databases that this process read before this one: a SQLite file can be replaced,
     /// and PostgreSQL can be restored from a backup.
     pub epoch: u32,
@@ -35,7 +35,7 @@ pub struct Version {
     pub written_at: i64,
 }
 
-impl Version {
+impl DataVersion {
     /// An upper limit of all versions of the same database with this revision number.
     pub fn all_of(self, revision: i32) -> Self {
         Self { epoch: self.epoch, revision, written_at: i64::MAX }
@@ -44,15 +44,15 @@ impl Version {
 
 /// A revision and its caches.
 #[derive(Debug)]
-pub struct Generation {
-    pub version: Version,
+pub struct RevisionCache {
+    pub version: DataVersion,
     pub records: Records,
     pub responses: Responses,
     lengths: OnceCell<ListLengths>,
 }
 
-impl Generation {
-    fn new(version: Version, bounds: Bounds) -> Self {
+impl RevisionCache {
+    fn new(version: DataVersion, bounds: CacheLimits) -> Self {
         Self {
             version,
             records: Records::new(bounds.records),
@@ -70,33 +70,33 @@ impl Generation {
 /// The newest revision known to this process. It never decreases, so a client never receives an
 /// older revision after a newer one, unless the database is replaced.
 #[derive(Debug)]
-pub struct Current {
-    bounds: Bounds,
-    newest: watch::Sender<Arc<Generation>>,
+pub struct CurrentRevision {
+    bounds: CacheLimits,
+    newest: watch::Sender<Arc<RevisionCache>>,
 }
 
-impl Current {
-    pub fn new(version: Version, bounds: Bounds) -> Self {
-        Self { bounds, newest: watch::Sender::new(Arc::new(Generation::new(version, bounds))) }
+impl CurrentRevision {
+    pub fn new(version: DataVersion, bounds: CacheLimits) -> Self {
+        Self { bounds, newest: watch::Sender::new(Arc::new(RevisionCache::new(version, bounds))) }
     }
 
-    pub fn generation(&self) -> Arc<Generation> {
+    pub fn revision_cache(&self) -> Arc<RevisionCache> {
         self.newest.borrow().clone()
     }
 
     /// Switches to a version if it is newer than the current one.
-    pub fn advance(&self, version: Version) {
+    pub fn advance(&self, version: DataVersion) {
         self.newest.send_if_modified(|newest| {
             let is_news = version > newest.version;
             if is_news {
-                *newest = Arc::new(Generation::new(version, self.bounds));
+                *newest = Arc::new(RevisionCache::new(version, self.bounds));
             }
             is_news
         });
     }
 
     /// Subscribes to the revisions. A slow receiver skips to the newest one.
-    pub fn follow(&self) -> watch::Receiver<Arc<Generation>> {
+    pub fn follow(&self) -> watch::Receiver<Arc<RevisionCache>> {
         self.newest.subscribe()
     }
 }
@@ -105,18 +105,18 @@ impl Current {
 mod tests {
     use super::*;
 
-    fn at(epoch: u32, revision: i32) -> Version {
-        Version { epoch, revision, written_at: 0 }
+    fn at(epoch: u32, revision: i32) -> DataVersion {
+        DataVersion { epoch, revision, written_at: 0 }
     }
 
     #[test]
     fn the_revision_never_goes_back_within_a_database() {
-        let current = Current::new(at(0, 3), Bounds { records: 0, responses: 0, documents: 0 });
+        let current = CurrentRevision::new(at(0, 3), CacheLimits { records: 0, responses: 0, documents: 0 });
         current.advance(at(0, 5));
         current.advance(at(0, 4));
-        assert_eq!(current.generation().version, at(0, 5));
+        assert_eq!(current.revision_cache().version, at(0, 5));
         current.advance(at(1, 2));
         current.advance(at(0, 6));
-        assert_eq!(current.generation().version, at(1, 2));
+        assert_eq!(current.revision_cache().version, at(1, 2));
     }
 }

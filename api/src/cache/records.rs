@@ -18,9 +18,9 @@ use quick_cache::{Equivalent, Weighter, sync::Cache};
 const OVERHEAD: u64 = 160;
 
 /// A value that can be cached. Its size is estimated from its `Debug` output.
-pub trait Kept: Debug + Clone + Send + Sync + 'static {}
+pub trait Cached: Debug + Clone + Send + Sync + 'static {}
 
-impl<T: Debug + Clone + Send + Sync + 'static> Kept for T {}
+impl<T: Debug + Clone + Send + Sync + 'static> Cached for T {}
 
 /// A key of any type, qualified by a marker type: the relation that it belongs to.
 trait AnyKey: Any + Send + Sync {
@@ -143,7 +143,7 @@ impl Records {
     where
         M: 'static,
         K: Hash + Eq + Send + Sync + 'static,
-        V: Kept,
+        V: Cached,
     {
         let entry = self.0.as_ref()?.get(&Lookup::<M, K>(key, PhantomData))?;
         entry.value.downcast_ref::<V>().cloned()
@@ -151,7 +151,7 @@ impl Records {
 
     /// Caches what a request read. The caller must have checked that all of it belongs to this
     /// revision.
-    pub fn keep(&self, fresh: &Fresh) {
+    pub fn keep(&self, fresh: &PendingRecords) {
         let entries = std::mem::take(&mut *fresh.entries());
         if let Some(cache) = &self.0 {
             for (key, entry) in entries {
@@ -176,12 +176,12 @@ impl Records {
 
 /// What one request read from the database and is not cached yet, until its revision is certain.
 #[derive(Default)]
-pub struct Fresh {
+pub struct PendingRecords {
     read: AtomicBool,
     entries: Mutex<Vec<(Key, Entry)>>,
 }
 
-impl Fresh {
+impl PendingRecords {
     /// Notes that the request reads the database.
     pub fn touch(&self) {
         self.read.store(true, Ordering::Relaxed);
@@ -196,7 +196,7 @@ impl Fresh {
     where
         M: 'static,
         K: Debug + Hash + Eq + Send + Sync + 'static,
-        V: Kept,
+        V: Cached,
     {
         let length_of_key = length(&key);
         if length_of_key > LONGEST_KEY {
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_key_belongs_to_its_relation() {
-        let (records, fresh) = (Records::new(1 << 20), Fresh::default());
+        let (records, fresh) = (Records::new(1 << 20), PendingRecords::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
         fresh.add::<Halves, _, _>(7, 3.5);
         assert_eq!(records.get::<Lengths, i32, String>(&7), None, "not cached before the commit");
@@ -235,7 +235,7 @@ mod tests {
     fn the_bound_holds_whatever_comes() {
         let records = Records::new(100_000);
         for number in 0..10_000 {
-            let fresh = Fresh::default();
+            let fresh = PendingRecords::default();
             fresh.add::<Lengths, _, _>(number, "x".repeat(100));
             records.keep(&fresh);
         }
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_has_an_endless_key_is_not_kept() {
-        let (records, fresh) = (Records::new(1 << 30), Fresh::default());
+        let (records, fresh) = (Records::new(1 << 30), PendingRecords::default());
         let key = "x".repeat(1 << 20);
         fresh.add::<Lengths, _, _>(key.clone(), 7);
         records.keep(&fresh);
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_bound_of_nothing_keeps_nothing() {
-        let (records, fresh) = (Records::new(0), Fresh::default());
+        let (records, fresh) = (Records::new(0), PendingRecords::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
         records.keep(&fresh);
         assert_eq!(records.get::<Lengths, i32, String>(&7), None);

@@ -9,7 +9,7 @@ use quick_cache::{
 };
 
 /// The hash of a request and of the encoding of its response.
-pub type Key = [u8; 16];
+pub type ResponseKey = [u8; 16];
 
 /// Approximate overhead of an entry besides its body, in bytes.
 const OVERHEAD: u64 = 160;
@@ -17,29 +17,29 @@ const OVERHEAD: u64 = 160;
 #[derive(Clone, Debug)]
 struct Length;
 
-impl Weighter<Key, Bytes> for Length {
-    fn weight(&self, _: &Key, body: &Bytes) -> u64 {
+impl Weighter<ResponseKey, Bytes> for Length {
+    fn weight(&self, _: &ResponseKey, body: &Bytes) -> u64 {
         OVERHEAD + body.len() as u64
     }
 }
 
 /// The response cache of one revision, limited in bytes. Frequently used entries are kept.
-pub struct Responses(Option<Cache<Key, Bytes, Length>>);
+pub struct Responses(Option<Cache<ResponseKey, Bytes, Length>>);
 
 /// The result of a lookup.
 pub enum Lookup<'c> {
-    Kept(Bytes),
+    Hit(Bytes),
     /// No entry yet. Other requests with the same key wait until the vacancy is filled or dropped.
-    Vacant(Vacancy<'c>),
+    Miss(Reservation<'c>),
 }
 
 /// The reserved entry of a response that is being computed.
-pub struct Vacancy<'c>(Option<Guard<'c>>);
+pub struct Reservation<'c>(Option<Guard<'c>>);
 
 type Guard<'c> =
-    PlaceholderGuard<'c, Key, Bytes, Length, DefaultHashBuilder, DefaultLifecycle<Key, Bytes>>;
+    PlaceholderGuard<'c, ResponseKey, Bytes, Length, DefaultHashBuilder, DefaultLifecycle<ResponseKey, Bytes>>;
 
-impl Vacancy<'_> {
+impl Reservation<'_> {
     /// Inserts the response.
     pub fn fill(self, body: Bytes) {
         if let Some(place) = self.0 {
@@ -63,16 +63,16 @@ impl Responses {
     }
 
     /// The response of a key, if it is cached.
-    pub fn get(&self, key: &Key) -> Option<Bytes> {
+    pub fn get(&self, key: &ResponseKey) -> Option<Bytes> {
         self.0.as_ref()?.get(key)
     }
 
     /// The response of a key, or a reservation to insert it.
-    pub async fn look(&self, key: Key) -> Lookup<'_> {
-        let Some(cache) = &self.0 else { return Lookup::Vacant(Vacancy(None)) };
+    pub async fn get_or_reserve(&self, key: ResponseKey) -> Lookup<'_> {
+        let Some(cache) = &self.0 else { return Lookup::Miss(Reservation(None)) };
         match cache.get_value_or_guard_async(&key).await {
-            Ok(body) => Lookup::Kept(body),
-            Err(place) => Lookup::Vacant(Vacancy(Some(place))),
+            Ok(body) => Lookup::Hit(body),
+            Err(place) => Lookup::Miss(Reservation(Some(place))),
         }
     }
 
@@ -98,8 +98,8 @@ mod tests {
     async fn a_place_that_is_given_up_is_vacant_again() {
         let responses = Responses::new(1 << 20);
         assert_eq!(responses.get(&[1; 16]), None);
-        drop(responses.look([1; 16]).await);
-        let Lookup::Vacant(place) = responses.look([1; 16]).await else { panic!("it is vacant") };
+        drop(responses.get_or_reserve([1; 16]).await);
+        let Lookup::Miss(place) = responses.get_or_reserve([1; 16]).await else { panic!("it is vacant") };
         place.fill(Bytes::from_static(b"{}"));
         assert_eq!(responses.get(&[1; 16]).as_deref(), Some(&b"{}"[..]));
         assert_eq!(responses.get(&[2; 16]), None);

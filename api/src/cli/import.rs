@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use migration::import::{Options, Outcome, Progress};
+use migration::import::{ImportOptions, ImportSummary, Progress};
 
 use super::Failure;
 use crate::config::Database;
@@ -105,14 +105,14 @@ struct Lines {
 impl Progress for Lines {
     fn begin(&self, rows: usize) {
         self.total.store(rows, Ordering::Relaxed);
-        super::complain(&format!("importing {rows} rows"));
+        super::print_error(&format!("importing {rows} rows"));
     }
 
     fn advance(&self, rows: usize) {
         let total = self.total.load(Ordering::Relaxed).max(1);
         let before = self.done.fetch_add(rows, Ordering::Relaxed);
         if before * 4 / total < (before + rows) * 4 / total {
-            super::complain(&format!("imported {} of {total} rows", before + rows));
+            super::print_error(&format!("imported {} of {total} rows", before + rows));
         }
     }
 

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 
 use opentelemetry::trace::TracerProvider;
 use tracing_subscriber::{
-    EnvFilter, Layer,
+    EnvFilter, CacheKind,
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,
     util::SubscriberInitExt,

@@ -10,7 +10,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use migration::{
     dataset::{Dataset, FolderError, Problems, ReadError},
-    import::{ImportError, Target},
+    import::{ImportError, ImportTarget},
 };
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
@@ -124,7 +124,7 @@ pub fn run() -> ExitCode {
             if let Failure::Problems(problems) = failure {
                 check::report(problems);
             } else {
-                complain(&format!("error: {failure}"));
+                print_error(&format!("error: {failure}"));
             }
             ExitCode::FAILURE
         }
@@ -202,7 +202,7 @@ fn dataset(folder: Option<&std::path::Path>) -> Result<Dataset, Failure> {
 }
 
 /// Prints a line to standard error. A closed pipe is not an error.
-fn complain(line: &str) {
+fn print_error(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use migration::{dataset::Dataset, import::Options};
+use migration::{dataset::Dataset, import::ImportOptions};
 #[cfg(unix)]
 use tokio::signal::unix;
 use tokio::sync::watch;
@@ -17,9 +17,9 @@ use tokio::sync::watch;
 use super::{Failure, import, log};
 use crate::{
     config::{Database, Server},
-    execution::ExecutionThreads,
-    http::{self, Ending, Listeners, connections::listen},
-    store::{Store, connect::ConnectError, read_pool::ReadPool, source::Source},
+    execution::Executor,
+    http::{self, ShutdownSignals, Listeners, connections::listen},
+    store::{Store, connect::ConnectError, read_pool::ReadPool, source::ReadDatabase},
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
@@ -34,12 +34,12 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let source = source(&config)?;
     let newest = Store::pooled(ReadPool::new(source.clone(), 1)).newest_version().await;
     let newest = newest.map_err(Failure::Read)?;
-    let threads = ExecutionThreads::start(&config, &source).map_err(Failure::Server)?;
+    let threads = Executor::start(&config, &source).map_err(Failure::Server)?;
     // Before the address is printed: a program that reads it may send a signal at once.
     let mut signals = Signals::new().map_err(Failure::Server)?;
     let leaving = Arc::new(AtomicBool::new(false));
     let (close, closing) = watch::channel(false);
-    let ending = Ending { leaving: leaving.clone(), closing };
+    let ending = ShutdownSignals { leaving: leaving.clone(), closing };
     let listeners = Listeners { clients: listeners, admin };
     let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
         .await
@@ -78,10 +78,10 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
 }
 
 /// The database that requests read from.
-fn source(config: &Server) -> Result<Arc<Source>, ConnectError> {
+fn source(config: &Server) -> Result<Arc<ReadDatabase>, ConnectError> {
     let timeout = Duration::from_secs(config.statement_timeout);
     let Database { database_url, database_pooler } = &config.database;
-    Ok(Source::new(database_url, *database_pooler, timeout)?)
+    Ok(ReadDatabase::new(database_url, *database_pooler, timeout)?)
 }
 
 /// Handlers for the signals that end the program. Active from construction on.
@@ -147,7 +147,7 @@ async fn prepare(config: &Server) -> Result<(), Failure> {
     )
     .await?;
     if outcome.revision.is_some() {
-        super::complain(&import::sentence(&outcome));
+        super::print_error(&import::sentence(&outcome));
     }
     super::close(db).await;
     Ok(())

@@ -1,4 +1,4 @@
-//! Bounds the operations that run at once. Others wait for a slot, or are refused.
+//! CacheLimits the operations that run at once. Others wait for a slot, or are refused.
 
 use std::{
     sync::{

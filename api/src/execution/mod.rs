@@ -19,7 +19,7 @@ use tokio::{runtime, sync::oneshot, task::JoinSet};
 
 use crate::{
     config::Server,
-    store::{Store, read_pool::ReadPool, source::Source},
+    store::{Store, read_pool::ReadPool, source::ReadDatabase},
 };
 pub use admission::Wait;
 use admission::{Admission, Counted};
@@ -30,7 +30,7 @@ pub struct Overloaded;
 
 /// The execution threads. Each has a current-thread runtime with its own database connections, so
 /// no operation waits for a lock of another thread.
-pub struct ExecutionThreads {
+pub struct Executor {
     threads: Vec<Thread>,
     admission: Admission,
 }
@@ -45,9 +45,9 @@ struct Thread {
     _stop: oneshot::Sender<()>,
 }
 
-impl ExecutionThreads {
+impl Executor {
     /// Starts the threads, each with a pool of connections to a database.
-    pub fn start(config: &Server, source: &Arc<Source>) -> io::Result<Self> {
+    pub fn start(config: &Server, source: &Arc<ReadDatabase>) -> io::Result<Self> {
         let thread = |number| Thread::start(number, source, config.connections);
         let threads = (0..config.threads()).map(thread).collect::<io::Result<Vec<_>>>()?;
         let slots = config.operations as usize * threads.len();
@@ -110,7 +110,7 @@ impl ExecutionThreads {
 }
 
 impl Thread {
-    fn start(number: usize, source: &Arc<Source>, connections: u32) -> io::Result<Self> {
+    fn start(number: usize, source: &Arc<ReadDatabase>, connections: u32) -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();

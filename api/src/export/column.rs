@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::store::{
     ReadError, Store,
     load::{
-        AreaName, AreaNames, Beneficiaries, Citations, Head, Heads, Instruments, Mechanisms,
-        Parties, Proposers, Relation, Seats, Shared, Themes, WorkAreas,
+        AreaName, AreaNames, Beneficiaries, Citations, RecordMeta, RecordMetaById, Instruments, Mechanisms,
+        Parties, Proposers, BatchLoad, Seats, Shared, Themes, WorkAreas,
     },
 };
 
@@ -55,27 +55,27 @@ pub struct Field {
 /// A column and the source of its values.
 pub(super) struct Column<M> {
     pub field: Field,
-    pub source: Source<M>,
+    pub source: ValueSource<M>,
 }
 
 type Key<M> = Box<dyn Fn(&M) -> Option<i32> + Send + Sync>;
 type Read<T> = Box<dyn Fn(&T) -> Value + Send + Sync>;
 
 /// The source of a column's values.
-pub(super) enum Source<M> {
+pub(super) enum ValueSource<M> {
     /// A field of the row itself.
     Row(Read<M>),
     /// Metadata of the row's own record, or of a record that it refers to.
-    Head(Key<M>, Read<Head>),
+    RecordMeta(Key<M>, Read<RecordMeta>),
     /// A work area that the row refers to.
     Area(Key<M>, Read<AreaName>),
     /// A list of related rows.
-    List(List, fn(&M) -> i32),
+    List(RelatedList, fn(&M) -> i32),
 }
 
 /// A kind of related rows that fit into one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum List {
+pub(super) enum RelatedList {
     Themes,
     Sources,
     /// The locators of the citations, in the order of [`Sources`](Self::Sources).
@@ -101,7 +101,7 @@ pub(super) const THEMES: Target = Target { table: "themes", field: "slug" };
 pub(super) const WORK_PROGRAMMES: Target = Target { table: "work-programmes", field: "slug" };
 
 impl<M> Column<M> {
-    fn new(name: &'static str, r#type: Type, required: bool, source: Source<M>) -> Self {
+    fn new(name: &'static str, r#type: Type, required: bool, source: ValueSource<M>) -> Self {
         // An empty list is an empty cell.
         let required = required && r#type != Type::List;
         let field = Field { name, description: String::new(), r#type, required, refers_to: None };
@@ -115,43 +115,43 @@ impl<M> Column<M> {
 }
 
 /// Overrides the description of the API's field.
-pub(super) fn said<M>(description: &str, mut column: Column<M>) -> Column<M> {
+pub(super) fn described<M>(description: &str, mut column: Column<M>) -> Column<M> {
     column.field.description = description.to_owned();
     column
 }
 
 /// A column for a field of the row itself.
-pub(super) fn own<M: 'static, C: Cell + 'static>(
+pub(super) fn own_column<M: 'static, C: Cell + 'static>(
     name: &'static str,
     value: fn(&M) -> C,
 ) -> Column<M> {
-    let source = Source::Row(Box::new(move |row| value(row).cell()));
+    let source = ValueSource::Row(Box::new(move |row| value(row).cell()));
     Column::new(name, C::r#type(), C::REQUIRED, source)
 }
 
 /// A required reference: the slug or code of another record.
-pub(super) fn belongs<M: 'static>(name: &'static str, to: Target, key: fn(&M) -> i32) -> Column<M> {
-    head(name, key, |head| head.slug.clone()).to(to)
+pub(super) fn belongs_to<M: 'static>(name: &'static str, to: Target, key: fn(&M) -> i32) -> Column<M> {
+    metadata(name, key, |head| head.slug.clone()).to(to)
 }
 
 /// An optional reference: the slug or code of another record, or null.
-pub(super) fn refers<M: 'static>(
+pub(super) fn references<M: 'static>(
     name: &'static str,
     to: Target,
     key: fn(&M) -> Option<i32>,
 ) -> Column<M> {
-    let source = Source::Head(Box::new(key), Box::new(|head| Value::from(head.slug.as_str())));
+    let source = ValueSource::RecordMeta(Box::new(key), Box::new(|head| Value::from(head.slug.as_str())));
     Column::new(name, Type::Text, false, source).to(to)
 }
 
 /// A column for metadata of a record.
-pub(super) fn head<M: 'static, C: Cell + 'static>(
+pub(super) fn metadata<M: 'static, C: Cell + 'static>(
     name: &'static str,
     key: fn(&M) -> i32,
-    value: fn(&Head) -> C,
+    value: fn(&RecordMeta) -> C,
 ) -> Column<M> {
     let key: Key<M> = Box::new(move |row| Some(key(row)));
-    let source = Source::Head(key, Box::new(move |head| value(head).cell()));
+    let source = ValueSource::RecordMeta(key, Box::new(move |head| value(head).cell()));
     Column::new(name, C::r#type(), C::REQUIRED, source)
 }
 
@@ -163,14 +163,14 @@ pub(super) fn area<M: 'static>(
     value: fn(&AreaName) -> &String,
 ) -> Column<M> {
     let source =
-        Source::Area(Box::new(key), Box::new(move |area| Value::from(value(area).as_str())));
+        ValueSource::Area(Box::new(key), Box::new(move |area| Value::from(value(area).as_str())));
     let mut column = Column::new(name, Type::Text, false, source);
     column.field.refers_to = to;
     column
 }
 
-pub(super) fn list<M>(name: &'static str, list: List, key: fn(&M) -> i32) -> Column<M> {
-    let mut column = Column::new(name, Type::List, false, Source::List(list, key));
+pub(super) fn list<M>(name: &'static str, list: RelatedList, key: fn(&M) -> i32) -> Column<M> {
+    let mut column = Column::new(name, Type::List, false, ValueSource::List(list, key));
     column.field.refers_to = list.target();
     column
 }
@@ -197,9 +197,9 @@ impl<C: Cell> Cell for Option<C> {
 }
 
 /// An enum value under its name in the API.
-pub(super) struct One<T>(pub T);
+pub(super) struct EnumCell<T>(pub T);
 
-impl<T: EnumType> Cell for One<T> {
+impl<T: EnumType> Cell for EnumCell<T> {
     fn r#type() -> Type {
         Type::Choice(T::items().iter().map(|item| item.name).collect())
     }
@@ -239,7 +239,7 @@ cells! {
     Names: List = |names| names.0;
 }
 
-impl List {
+impl RelatedList {
     fn target(self) -> Option<Target> {
         match self {
             Self::Themes => Some(THEMES),
@@ -256,17 +256,17 @@ impl List {
 
 /// The records that the rows of a page refer to, fetched with one statement per relation.
 #[derive(Default)]
-pub(super) struct Linked {
-    heads: HashMap<i32, Option<Head>>,
+pub(super) struct RelatedRecords {
+    heads: HashMap<i32, Option<RecordMeta>>,
     areas: HashMap<i32, Option<AreaName>>,
-    lists: HashMap<(List, i32), Vec<Value>>,
+    lists: HashMap<(RelatedList, i32), Vec<Value>>,
 }
 
-impl Linked {
+impl RelatedRecords {
     /// Fetches everything that the columns need for these rows.
     pub async fn fetch<M>(
         store: &Store,
-        sources: &[Source<M>],
+        sources: &[ValueSource<M>],
         rows: &[M],
     ) -> Result<Self, ReadError> {
         let mut linked = Self::default();
@@ -276,11 +276,11 @@ impl Linked {
         let (mut heads, mut areas) = (Vec::new(), Vec::new());
         for source in sources {
             match source {
-                Source::Row(_) => {}
-                Source::Head(key, _) => heads.extend(rows.iter().filter_map(key)),
-                Source::Area(key, _) => areas.extend(rows.iter().filter_map(key)),
+                ValueSource::Row(_) => {}
+                ValueSource::RecordMeta(key, _) => heads.extend(rows.iter().filter_map(key)),
+                ValueSource::Area(key, _) => areas.extend(rows.iter().filter_map(key)),
                 // One statement can fill several lists: this one may already be there.
-                Source::List(list, key) => {
+                ValueSource::List(list, key) => {
                     let keys: Vec<i32> = rows.iter().map(key).collect();
                     if !linked.lists.contains_key(&(*list, keys[0])) {
                         linked.fill(store, *list, &distinct(keys)).await?;
@@ -289,7 +289,7 @@ impl Linked {
             }
         }
         if !heads.is_empty() {
-            linked.heads = Heads::fetch(store, &distinct(heads)).await?;
+            linked.heads = RecordMetaById::fetch(store, &distinct(heads)).await?;
         }
         if !areas.is_empty() {
             linked.areas = AreaNames::fetch(store, &distinct(areas)).await?;
@@ -298,61 +298,61 @@ impl Linked {
     }
 
     /// The value of a row's cell.
-    pub fn value<M>(&self, source: &Source<M>, row: &M) -> Value {
+    pub fn value<M>(&self, source: &ValueSource<M>, row: &M) -> Value {
         fn at<T>(of: &HashMap<i32, Option<T>>, key: Option<i32>, read: &Read<T>) -> Value {
             key.and_then(|key| of.get(&key)?.as_ref()).map_or(Value::Null, read)
         }
         match source {
-            Source::Row(read) => read(row),
-            Source::Head(key, read) => at(&self.heads, key(row), read),
-            Source::Area(key, read) => at(&self.areas, key(row), read),
-            Source::List(list, key) => {
+            ValueSource::Row(read) => read(row),
+            ValueSource::RecordMeta(key, read) => at(&self.heads, key(row), read),
+            ValueSource::Area(key, read) => at(&self.areas, key(row), read),
+            ValueSource::List(list, key) => {
                 Value::from(self.lists.get(&(*list, key(row))).cloned().unwrap_or_default())
             }
         }
     }
 
     /// Fetches a list, and all lists that the same statement returns.
-    async fn fill(&mut self, store: &Store, list: List, keys: &[i32]) -> Result<(), ReadError> {
+    async fn fill(&mut self, store: &Store, list: RelatedList, keys: &[i32]) -> Result<(), ReadError> {
         match list {
-            List::Themes => self.names::<Themes, _>(store, list, keys, |it| &it.slug).await,
-            List::Mechanisms => self.names::<Mechanisms, _>(store, list, keys, |it| &it.slug).await,
-            List::Instruments => {
+            RelatedList::Themes => self.names::<Themes, _>(store, list, keys, |it| &it.slug).await,
+            RelatedList::Mechanisms => self.names::<Mechanisms, _>(store, list, keys, |it| &it.slug).await,
+            RelatedList::Instruments => {
                 self.names::<Instruments, _>(store, list, keys, |it| &it.slug).await
             }
-            List::Proposers => self.names::<Proposers, _>(store, list, keys, |it| &it.code).await,
-            List::Beneficiaries => {
+            RelatedList::Proposers => self.names::<Proposers, _>(store, list, keys, |it| &it.code).await,
+            RelatedList::Beneficiaries => {
                 self.names::<Beneficiaries, _>(store, list, keys, |it| &it.code).await
             }
-            List::Areas => self.names::<WorkAreas, _>(store, list, keys, |it| &it.name).await,
-            List::Sources | List::Locators => {
-                self.open(&[List::Sources, List::Locators], keys);
+            RelatedList::Areas => self.names::<WorkAreas, _>(store, list, keys, |it| &it.name).await,
+            RelatedList::Sources | RelatedList::Locators => {
+                self.open(&[RelatedList::Sources, RelatedList::Locators], keys);
                 for (key, cited) in Citations::fetch(store, keys).await? {
                     for citation in cited.iter() {
-                        self.add(List::Sources, key, citation.source.slug.as_str());
-                        self.add(List::Locators, key, citation.locator.as_deref());
+                        self.add(RelatedList::Sources, key, citation.source.slug.as_str());
+                        self.add(RelatedList::Locators, key, citation.locator.as_deref());
                     }
                 }
                 Ok(())
             }
-            List::Parties(_) => {
+            RelatedList::Parties(_) => {
                 let roles: Vec<EventRole> = EventRole::iter().collect();
-                let lists: Vec<List> = roles.iter().copied().map(List::Parties).collect();
+                let lists: Vec<RelatedList> = roles.iter().copied().map(RelatedList::Parties).collect();
                 self.open(&lists, keys);
                 let pairs = keys.iter().flat_map(|key| roles.iter().map(|role| (*key, *role)));
                 let pairs: Vec<_> = pairs.collect();
                 for ((key, role), parties) in Parties::fetch(store, &pairs).await? {
                     for party in parties.iter() {
-                        self.add(List::Parties(role), key, party.code.as_str());
+                        self.add(RelatedList::Parties(role), key, party.code.as_str());
                     }
                 }
                 Ok(())
             }
-            List::Seats(_) => {
-                self.open(&[List::Seats(Seat::Asean), List::Seats(Seat::Plus)], keys);
+            RelatedList::Seats(_) => {
+                self.open(&[RelatedList::Seats(Seat::Asean), RelatedList::Seats(Seat::Plus)], keys);
                 for (key, seats) in Seats::fetch(store, keys).await? {
                     for (seat, party) in seats.iter() {
-                        self.add(List::Seats(*seat), key, party.code.as_str());
+                        self.add(RelatedList::Seats(*seat), key, party.code.as_str());
                     }
                 }
                 Ok(())
@@ -364,12 +364,12 @@ impl Linked {
     async fn names<R, M>(
         &mut self,
         store: &Store,
-        list: List,
+        list: RelatedList,
         keys: &[i32],
         name: impl Fn(&M) -> &dyn std::fmt::Display,
     ) -> Result<(), ReadError>
     where
-        R: Relation<Key = i32, Value = Shared<std::sync::Arc<M>>>,
+        R: BatchLoad<Key = i32, Value = Shared<std::sync::Arc<M>>>,
     {
         self.open(&[list], keys);
         for (key, rows) in R::fetch(store, keys).await? {
@@ -380,12 +380,12 @@ impl Linked {
         Ok(())
     }
 
-    fn open(&mut self, lists: &[List], keys: &[i32]) {
+    fn open(&mut self, lists: &[RelatedList], keys: &[i32]) {
         let pairs = lists.iter().flat_map(|list| keys.iter().map(|key| (*list, *key)));
         self.lists.extend(pairs.map(|pair| (pair, Vec::new())));
     }
 
-    fn add(&mut self, list: List, key: i32, value: impl Into<Value>) {
+    fn add(&mut self, list: RelatedList, key: i32, value: impl Into<Value>) {
         self.lists.entry((list, key)).or_default().push(value.into());
     }
 }

@@ -29,7 +29,7 @@ pub use table::Exported;
 
 use crate::store::{
     ReadError, ReadErrorKind, Store, copy::CopyError, list::Position, snapshot::Snapshot,
-    source::Source,
+    source::ReadDatabase,
 };
 use encode::Encoder;
 
@@ -67,8 +67,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The slots for exports, shared by all threads.
 #[derive(Clone, Debug)]
-pub struct Places {
-    source: Arc<Source>,
+pub struct ExportSlots {
+    source: Arc<ReadDatabase>,
     free: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     spooled: Spooled,
@@ -77,16 +77,16 @@ pub struct Places {
 }
 
 /// A slot for an export. Held until all rows are read from the database.
-pub struct Place {
+pub struct ExportPermit {
     /// A snapshot of the knowledge base, on a connection separate from those that run queries.
     pub store: Store,
     /// Frees the slot when dropped.
     pub taken: OwnedSemaphorePermit,
 }
 
-impl Places {
+impl ExportSlots {
     /// No export starts while the spooled exports take more than `max_spooled` bytes of disk.
-    pub fn new(source: Arc<Source>, places: u32, max_spooled: u64) -> Self {
+    pub fn new(source: Arc<ReadDatabase>, places: u32, max_spooled: u64) -> Self {
         let places = places as usize;
         Self {
             source,
@@ -99,7 +99,7 @@ impl Places {
 
     /// Acquires a slot, if necessary after a short wait. `None` means overload: too many exports
     /// run, wait or are spooled.
-    pub async fn take(&self) -> Result<Option<Place>, ExportError> {
+    pub async fn take(&self) -> Result<Option<ExportPermit>, ExportError> {
         if self.spooled.bytes() > self.max_spooled {
             return Ok(None);
         }
@@ -107,7 +107,7 @@ impl Places {
         let free = self.free.clone().acquire_owned();
         let Ok(Ok(taken)) = tokio::time::timeout(PATIENCE, free).await else { return Ok(None) };
         let store = Store::snapshot(Snapshot::open(&self.source).await?);
-        Ok(Some(Place { store, taken }))
+        Ok(Some(ExportPermit { store, taken }))
     }
 
     /// The bytes of exports that clients are downloading.
@@ -125,17 +125,17 @@ pub fn rows(
     condition: Condition,
 ) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
     enum Next {
-        Head,
+        RecordMeta,
         Page(Option<Position>),
         End,
     }
     let names = table.fields().iter().map(|field| field.name).collect();
-    let state = (Encoder::new(format, names), Next::Head);
+    let state = (Encoder::new(format, names), Next::RecordMeta);
     stream::try_unfold(state, move |(mut encoder, next)| {
         let (store, condition) = (store.clone(), condition.clone());
         async move {
             let after = match next {
-                Next::Head => return Ok(Some((encoder.head(), (encoder, Next::Page(None))))),
+                Next::RecordMeta => return Ok(Some((encoder.metadata(), (encoder, Next::Page(None))))),
                 Next::Page(after) => after,
                 Next::End => return Ok(None),
             };

@@ -7,7 +7,7 @@ use async_graphql::{
 use sea_orm::Condition;
 use serde_json::{Map, Value};
 
-use crate::graphql::{InputSize, Limits, Refusal, filter::Filter};
+use crate::graphql::{InputSize, Limits, OperationError, filter::Filter};
 
 /// The parameter for a complete filter as JSON.
 const WHOLE: &str = "filter";
@@ -16,7 +16,7 @@ const COMPOSE: [&str; 3] = ["and", "or", "not"];
 
 /// The parsed filter of an export.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct ParsedFilter {
     pub condition: Condition,
     /// The slugs and codes that the filter refers to.
     pub names: Vec<String>,
@@ -42,7 +42,7 @@ pub enum BadParameter {
     #[error("{0}")]
     Refused(String),
     #[error(transparent)]
-    TooLarge(Refusal),
+    TooLarge(OperationError),
 }
 
 /// Parses the parameters as the filter `F`, whose type is in the registry. A row must match all of them.
@@ -50,10 +50,10 @@ pub(super) fn read<F: Filter>(
     registry: &Registry,
     parameters: &[(String, String)],
     limits: &Limits,
-) -> Result<Kept, BadParameter> {
+) -> Result<ParsedFilter, BadParameter> {
     let r#type = F::type_name();
     let mut size = InputSize::default();
-    let mut kept = Kept { condition: Condition::all(), names: Vec::new() };
+    let mut kept = ParsedFilter { condition: Condition::all(), names: Vec::new() };
     let mut keep = |json: Value| {
         size.add(InputSize::of(WHOLE, &json));
         limits.check_input(size).map_err(BadParameter::TooLarge)?;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Mutex};
 
 use super::{
-    ExportError, Place, Places,
+    ExportError, Place, ExportSlots,
     spool::{blocking, read_exact_at},
 };
 use crate::store::{
@@ -43,7 +43,7 @@ impl Copies {
     pub async fn of(
         &self,
         now: &Summary,
-        places: &Places,
+        places: &ExportSlots,
         runtime: &Handle,
     ) -> Result<Option<Arc<Copied>>, ExportError> {
         let mut kept = self.0.clone().lock_owned().await;

@@ -6,18 +6,18 @@ use sea_orm::Condition;
 use serde_json::Value;
 
 use super::{
-    column::{Column, Field, Linked, Source},
+    column::{Column, Field, RelatedRecords, Source},
     parameters::{self, BadParameter, Kept},
 };
 use crate::{
     graphql::{
         Limits, REGISTRY,
-        pagination::{Entry, Row},
+        pagination::{NodeType, Row},
     },
     store::{
         ReadError, Store,
-        entity::Listed,
-        list::{List, Position, Sort, Window},
+        entity::Sortable,
+        list::{RelatedList, Position, Sort, Window},
     },
 };
 
@@ -61,14 +61,14 @@ pub struct Page {
 }
 
 /// The records of a type of the API as a table.
-pub(super) struct Table<T: Entry> {
+pub(super) struct Table<T: NodeType> {
     name: &'static str,
     key: &'static [&'static str],
     fields: Vec<Field>,
-    sources: Vec<Source<Row<T>>>,
+    sources: Vec<ValueSource<Row<T>>>,
 }
 
-impl<T: Entry> Table<T> {
+impl<T: NodeType> Table<T> {
     pub fn new(name: &'static str, key: &'static [&'static str]) -> Self {
         Self { name, key, fields: Vec::new(), sources: Vec::new() }
     }
@@ -89,7 +89,7 @@ impl<T: Entry> Table<T> {
     }
 }
 
-impl<T: Entry> Exported for Table<T> {
+impl<T: NodeType> Exported for Table<T> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -123,12 +123,12 @@ impl<T: Entry> Exported for Table<T> {
         filter: Condition,
         after: Option<Position>,
     ) -> BoxFuture<'p, Result<Page, ReadError>> {
-        let sort: Sort<T::Entity> = Sort { column: T::Entity::TIE, descending: false };
+        let sort: Sort<T::Entity> = Sort { column: T::Entity::TIEBREAK, descending: false };
         let list = List { filter, sort, link: None };
         let window = Window { limit: PAGE, backward: false, after, before: None };
         Box::pin(async move {
             let page = list.page(store, None, &window).await?;
-            let linked = Linked::fetch(store, &self.sources, &page.rows).await?;
+            let linked = RelatedRecords::fetch(store, &self.sources, &page.rows).await?;
             let value = |row| self.sources.iter().map(|source| linked.value(source, row)).collect();
             let next = page.rows.last().filter(|_| page.more).map(|last| sort.position(last));
             Ok(Page { rows: page.rows.iter().map(value).collect(), next })

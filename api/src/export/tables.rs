@@ -4,8 +4,8 @@ use entities::{chair_seat::Seat, event_party::EventRole};
 
 use super::{
     column::{
-        BODIES, CHAIR_TERMS, Column, DOCUMENTS, EVENTS, INITIATIVES, List, One, PARTIES, REVISIONS,
-        SOURCES, THEMES, WORK_PROGRAMMES, area, belongs, head, list, own, refers, said,
+        BODIES, CHAIR_TERMS, Column, DOCUMENTS, EVENTS, INITIATIVES, RelatedList, EnumCell, PARTIES, REVISIONS,
+        SOURCES, THEMES, WORK_PROGRAMMES, area, belongs_to, metadata, list, own_column, references, described,
     },
     table::{Exported, Table},
 };
@@ -18,7 +18,7 @@ use crate::graphql::types::{
     document::Document,
     event::Event,
     initiative::Initiative,
-    kinds::{
+    enums::{
         BodyKind, Confidence, ContributionKind, DocumentKind, EventFormat, EventKind, Framework,
         InitiativeStatus, MembershipRole, PartyKind, ProvisionKind, RecordKind, SourceKind,
     },
@@ -57,11 +57,11 @@ pub(super) fn all() -> Vec<Box<dyn Exported>> {
 /// The columns for the last change of the record with this key.
 fn written<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 2] {
     [
-        said(
+        described(
             "The revision that last wrote the record.",
-            head("revision", key, |head| head.updated_in).to(REVISIONS),
+            metadata("revision", key, |head| head.updated_in).to(REVISIONS),
         ),
-        said("When the record was last written.", head("updated_at", key, |head| head.updated_at)),
+        described("When the record was last written.", metadata("updated_at", key, |head| head.updated_at)),
     ]
 }
 
@@ -69,13 +69,13 @@ fn written<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 2] {
 fn supported<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 4] {
     let [revision, updated_at] = written(key);
     [
-        said(
+        described(
             "The sources that support the record, at least one.",
-            list("sources", List::Sources, key),
+            list("sources", RelatedList::Sources, key),
         ),
-        said(
+        described(
             "The place in each source, in the order of `sources`; empty if the source as a whole supports the record.",
-            list("locators", List::Locators, key),
+            list("locators", RelatedList::Locators, key),
         ),
         revision,
         updated_at,
@@ -85,11 +85,11 @@ fn supported<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 4] {
 fn parties() -> Table<Party> {
     Table::<Party>::new("parties", &["code"])
         .with([
-            own("code", |row| row.code.clone()),
-            own("name", |row| row.name.clone()),
-            own("official_name", |row| row.official_name.clone()),
-            own("kind", |row| One(PartyKind::from(row.kind))),
-            own("aliases", |row| row.aliases.clone()),
+            own_column("code", |row| row.code.clone()),
+            own_column("name", |row| row.name.clone()),
+            own_column("official_name", |row| row.official_name.clone()),
+            own_column("kind", |row| EnumCell(PartyKind::from(row.kind))),
+            own_column("aliases", |row| row.aliases.clone()),
         ])
         .with(written(|row| row.id))
 }
@@ -97,12 +97,12 @@ fn parties() -> Table<Party> {
 fn themes() -> Table<Theme> {
     Table::<Theme>::new("themes", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("name", |row| row.name.clone()),
-            own("summary", |row| row.summary.clone()),
-            own("aliases", |row| row.aliases.clone()),
-            refers("parent", THEMES, |row| row.parent_id),
-            refers("working_group", BODIES, |row| row.working_group_id),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("name", |row| row.name.clone()),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("aliases", |row| row.aliases.clone()),
+            references("parent", THEMES, |row| row.parent_id),
+            references("working_group", BODIES, |row| row.working_group_id),
         ])
         .with(written(|row| row.id))
 }
@@ -110,16 +110,16 @@ fn themes() -> Table<Theme> {
 fn bodies() -> Table<Body> {
     Table::<Body>::new("bodies", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("name", |row| row.name.clone()),
-            own("acronym", |row| row.acronym.clone()),
-            own("kind", |row| One(BodyKind::from(row.kind))),
-            own("aliases", |row| row.aliases.clone()),
-            refers("parent", BODIES, |row| row.parent_id),
-            own("established", |row| row.established.clone()),
-            list("themes", List::Themes, |row| row.id),
-            own("summary", |row| row.summary.clone()),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("name", |row| row.name.clone()),
+            own_column("acronym", |row| row.acronym.clone()),
+            own_column("kind", |row| EnumCell(BodyKind::from(row.kind))),
+            own_column("aliases", |row| row.aliases.clone()),
+            references("parent", BODIES, |row| row.parent_id),
+            own_column("established", |row| row.established.clone()),
+            list("themes", RelatedList::Themes, |row| row.id),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -127,13 +127,13 @@ fn bodies() -> Table<Body> {
 fn memberships() -> Table<Membership> {
     Table::<Membership>::new("memberships", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            belongs("body", BODIES, |row| row.body_id),
-            belongs("party", PARTIES, |row| row.party_id),
-            own("role", |row| One(MembershipRole::from(row.role))),
-            own("start", |row| row.start.clone()),
-            own("end", |row| row.end.clone()),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            belongs_to("body", BODIES, |row| row.body_id),
+            belongs_to("party", PARTIES, |row| row.party_id),
+            own_column("role", |row| EnumCell(MembershipRole::from(row.role))),
+            own_column("start", |row| row.start.clone()),
+            own_column("end", |row| row.end.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -141,52 +141,52 @@ fn memberships() -> Table<Membership> {
 fn chair_terms() -> Table<ChairTerm> {
     Table::<ChairTerm>::new("chair-terms", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            belongs("body", BODIES, |row| row.body_id),
-            own("cycle", |row| row.cycle.clone()),
-            own("start", |row| row.start.clone()),
-            own("end", |row| row.end.clone()),
-            said(
+            own_column("slug", |row| row.slug.clone()),
+            belongs_to("body", BODIES, |row| row.body_id),
+            own_column("cycle", |row| row.cycle.clone()),
+            own_column("start", |row| row.start.clone()),
+            own_column("end", |row| row.end.clone()),
+            described(
                 "The co-chair from the ASEAN member states.",
-                list("asean_seat", List::Seats(Seat::Asean), |row| row.id),
+                list("asean_seat", RelatedList::Seats(Seat::Asean), |row| row.id),
             ),
-            said(
+            described(
                 "The co-chair from the Plus countries.",
-                list("plus_seat", List::Seats(Seat::Plus), |row| row.id),
+                list("plus_seat", RelatedList::Seats(Seat::Plus), |row| row.id),
             ),
-            own("confidence", |row| One(Confidence::from(row.confidence))),
-            own("note", |row| row.note.clone()),
+            own_column("confidence", |row| EnumCell(Confidence::from(row.confidence))),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
 
 fn events() -> Table<Event> {
     let parties =
-        |name, role| list(name, List::Parties(role), |row: &entities::event::Model| row.id);
+        |name, role| list(name, RelatedList::Parties(role), |row: &entities::event::Model| row.id);
     Table::<Event>::new("events", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("title", |row| row.title.clone()),
-            own("kind", |row| One(EventKind::from(row.kind))),
-            refers("body", BODIES, |row| row.body_id),
-            own("ordinal", |row| row.ordinal),
-            own("start", |row| row.start.clone()),
-            own("end", |row| row.end.clone()),
-            own("city", |row| row.city.clone()),
-            refers("country", PARTIES, |row| row.country_id),
-            own("format", |row| row.format.map(EventFormat::from).map(One)),
-            own("participant_count", |row| row.participant_count),
-            own("planned", |row| row.planned),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("title", |row| row.title.clone()),
+            own_column("kind", |row| EnumCell(EventKind::from(row.kind))),
+            references("body", BODIES, |row| row.body_id),
+            own_column("ordinal", |row| row.ordinal),
+            own_column("start", |row| row.start.clone()),
+            own_column("end", |row| row.end.clone()),
+            own_column("city", |row| row.city.clone()),
+            references("country", PARTIES, |row| row.country_id),
+            own_column("format", |row| row.format.map(EventFormat::from).map(EnumCell)),
+            own_column("participant_count", |row| row.participant_count),
+            own_column("planned", |row| row.planned),
             parties("hosts", EventRole::Host),
             parties("co_hosts", EventRole::CoHost),
             parties("chairs", EventRole::Chair),
             parties("co_chairs", EventRole::CoChair),
             parties("participants", EventRole::Participant),
             parties("observers", EventRole::Observer),
-            list("themes", List::Themes, |row| row.id),
-            own("summary", |row| row.summary.clone()),
-            own("confidence", |row| One(Confidence::from(row.confidence))),
-            own("note", |row| row.note.clone()),
+            list("themes", RelatedList::Themes, |row| row.id),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("confidence", |row| EnumCell(Confidence::from(row.confidence))),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -194,16 +194,16 @@ fn events() -> Table<Event> {
 fn documents() -> Table<Document> {
     Table::<Document>::new("documents", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("title", |row| row.title.clone()),
-            own("kind", |row| One(DocumentKind::from(row.kind))),
-            own("adopted", |row| row.adopted.clone()),
-            refers("adopted_at", EVENTS, |row| row.adopted_at_id),
-            refers("presented_at", EVENTS, |row| row.presented_at_id),
-            own("url", |row| row.url.clone()),
-            list("themes", List::Themes, |row| row.id),
-            own("summary", |row| row.summary.clone()),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("title", |row| row.title.clone()),
+            own_column("kind", |row| EnumCell(DocumentKind::from(row.kind))),
+            own_column("adopted", |row| row.adopted.clone()),
+            references("adopted_at", EVENTS, |row| row.adopted_at_id),
+            references("presented_at", EVENTS, |row| row.presented_at_id),
+            own_column("url", |row| row.url.clone()),
+            list("themes", RelatedList::Themes, |row| row.id),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -211,16 +211,16 @@ fn documents() -> Table<Document> {
 fn provisions() -> Table<Provision> {
     Table::<Provision>::new("provisions", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            belongs("document", DOCUMENTS, |row| row.document_id),
-            own("position", |row| row.position),
-            own("path", |row| row.path.clone()),
-            own("kind", |row| One(ProvisionKind::from(row.kind))),
-            list("mechanisms", List::Mechanisms, |row| row.id),
-            list("instruments", List::Instruments, |row| row.id),
-            list("themes", List::Themes, |row| row.id),
-            own("summary", |row| row.summary.clone()),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            belongs_to("document", DOCUMENTS, |row| row.document_id),
+            own_column("position", |row| row.position),
+            own_column("path", |row| row.path.clone()),
+            own_column("kind", |row| EnumCell(ProvisionKind::from(row.kind))),
+            list("mechanisms", RelatedList::Mechanisms, |row| row.id),
+            list("instruments", RelatedList::Instruments, |row| row.id),
+            list("themes", RelatedList::Themes, |row| row.id),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -228,18 +228,18 @@ fn provisions() -> Table<Provision> {
 fn initiatives() -> Table<Initiative> {
     Table::<Initiative>::new("initiatives", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("name", |row| row.name.clone()),
-            own("acronym", |row| row.acronym.clone()),
-            own("aliases", |row| row.aliases.clone()),
-            own("framework", |row| One(Framework::from(row.framework))),
-            own("status", |row| One(InitiativeStatus::from(row.status))),
-            own("started", |row| row.started.clone()),
-            refers("adopted_at", EVENTS, |row| row.adopted_at_id),
-            list("proposers", List::Proposers, |row| row.id),
-            list("themes", List::Themes, |row| row.id),
-            own("summary", |row| row.summary.clone()),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("name", |row| row.name.clone()),
+            own_column("acronym", |row| row.acronym.clone()),
+            own_column("aliases", |row| row.aliases.clone()),
+            own_column("framework", |row| EnumCell(Framework::from(row.framework))),
+            own_column("status", |row| EnumCell(InitiativeStatus::from(row.status))),
+            own_column("started", |row| row.started.clone()),
+            references("adopted_at", EVENTS, |row| row.adopted_at_id),
+            list("proposers", RelatedList::Proposers, |row| row.id),
+            list("themes", RelatedList::Themes, |row| row.id),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -247,13 +247,13 @@ fn initiatives() -> Table<Initiative> {
 fn work_programmes() -> Table<WorkProgramme> {
     Table::<WorkProgramme>::new("work-programmes", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("title", |row| row.title.clone()),
-            own("start", |row| row.start.clone()),
-            own("end", |row| row.end.clone()),
-            refers("adopted_at", EVENTS, |row| row.adopted_at_id),
-            list("areas", List::Areas, |row| row.id),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("title", |row| row.title.clone()),
+            own_column("start", |row| row.start.clone()),
+            own_column("end", |row| row.end.clone()),
+            references("adopted_at", EVENTS, |row| row.adopted_at_id),
+            list("areas", RelatedList::Areas, |row| row.id),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -261,11 +261,11 @@ fn work_programmes() -> Table<WorkProgramme> {
 fn work_areas() -> Table<WorkArea> {
     Table::<WorkArea>::new("work-areas", &["programme", "name"])
         .with([
-            belongs("programme", WORK_PROGRAMMES, |row| row.programme_id),
-            own("position", |row| row.position),
-            own("name", |row| row.name.clone()),
-            refers("theme", THEMES, |row| row.theme_id),
-            own("summary", |row| row.summary.clone()),
+            belongs_to("programme", WORK_PROGRAMMES, |row| row.programme_id),
+            own_column("position", |row| row.position),
+            own_column("name", |row| row.name.clone()),
+            references("theme", THEMES, |row| row.theme_id),
+            own_column("summary", |row| row.summary.clone()),
         ])
         .with(supported(|row| row.programme_id))
 }
@@ -273,37 +273,37 @@ fn work_areas() -> Table<WorkArea> {
 fn contributions() -> Table<Contribution> {
     Table::<Contribution>::new("contributions", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("title", |row| row.title.clone()),
-            own("kind", |row| One(ContributionKind::from(row.kind))),
-            belongs("partner", PARTIES, |row| row.partner_id),
-            own("start", |row| row.start.clone()),
-            own("end", |row| row.end.clone()),
-            said(
+            own_column("slug", |row| row.slug.clone()),
+            own_column("title", |row| row.title.clone()),
+            own_column("kind", |row| EnumCell(ContributionKind::from(row.kind))),
+            belongs_to("partner", PARTIES, |row| row.partner_id),
+            own_column("start", |row| row.start.clone()),
+            own_column("end", |row| row.end.clone()),
+            described(
                 "The amount in whole units of its currency, as a source states it; null if no source reports one, which does not mean that nothing was paid.",
-                own("amount_value", |row| row.amount_value),
+                own_column("amount_value", |row| row.amount_value),
             ),
-            said(
+            described(
                 "The currency of the amount, as an ISO 4217 code: `USD`.",
-                own("amount_currency", |row| row.amount_currency.clone()),
+                own_column("amount_currency", |row| row.amount_currency.clone()),
             ),
-            list("beneficiaries", List::Beneficiaries, |row| row.id),
-            list("themes", List::Themes, |row| row.id),
-            refers("event", EVENTS, |row| row.event_id),
-            refers("body", BODIES, |row| row.body_id),
-            refers("initiative", INITIATIVES, |row| row.initiative_id),
-            said(
+            list("beneficiaries", RelatedList::Beneficiaries, |row| row.id),
+            list("themes", RelatedList::Themes, |row| row.id),
+            references("event", EVENTS, |row| row.event_id),
+            references("body", BODIES, |row| row.body_id),
+            references("initiative", INITIATIVES, |row| row.initiative_id),
+            described(
                 "The work programme of `work_area`; null if the sources name none.",
                 area("work_programme", Some(WORK_PROGRAMMES), |row| row.work_area_id, |area| {
                     &area.programme
                 }),
             ),
             area("work_area", None, |row| row.work_area_id, |area| &area.name),
-            refers("chair_term", CHAIR_TERMS, |row| row.chair_term_id),
-            own("derived", |row| row.derived),
-            own("summary", |row| row.summary.clone()),
-            own("confidence", |row| One(Confidence::from(row.confidence))),
-            own("note", |row| row.note.clone()),
+            references("chair_term", CHAIR_TERMS, |row| row.chair_term_id),
+            own_column("derived", |row| row.derived),
+            own_column("summary", |row| row.summary.clone()),
+            own_column("confidence", |row| EnumCell(Confidence::from(row.confidence))),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -311,19 +311,19 @@ fn contributions() -> Table<Contribution> {
 fn claims() -> Table<Claim> {
     Table::<Claim>::new("claims", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            said(
+            own_column("slug", |row| row.slug.clone()),
+            described(
                 "What kind of record the figure is about.",
-                head("subject_kind", |row| row.subject_id, |head| One(RecordKind::from(head.kind))),
+                metadata("subject_kind", |row| row.subject_id, |head| EnumCell(RecordKind::from(head.kind))),
             ),
-            head("subject", |row| row.subject_id, |head| head.slug.clone()),
-            own("measure", |row| row.measure.clone()),
-            own("value", |row| row.value),
-            own("unit", |row| row.unit.clone()),
-            own("start", |row| row.start.clone()),
-            own("end", |row| row.end.clone()),
-            own("statement", |row| row.statement.clone()),
-            own("note", |row| row.note.clone()),
+            metadata("subject", |row| row.subject_id, |head| head.slug.clone()),
+            own_column("measure", |row| row.measure.clone()),
+            own_column("value", |row| row.value),
+            own_column("unit", |row| row.unit.clone()),
+            own_column("start", |row| row.start.clone()),
+            own_column("end", |row| row.end.clone()),
+            own_column("statement", |row| row.statement.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(supported(|row| row.id))
 }
@@ -331,39 +331,39 @@ fn claims() -> Table<Claim> {
 fn sources() -> Table<Source> {
     Table::<Source>::new("sources", &["slug"])
         .with([
-            own("slug", |row| row.slug.clone()),
-            own("title", |row| row.title.clone()),
-            own("kind", |row| One(SourceKind::from(row.kind))),
-            own("published", |row| row.published.clone()),
-            own("url", |row| row.url.clone()),
-            own("publisher", |row| row.publisher.clone()),
-            own("note", |row| row.note.clone()),
+            own_column("slug", |row| row.slug.clone()),
+            own_column("title", |row| row.title.clone()),
+            own_column("kind", |row| EnumCell(SourceKind::from(row.kind))),
+            own_column("published", |row| row.published.clone()),
+            own_column("url", |row| row.url.clone()),
+            own_column("publisher", |row| row.publisher.clone()),
+            own_column("note", |row| row.note.clone()),
         ])
         .with(written(|row| row.id))
 }
 
 fn citations() -> Table<Citation> {
     Table::<Citation>::new("citations", &["record", "position"]).with([
-        said(
+        described(
             "The kind of the record that is supported.",
-            head("record_kind", |row| row.record_id, |head| One(RecordKind::from(head.kind))),
+            metadata("record_kind", |row| row.record_id, |head| EnumCell(RecordKind::from(head.kind))),
         ),
-        head("record", |row| row.record_id, |head| head.slug.clone()),
-        said(
+        metadata("record", |row| row.record_id, |head| head.slug.clone()),
+        described(
             "The position of the citation in its record, from 0.",
-            own("position", |row| row.position),
+            own_column("position", |row| row.position),
         ),
-        belongs("source", SOURCES, |row| row.source_id),
-        own("locator", |row| row.locator.clone()),
+        belongs_to("source", SOURCES, |row| row.source_id),
+        own_column("locator", |row| row.locator.clone()),
     ])
 }
 
 fn revisions() -> Table<Revision> {
     Table::<Revision>::new("revisions", &["number"]).with([
-        own("number", |row| row.id),
-        own("created_at", |row| row.created_at),
-        own("author", |row| row.author.clone()),
-        own("message", |row| row.message.clone()),
-        own("dataset_version", |row| row.dataset_version.clone()),
+        own_column("number", |row| row.id),
+        own_column("created_at", |row| row.created_at),
+        own_column("author", |row| row.author.clone()),
+        own_column("message", |row| row.message.clone()),
+        own_column("dataset_version", |row| row.dataset_version.clone()),
     ])
 }

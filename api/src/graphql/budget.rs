@@ -7,7 +7,7 @@ use std::{
 
 use async_graphql::{Name, ServerError, Value};
 
-use super::error::Refusal;
+use super::error::OperationError;
 
 /// Approximate size of the punctuation around a member of a JSON object, in bytes.
 const PUNCTUATION: u64 = 4;
@@ -52,13 +52,13 @@ impl Budget {
     }
 
     /// The error, if time or bytes are used up.
-    pub fn exceeded(&self) -> Option<Refusal> {
+    pub fn exceeded(&self) -> Option<OperationError> {
         let bytes = self.bytes.load(Ordering::Relaxed);
         if bytes > self.max_bytes {
-            return Some(Refusal::bytes(bytes, self.max_bytes));
+            return Some(OperationError::bytes(bytes, self.max_bytes));
         }
         let seconds = self.timeout.as_secs();
-        (self.started.elapsed() > self.timeout).then_some(Refusal::Timeout { seconds })
+        (self.started.elapsed() > self.timeout).then_some(OperationError::Timeout { seconds })
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    error::Refusal,
+    error::OperationError,
     input_size::InputSize,
     pagination::{DEFAULT_PAGE, MAX_PAGE},
 };
@@ -76,15 +76,15 @@ pub struct Limits {
 
 impl Limits {
     /// Fails if a response has more than `max_response` bytes.
-    pub fn check_bytes(&self, bytes: usize) -> Result<(), Refusal> {
+    pub fn check_bytes(&self, bytes: usize) -> Result<(), OperationError> {
         match bytes as u64 <= self.max_response {
             true => Ok(()),
-            false => Err(Refusal::bytes(bytes as u64, self.max_response)),
+            false => Err(OperationError::bytes(bytes as u64, self.max_response)),
         }
     }
 
     /// Fails if arguments exceed a limit.
-    pub fn check_input(&self, input: InputSize) -> Result<(), Refusal> {
+    pub fn check_input(&self, input: InputSize) -> Result<(), OperationError> {
         Cost { input, ..Cost::default() }.check(self)
     }
 }
@@ -189,11 +189,11 @@ impl Cost {
     }
 
     /// Fails with the first measure that is over its limit.
-    pub fn check(&self, limits: &Limits) -> Result<(), Refusal> {
+    pub fn check(&self, limits: &Limits) -> Result<(), OperationError> {
         match self.measures(limits).into_iter().find(|measure| measure.value > measure.limit) {
             None => Ok(()),
             Some(Measure { name, value, limit, advice }) => {
-                Err(Refusal::Costly { measure: name, value, limit, advice })
+                Err(OperationError::LimitExceeded { measure: name, value, limit, advice })
             }
         }
     }
@@ -224,7 +224,7 @@ impl Cost {
 
 /// Computes costs for one document and one set of variables. Each fragment is measured once per
 /// page size, so the time is linear in the document, however often fragments spread each other.
-pub struct Meter<'d> {
+pub struct CostEstimator<'d> {
     document: &'d ExecutableDocument,
     variables: &'d Map<String, Json>,
     lengths: &'d ListLengths,
@@ -233,7 +233,7 @@ pub struct Meter<'d> {
     fragments: HashMap<(&'d Name, Option<u64>), Option<Cost>>,
 }
 
-impl<'d> Meter<'d> {
+impl<'d> CostEstimator<'d> {
     pub fn new(
         document: &'d ExecutableDocument,
         variables: &'d Map<String, Json>,
@@ -327,10 +327,10 @@ impl<'d> Meter<'d> {
 
     /// The length of a list argument.
     fn named(&self, field: &Field, argument: &str) -> Option<u64> {
-        let given = field.specified_argument_by_name(argument)?;
-        let named = match given.as_variable() {
+        let resolve_now = field.specified_argument_by_name(argument)?;
+        let named = match resolve_now.as_variable() {
             Some(variable) => self.variables.get(variable.as_str())?.as_array()?.len(),
-            None => given.as_list()?.len(),
+            None => resolve_now.as_list()?.len(),
         };
         Some(named as u64)
     }

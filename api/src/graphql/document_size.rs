@@ -9,16 +9,16 @@ const MAX_LEVEL: u64 = 300;
 
 /// The largest number of fields, and the largest depth, among the definitions of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
+pub struct DocumentSize {
     /// Number of fields; the fields of a fragment count once per spread.
     pub fields: u64,
     /// Nesting depth of fields.
     pub depth: u64,
 }
 
-impl Size {
+impl DocumentSize {
     /// Too deep to be measured.
-    pub const ENDLESS: Self = Self { fields: 0, depth: u64::MAX };
+    pub const TOO_DEEP: Self = Self { fields: 0, depth: u64::MAX };
 
     /// Each fragment is measured once, so the time is linear in the document.
     pub fn of(document: &Document) -> Self {
@@ -29,7 +29,7 @@ impl Size {
             _ => None,
         });
         let mut meter =
-            Meter { fragments: fragments.collect(), measured: HashMap::new(), level: 0 };
+            DocumentSizer { fragments: fragments.collect(), measured: HashMap::new(), level: 0 };
         let definitions = document.definitions.iter();
         let sizes = definitions.map(|definition| match definition {
             Definition::OperationDefinition(operation) => {
@@ -45,20 +45,20 @@ impl Size {
     }
 }
 
-struct Meter<'d> {
+struct DocumentSizer<'d> {
     fragments: HashMap<&'d str, &'d [Selection]>,
     /// `None` while the fragment is being measured.
-    measured: HashMap<&'d str, Option<Size>>,
+    measured: HashMap<&'d str, Option<DocumentSize>>,
     level: u64,
 }
 
-impl<'d> Meter<'d> {
-    fn selections(&mut self, selections: &'d [Selection]) -> Size {
+impl<'d> DocumentSizer<'d> {
+    fn selections(&mut self, selections: &'d [Selection]) -> DocumentSize {
         if self.level > MAX_LEVEL {
-            return Size::ENDLESS;
+            return DocumentSize::TOO_DEEP;
         }
         self.level += 1;
-        let mut size = Size::default();
+        let mut size = DocumentSize::default();
         for selection in selections {
             let (own, within) = match selection {
                 Selection::Field(field) => (1, self.selections(&field.selection_set)),
@@ -74,12 +74,12 @@ impl<'d> Meter<'d> {
         size
     }
 
-    fn fragment(&mut self, name: &'d str) -> Size {
-        let Some(selections) = self.fragments.get(name).copied() else { return Size::default() };
+    fn fragment(&mut self, name: &'d str) -> DocumentSize {
+        let Some(selections) = self.fragments.get(name).copied() else { return DocumentSize::default() };
         match self.measured.get(name) {
             Some(Some(size)) => return *size,
             // The fragment spreads itself; validation rejects that.
-            Some(None) => return Size::default(),
+            Some(None) => return DocumentSize::default(),
             None => {}
         }
         self.measured.insert(name, None);
@@ -93,14 +93,14 @@ impl<'d> Meter<'d> {
 mod tests {
     use super::*;
 
-    fn size(text: &str) -> Size {
-        Size::of(&Document::parse(text, "document").expect("it is GraphQL"))
+    fn size(text: &str) -> DocumentSize {
+        DocumentSize::of(&Document::parse(text, "document").expect("it is GraphQL"))
     }
 
     #[test]
     fn fields_of_fragments_count_each_time_that_they_are_spread() {
         let text = "{ a { ...F ...F } } fragment F on A { b { c } ... on B { d } }";
-        assert_eq!(size(text), Size { fields: 7, depth: 3 });
+        assert_eq!(size(text), DocumentSize { fields: 7, depth: 3 });
     }
 
     #[test]

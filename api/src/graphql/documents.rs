@@ -17,11 +17,11 @@ use quick_cache::{Weighter, sync::Cache};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Question, conversion,
-    cost::{Cost, Limits, Meter},
+    GraphqlRequest, conversion,
+    cost::{Cost, Limits, CostEstimator},
     descriptions,
-    document_size::Size,
-    error::Refusal,
+    document_size::DocumentSize,
+    error::OperationError,
     input_validation::{self, InputError},
     introspection::{self, Introspection},
     schema::{Builder, Schema},
@@ -29,14 +29,14 @@ use super::{
 use crate::store::lengths::ListLengths;
 
 /// The parser's recursion limit; far above the default of `max_depth`.
-const NESTING: usize = 200;
+const RECURSION_LIMIT: usize = 200;
 
 /// Estimated memory of a cached document, in bytes per byte of its text.
 const BYTES_PER_CHARACTER: u64 = 30;
 
 /// A valid document.
 #[derive(Debug)]
-pub struct Document {
+pub struct ParsedDocument {
     valid: Valid<ExecutableDocument>,
     executable: types::ExecutableDocument,
     tokens: u64,
@@ -58,25 +58,25 @@ pub enum Work {
 }
 
 #[derive(Clone)]
-struct Bytes;
+struct DocumentWeighter;
 
-impl Weighter<String, Arc<Document>> for Bytes {
-    fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
+impl Weighter<String, Arc<ParsedDocument>> for DocumentWeighter {
+    fn weight(&self, text: &String, _: &Arc<ParsedDocument>) -> u64 {
         500 + BYTES_PER_CHARACTER * text.len() as u64
     }
 }
 
 /// The document cache, limited in bytes.
-pub struct Documents {
+pub struct DocumentCache {
     type_system: Valid<TypeSystem>,
     /// Produces the messages for invalid documents; never executes one.
     diagnostics_schema: Schema,
     limits: Limits,
     introspection: bool,
-    cached: Cache<String, Arc<Document>, Bytes>,
+    cached: Cache<String, Arc<ParsedDocument>, DocumentWeighter>,
 }
 
-impl Documents {
+impl DocumentCache {
     pub fn new(
         sdl: &str,
         builder: Builder,
@@ -91,12 +91,12 @@ impl Documents {
             diagnostics_schema: builder.finish(),
             limits,
             introspection,
-            cached: Cache::with_weighter(1_000, max_bytes, Bytes),
+            cached: Cache::with_weighter(1_000, max_bytes, DocumentWeighter),
         }
     }
 
     /// The valid document, or its errors.
-    pub async fn read(&self, text: &str) -> Result<Arc<Document>, Vec<ServerError>> {
+    pub async fn get_or_parse(&self, text: &str) -> Result<Arc<ParsedDocument>, Vec<ServerError>> {
         if let Some(document) = self.cached.get(text) {
             return Ok(document);
         }
@@ -105,22 +105,22 @@ impl Documents {
         Ok(document)
     }
 
-    async fn parse(&self, text: &str) -> Result<Document, Vec<ServerError>> {
+    async fn parse(&self, text: &str) -> Result<ParsedDocument, Vec<ServerError>> {
         let mut parser = Parser::new()
-            .recursion_limit(NESTING)
+            .recursion_limit(RECURSION_LIMIT)
             .token_limit(usize::try_from(self.limits.max_tokens).unwrap_or(usize::MAX));
         let parsed = parse(&mut parser, text);
         let tokens = parser.tokens_reached() as u64;
         let size = match &parsed {
-            _ if parser.recursion_reached() > NESTING => Size::ENDLESS,
-            Ok(ast) => Size::of(ast),
-            Err(_) => Size::default(),
+            _ if parser.recursion_reached() > RECURSION_LIMIT => DocumentSize::TOO_DEEP,
+            Ok(ast) => DocumentSize::of(ast),
+            Err(_) => DocumentSize::default(),
         };
         // Checked before validation, which visits a fragment once per spread.
         Cost { tokens, depth: size.depth, fields: size.fields, ..Cost::default() }
             .check(&self.limits)
             .map_err(|refusal| vec![refusal.into()])?;
-        let ast = parsed.map_err(|found| located(&found.errors, Refusal::Syntax))?;
+        let ast = parsed.map_err(|found| located(&found.errors, OperationError::Syntax))?;
         let document = match ast.to_executable(&self.type_system) {
             Ok(document) => document.validate(&self.type_system),
             Err(found) => Err(found),
@@ -130,7 +130,7 @@ impl Documents {
             Err(found) => {
                 let diagnosed = self.diagnose(&ast).await;
                 return Err(
-                    diagnosed.unwrap_or_else(|| located(&found.errors, Refusal::Validation))
+                    diagnosed.unwrap_or_else(|| located(&found.errors, OperationError::Validation))
                 );
             }
         };
@@ -139,7 +139,7 @@ impl Documents {
             return Err(placed(errors, &valid.sources));
         }
         let executable = conversion::convert(&ast);
-        Ok(Document { valid, executable, tokens })
+        Ok(ParsedDocument { valid, executable, tokens })
     }
 
     /// The errors that async-graphql finds in a document; `None` if it finds none.
@@ -154,21 +154,21 @@ impl Documents {
     /// The operation of a request, if it is valid and within the limits.
     pub fn prepare(
         &self,
-        document: &Document,
-        question: &Question,
+        document: &ParsedDocument,
+        question: &GraphqlRequest,
         lengths: &ListLengths,
     ) -> Result<Prepared, Vec<ServerError>> {
-        let one = |refusal: Refusal| vec![refusal.into()];
+        let one = |refusal: OperationError| vec![refusal.into()];
         let operation = document.operation(question.operation_name.as_deref()).map_err(one)?;
         let variables =
             input_validation::coerce_variables(&self.type_system, operation, &question.variables)
                 .map_err(|errors| placed(errors, &document.valid.sources))?;
         let mut cost =
-            Meter::new(&document.valid, &variables, lengths).operation(&operation.selection_set);
+            CostEstimator::new(&document.valid, &variables, lengths).operation(&operation.selection_set);
         cost.tokens = document.tokens;
         cost.check(&self.limits).map_err(one)?;
         if !self.introspection && introspection::is_asked(&document.valid, operation) {
-            return Err(one(Refusal::Introspection));
+            return Err(one(OperationError::Introspection));
         }
         let work = self.work(document, operation, question, variables).map_err(one)?;
         Ok(Prepared { kind: operation.operation_type, cost, work })
@@ -176,11 +176,11 @@ impl Documents {
 
     fn work(
         &self,
-        document: &Document,
+        document: &ParsedDocument,
         operation: &Operation,
-        question: &Question,
+        question: &GraphqlRequest,
         variables: Map<String, Json>,
-    ) -> Result<Work, Refusal> {
+    ) -> Result<Work, OperationError> {
         let mut introspected = Introspection::default();
         let is_asked = introspection::is_asked(&document.valid, operation);
         let asks_nothing_else = operation.is_query() && operation.is_introspection(&document.valid);
@@ -188,7 +188,7 @@ impl Documents {
             let variables = introspection::json_map(&variables);
             introspected =
                 Introspection::run(&self.type_system, &document.valid, operation, variables)
-                    .map_err(Refusal::Validation)?;
+                    .map_err(OperationError::Validation)?;
         }
         if asks_nothing_else {
             return Ok(Work::Introspected(introspected.into_response()));
@@ -224,17 +224,17 @@ fn parse(parser: &mut Parser, text: &str) -> Result<ast::Document, WithErrors<as
     })
 }
 
-impl Document {
-    fn operation(&self, name: Option<&str>) -> Result<&Node<Operation>, Refusal> {
+impl ParsedDocument {
+    fn operation(&self, name: Option<&str>) -> Result<&Node<Operation>, OperationError> {
         self.valid.operations.get(name).map_err(|_| match name {
-            Some(name) => Refusal::UnknownOperation(name.to_owned()),
-            None => Refusal::ManyOperations,
+            Some(name) => OperationError::UnknownOperation(name.to_owned()),
+            None => OperationError::ManyOperations,
         })
     }
 }
 
 /// The errors of a parser or validator, with their locations.
-fn located(found: &DiagnosticList, refusal: fn(String) -> Refusal) -> Vec<ServerError> {
+fn located(found: &DiagnosticList, refusal: fn(String) -> OperationError) -> Vec<ServerError> {
     let error = |diagnostic: apollo_compiler::diagnostic::Diagnostic<'_, _>| {
         let error = diagnostic.to_json();
         let message = error.message.trim_end_matches('.').to_owned();
@@ -247,7 +247,7 @@ fn located(found: &DiagnosticList, refusal: fn(String) -> Refusal) -> Vec<Server
 fn placed(errors: Vec<InputError>, sources: &SourceMap) -> Vec<ServerError> {
     let error = |error: InputError| {
         let place = error.place.and_then(|place| place.line_column(sources));
-        Refusal::Validation(error.message).at(place.as_ref().map(position))
+        OperationError::Validation(error.message).at(place.as_ref().map(position))
     };
     errors.into_iter().map(error).collect()
 }
@@ -257,8 +257,8 @@ fn position(place: &LineColumn) -> Pos {
 }
 
 /// Whether the operation of a request is a query; true if the document can't be parsed.
-pub fn is_query(question: &Question) -> bool {
-    let mut parser = Parser::new().recursion_limit(NESTING);
+pub fn is_query(question: &GraphqlRequest) -> bool {
+    let mut parser = Parser::new().recursion_limit(RECURSION_LIMIT);
     let Ok(document) = parse(&mut parser, &question.query) else { return true };
     let named = question.operation_name.as_deref();
     document.definitions.iter().all(|definition| match definition {

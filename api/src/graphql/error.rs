@@ -57,7 +57,7 @@ pub mod code {
 
 /// Why an operation is rejected or aborted, as an error for the client.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum OperationError {
     /// The document has a syntax error; the message says what was expected.
     #[error("{0}")]
     Syntax(String),
@@ -71,7 +71,7 @@ pub enum Refusal {
     #[error(
         "`first` and `last` are both set: use `first` to page forward or `last` to page backward"
     )]
-    BothEnds,
+    FirstAndLast,
     #[error("`{argument}`: {cause}")]
     Cursor { argument: &'static str, cause: CursorError },
     #[error("`nodes` has {asked} ids: request at most {max} at once")]
@@ -90,7 +90,7 @@ pub enum Refusal {
         "`{measure}` of the operation is {}, at most {limit} is allowed: {advice}",
         measured(*value)
     )]
-    Costly { measure: &'static str, value: u64, limit: u64, advice: &'static str },
+    LimitExceeded { measure: &'static str, value: u64, limit: u64, advice: &'static str },
     #[error("the document has no operation `{0}`: correct `operationName`")]
     UnknownOperation(String),
     #[error("the document has several operations: set `operationName` to the one to run")]
@@ -100,7 +100,7 @@ pub enum Refusal {
     #[error("introspection is disabled: get the schema from /schema.graphql")]
     Introspection,
     #[error("subscriptions need a WebSocket with the protocol graphql-transport-ws")]
-    Transport,
+    SubscriptionOverHttp,
     // Apollo's clients recognise these two errors by their messages.
     #[error("PersistedQueryNotFound")]
     PersistedNotFound,
@@ -120,11 +120,11 @@ pub enum Refusal {
     Internal,
 }
 
-impl Refusal {
+impl OperationError {
     /// The response has too many bytes.
     pub(super) fn bytes(value: u64, limit: u64) -> Self {
         let advice = "select fewer fields, or request smaller pages with `first` or `last`";
-        Self::Costly { measure: "bytes", value, limit, advice }
+        Self::LimitExceeded { measure: "bytes", value, limit, advice }
     }
 
     /// The error with its location in the document.
@@ -138,17 +138,17 @@ impl Refusal {
         match self {
             Self::Syntax(_) => code::PARSE,
             Self::Validation(_) => code::VALIDATION,
-            Self::PageSize { .. } | Self::BothEnds => code::PAGE,
+            Self::PageSize { .. } | Self::FirstAndLast => code::PAGE,
             Self::Cursor { .. } => code::CURSOR,
             Self::TooManyIds { .. }
             | Self::UnknownName(_)
             | Self::Partners { .. }
             | Self::UnknownPartner(_) => code::BAD_INPUT,
-            Self::Costly { .. } | Self::ManyOperationsAtOnce { .. } => code::COSTLY,
+            Self::LimitExceeded { .. } | Self::ManyOperationsAtOnce { .. } => code::COSTLY,
             Self::UnknownOperation(_) | Self::ManyOperations | Self::Introspection => {
                 code::VALIDATION
             }
-            Self::Transport => code::REQUEST,
+            Self::SubscriptionOverHttp => code::REQUEST,
             Self::PersistedNotFound => code::PERSISTED_NOT_FOUND,
             Self::PersistedHash => code::PERSISTED_HASH,
             Self::NotTrusted => code::NOT_TRUSTED,
@@ -170,8 +170,8 @@ fn measured(value: u64) -> String {
     }
 }
 
-impl From<Refusal> for ServerError {
-    fn from(refusal: Refusal) -> Self {
+impl From<OperationError> for ServerError {
+    fn from(refusal: OperationError) -> Self {
         let mut error = Self::new(refusal.to_string(), None);
         error.source = Some(Arc::new(refusal));
         error
@@ -187,10 +187,10 @@ impl From<ReadError> for ServerError {
 }
 
 /// The client's error for a failed read; `None` if the cause is an internal error.
-pub(super) fn refusal_of(error: &ReadError) -> Option<Refusal> {
+pub(super) fn client_error(error: &ReadError) -> Option<OperationError> {
     match error.kind() {
-        ReadErrorKind::Busy | ReadErrorKind::Unavailable => Some(Refusal::Busy),
-        ReadErrorKind::TimedOut => Some(Refusal::SlowDatabase),
+        ReadErrorKind::Busy | ReadErrorKind::Unavailable => Some(OperationError::Busy),
+        ReadErrorKind::TimedOut => Some(OperationError::SlowDatabase),
         ReadErrorKind::Internal => None,
     }
 }
@@ -208,8 +208,8 @@ pub fn finish(mut response: Response) -> Response {
     }
     for error in &mut response.errors {
         let code = code_of(error);
-        let costly = match error.source::<Refusal>() {
-            Some(Refusal::Costly { measure, value, limit, .. }) => Some((*measure, *value, *limit)),
+        let costly = match error.source::<OperationError>() {
+            Some(OperationError::LimitExceeded { measure, value, limit, .. }) => Some((*measure, *value, *limit)),
             _ => None,
         };
         let extensions = error.extensions.get_or_insert_default();
@@ -224,7 +224,7 @@ pub fn finish(mut response: Response) -> Response {
 }
 
 fn code_of(error: &ServerError) -> &'static str {
-    if let Some(refusal) = error.source::<Refusal>() {
+    if let Some(refusal) = error.source::<OperationError>() {
         return refusal.code();
     }
     if let Some(cause) = error.source::<ReadError>() {

@@ -15,28 +15,28 @@ pub trait Filter: async_graphql::InputType + std::fmt::Debug + Default {
     fn condition(&self) -> Condition;
 
     /// Appends the slugs and codes that the filter contains.
-    fn mentions(&self, names: &mut Vec<String>);
+    fn referenced_keys(&self, names: &mut Vec<String>);
 }
 
 /// The slugs and codes in a field of a filter. Only lists of slugs or codes contain any.
-pub(super) trait Mentions {
-    fn mentions(&self, _names: &mut Vec<String>) {}
+pub(super) trait ReferencedKeys {
+    fn referenced_keys(&self, _names: &mut Vec<String>) {}
 }
 
-impl Mentions for bool {}
-impl Mentions for String {}
-impl Mentions for EdtfDate {}
-impl Mentions for Vec<String> {}
-impl Mentions for Vec<i32> {}
+impl ReferencedKeys for bool {}
+impl ReferencedKeys for String {}
+impl ReferencedKeys for EdtfDate {}
+impl ReferencedKeys for Vec<String> {}
+impl ReferencedKeys for Vec<i32> {}
 
-impl Mentions for Vec<Slug> {
-    fn mentions(&self, names: &mut Vec<String>) {
+impl ReferencedKeys for Vec<Slug> {
+    fn referenced_keys(&self, names: &mut Vec<String>) {
         names.extend(slugs(self));
     }
 }
 
-impl Mentions for Vec<PartyCode> {
-    fn mentions(&self, names: &mut Vec<String>) {
+impl ReferencedKeys for Vec<PartyCode> {
+    fn referenced_keys(&self, names: &mut Vec<String>) {
         names.extend(codes(self));
     }
 }
@@ -98,11 +98,11 @@ macro_rules! filter {
                 crate::graphql::filter::compose(own, &self.and, &self.or, &self.not)
             }
 
-            fn mentions(&self, names: &mut Vec<String>) {
-                use crate::graphql::filter::Mentions;
-                $(self.$field.iter().for_each(|value| value.mentions(names));)*
+            fn referenced_keys(&self, names: &mut Vec<String>) {
+                use crate::graphql::filter::ReferencedKeys;
+                $(self.$field.iter().for_each(|value| value.referenced_keys(names));)*
                 let within = self.and.iter().chain(&self.or).flatten().chain(self.not.as_deref());
-                within.for_each(|filter| filter.mentions(names));
+                within.for_each(|filter| filter.referenced_keys(names));
             }
         }
     };
@@ -111,14 +111,14 @@ macro_rules! filter {
 pub(super) use filter;
 
 /// A GraphQL enum for an enum of the entities.
-pub(super) trait Stored: Copy {
+pub(super) trait DbEnum: Copy {
     /// The value as stored in the database.
-    fn stored(self) -> String;
+    fn db_value(self) -> String;
 }
 
 /// The values as stored in the database.
-pub(super) fn stored(values: &[impl Stored]) -> Vec<String> {
-    values.iter().map(|value| value.stored()).collect()
+pub(super) fn db_values(values: &[impl DbEnum]) -> Vec<String> {
+    values.iter().map(|value| value.db_value()).collect()
 }
 
 pub(super) fn slugs(slugs: &[Slug]) -> Vec<String> {

@@ -27,7 +27,7 @@ pub fn with_is_one_of(schema: Valid<Schema>) -> Valid<Schema> {
             description: Some("Whether an input object takes exactly one of its fields.".into()),
             name: name.clone(),
             arguments: Vec::new(),
-            ty: Type::Named(Name::new_unchecked("Boolean")),
+            ty: Type::IdBySlug(Name::new_unchecked("Boolean")),
             directives: Default::default(),
         };
         definition.make_mut().fields.insert(name, Component::new(field));

@@ -9,10 +9,10 @@ use futures_util::future::try_join_all;
 use sea_orm::Condition;
 
 use super::{
-    error::Refusal,
+    error::OperationError,
     filter::Filter,
-    pagination::{all_known, mentions},
-    reads::Reads,
+    pagination::{all_known, referenced_keys},
+    reads::ContextExt,
     scalars::{EdtfDate, PartyCode},
     types::{
         comparison::{ContributionComparison, PartnerContributions},
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     analysis::{self, Axis},
-    store::{Store, entity::Keyed, load::Slugs},
+    store::{Store, entity::TableRow, load::BySlug},
 };
 
 /// The largest number of partners that one comparison accepts.
@@ -42,7 +42,7 @@ async fn counted<F: Filter>(ctx: &Context<'_>, total: i64, filter: &Option<Box<F
     if total > 0 {
         return Ok(());
     }
-    all_known(ctx, mentions(filter)).await
+    all_known(ctx, referenced_keys(filter)).await
 }
 
 pub(super) async fn compare(
@@ -54,15 +54,15 @@ pub(super) async fn compare(
     let mut codes: Vec<String> = partners.iter().map(|code| code.0.to_string()).collect();
     codes.retain(|code| seen.insert(code.clone()));
     if codes.is_empty() || codes.len() > MAX_PARTNERS {
-        return Err(Refusal::Partners { asked: codes.len(), max: MAX_PARTNERS }.into());
+        return Err(OperationError::Partners { asked: codes.len(), max: MAX_PARTNERS }.into());
     }
-    let load = |code: &String| ctx.loaders().load::<Slugs<party::Entity>>(code.clone());
+    let load = |code: &String| ctx.loaders().load::<BySlug<party::Entity>>(code.clone());
     let rows: Vec<Option<Arc<party::Model>>> = try_join_all(codes.iter().map(load)).await?;
     let rows = codes
         .iter()
         .zip(rows)
-        .map(|(code, row)| row.ok_or_else(|| Refusal::UnknownPartner(code.clone())));
-    let rows: Vec<Arc<party::Model>> = rows.collect::<Result<_, Refusal>>()?;
+        .map(|(code, row)| row.ok_or_else(|| OperationError::UnknownPartner(code.clone())));
+    let rows: Vec<Arc<party::Model>> = rows.collect::<Result<_, OperationError>>()?;
     let codes: Vec<String> = rows.iter().map(|row| row.code.to_string()).collect();
     let key = format!("compare {codes:?} {filter:?}");
     let mut comparison = ctx
@@ -97,7 +97,7 @@ pub(super) async fn matrix(
 
 /// Entries that can be counted over time, identified by their filter type.
 pub(super) trait Timed: Filter {
-    type Entity: Keyed;
+    type Entity: TableRow;
     type Dimension: Copy + Debug + Into<Axis> + Send + Sync;
     fn period(interval: analysis::Interval) -> Axis;
     /// `from` and `to` of the filter.

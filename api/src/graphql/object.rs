@@ -7,7 +7,7 @@
 /// `record` adds the fields of the interface `Record`, `reference` the fields of reference data,
 /// `part` none; the first two need a constant `KIND`. `lists` are connections: a name, the type of
 /// the entries, and the link from the row's key to them. `fields` are resolvers as in `#[Object]`.
-macro_rules! object {
+macro_rules! node_type {
     (
         $(#[$doc:meta])*
         $class:ident $name:ident($entity:ident), listed by $filter:ty, $order:ty;
@@ -26,13 +26,13 @@ macro_rules! object {
             }
         }
 
-        impl crate::graphql::pagination::Entry for $name {
+        impl crate::graphql::pagination::NodeType for $name {
             type Entity = entities::$entity::Entity;
             type Filter = $filter;
             type Order = $order;
         }
 
-        crate::graphql::object::object! {
+        crate::graphql::object::node_type! {
             @$class $(#[$doc])* $name
             { $($(#[$list_doc])* $list: $entry => $link;)* }
             { $($fields)* }
@@ -40,14 +40,14 @@ macro_rules! object {
     };
 
     (@record $(#[$doc:meta])* $name:ident $lists:tt $fields:tt) => {
-        crate::graphql::object::object! {
+        crate::graphql::object::node_type! {
             @identified $(#[$doc])* $name $lists
             [
                 ("slug", |object, ctx| {
                     let slug = crate::graphql::scalars::Slug(object.row.slug.clone());
-                    crate::graphql::plain::given(&slug, ctx)
+                    crate::graphql::plain::resolve_now(&slug, ctx)
                 }),
-                ("note", |object, ctx| crate::graphql::plain::given(&object.row.note.as_deref(), ctx)),
+                ("note", |object, ctx| crate::graphql::plain::resolve_now(&object.row.note.as_deref(), ctx)),
             ]
             {
                 /// The record's slug, its identifier in URLs.
@@ -61,7 +61,7 @@ macro_rules! object {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                 ) -> async_graphql::Result<
-                    crate::graphql::plain::Many<crate::graphql::types::citation::Citation>,
+                    crate::graphql::plain::ObjList<crate::graphql::types::citation::Citation>,
                 > {
                     crate::graphql::types::record::citations(ctx, self.row.id).await
                 }
@@ -107,7 +107,7 @@ macro_rules! object {
     };
 
     (@reference $(#[$doc:meta])* $name:ident $lists:tt $fields:tt) => {
-        crate::graphql::object::object! { @identified $(#[$doc])* $name $lists [] {} $fields }
+        crate::graphql::object::node_type! { @identified $(#[$doc])* $name $lists [] {} $fields }
     };
 
     (
@@ -120,10 +120,10 @@ macro_rules! object {
             }
         }
 
-        crate::graphql::object::object! {
+        crate::graphql::object::node_type! {
             @fields $(#[$doc])* $name $lists
             [
-                ("id", |object, ctx| crate::graphql::plain::given(&object.global_id(), ctx)),
+                ("id", |object, ctx| crate::graphql::plain::resolve_now(&object.global_id(), ctx)),
                 $($plain)*
             ]
             {
@@ -166,7 +166,7 @@ macro_rules! object {
     };
 
     (@part $(#[$doc:meta])* $name:ident $lists:tt $fields:tt) => {
-        crate::graphql::object::object! { @fields $(#[$doc])* $name $lists [] $fields }
+        crate::graphql::object::node_type! { @fields $(#[$doc])* $name $lists [] $fields }
     };
 
     (
@@ -175,7 +175,7 @@ macro_rules! object {
         [$($plain:tt)*]
         { $($fields:tt)* }
     ) => {
-        crate::graphql::plain::plain! { $name [$($plain)*] $($fields)* }
+        crate::graphql::plain::sync_fields! { $name [$($plain)*] $($fields)* }
 
         $(#[$doc])*
         #[async_graphql::Object]
@@ -188,9 +188,9 @@ macro_rules! object {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "Return only the entries that match this filter.")]
-                    filter: Option<Box<<$entry as crate::graphql::pagination::Entry>::Filter>>,
+                    filter: Option<Box<<$entry as crate::graphql::pagination::NodeType>::Filter>>,
                     #[graphql(desc = "The sort order. Its type states the default.")]
-                    order_by: Option<<$entry as crate::graphql::pagination::Entry>::Order>,
+                    order_by: Option<<$entry as crate::graphql::pagination::NodeType>::Order>,
                     #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
                     #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
@@ -209,4 +209,4 @@ macro_rules! object {
     };
 }
 
-pub(crate) use object;
+pub(crate) use node_type;

@@ -6,15 +6,15 @@ use async_graphql::{Context, InputType, Object, Result, SimpleObject, TypeName};
 use sea_orm::{Condition, EntityTrait};
 
 use super::{
-    error::Refusal,
+    error::OperationError,
     filter::Filter,
-    plain::{Many, One, Plain},
-    reads::Reads,
+    plain::{ObjList, Obj, SyncFields},
+    reads::ContextExt,
 };
 use crate::store::{
-    entity::Listed,
-    list::{CursorError, Link, List, Page, Sort, Window},
-    load::{Counts, Key, Known, Listing, Pages},
+    entity::Sortable,
+    list::{CursorError, ParentLink, List, Page, Sort, Window},
+    load::{Counts, Key, SlugExists, Listing, Pages},
 };
 
 /// The largest page size.
@@ -23,11 +23,11 @@ pub const MAX_PAGE: i32 = 100;
 pub const DEFAULT_PAGE: i32 = 20;
 
 /// The model of a type's entity.
-pub type Row<T> = <<T as Entry>::Entity as EntityTrait>::Model;
+pub type Row<T> = <<T as NodeType>::Entity as EntityTrait>::Model;
 
 /// An object type whose values are rows of an entity and that has connections.
-pub trait Entry: Plain + From<Arc<Row<Self>>> {
-    type Entity: Listed;
+pub trait NodeType: SyncFields + From<Arc<Row<Self>>> {
+    type Entity: Sortable;
     type Filter: Filter;
     type Order: InputType + Default + std::fmt::Debug + Copy + Into<Sort<Self::Entity>>;
 }
@@ -44,13 +44,13 @@ pub struct PageArgs {
 impl PageArgs {
     /// The page size, and whether the page is taken from the end of the list. Fails if the size is
     /// out of range or both `first` and `last` are set.
-    pub(super) fn extent(&self) -> Result<(u64, bool), Refusal> {
+    pub(super) fn extent(&self) -> Result<(u64, bool), OperationError> {
         let size = |argument, value: i32| match value {
             0..=MAX_PAGE => Ok(value as u64),
-            _ => Err(Refusal::PageSize { argument, value, max: MAX_PAGE }),
+            _ => Err(OperationError::PageSize { argument, value, max: MAX_PAGE }),
         };
         Ok(match (self.first, self.last) {
-            (Some(_), Some(_)) => return Err(Refusal::BothEnds),
+            (Some(_), Some(_)) => return Err(OperationError::FirstAndLast),
             (Some(first), None) => (size("first", first)?, false),
             (None, Some(last)) => (size("last", last)?, true),
             (None, None) => (DEFAULT_PAGE as u64, false),
@@ -61,15 +61,15 @@ impl PageArgs {
     pub(super) fn places<P>(
         &self,
         seek: impl Fn(&str) -> Result<P, CursorError>,
-    ) -> Result<(Option<P>, Option<P>), Refusal> {
+    ) -> Result<(Option<P>, Option<P>), OperationError> {
         let place = |argument, cursor: &Option<String>| {
             let place = cursor.as_deref().map(&seek).transpose();
-            place.map_err(|cause| Refusal::Cursor { argument, cause })
+            place.map_err(|cause| OperationError::Cursor { argument, cause })
         };
         Ok((place("after", &self.after)?, place("before", &self.before)?))
     }
 
-    fn window<E: Listed>(&self, sort: &Sort<E>) -> Result<Window, Refusal> {
+    fn window<E: Sortable>(&self, sort: &Sort<E>) -> Result<Window, OperationError> {
         let (limit, backward) = self.extent()?;
         let (after, before) = self.places(|cursor| sort.seek(cursor))?;
         Ok(Window { limit, backward, after, before })
@@ -77,16 +77,16 @@ impl PageArgs {
 }
 
 /// A page of a list, according to Relay's connection specification.
-pub struct Connection<T: Entry> {
+pub struct Connection<T: NodeType> {
     listing: Arc<Listing<T::Entity>>,
     parent: Option<i32>,
     page: Arc<Page<Arc<Row<T>>>>,
 }
 
 /// An entry of a list, with its cursor.
-pub struct Edge<T: Entry> {
+pub struct Edge<T: NodeType> {
     cursor: String,
-    node: One<T>,
+    node: Obj<T>,
 }
 
 /// The position of a page in its list.
@@ -125,13 +125,13 @@ impl PageInfo {
     }
 }
 
-impl<T: Entry> TypeName for Connection<T> {
+impl<T: NodeType> TypeName for Connection<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", T::type_name()).into()
     }
 }
 
-impl<T: Entry> TypeName for Edge<T> {
+impl<T: NodeType> TypeName for Edge<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Edge", T::type_name()).into()
     }
@@ -140,17 +140,17 @@ impl<T: Entry> TypeName for Edge<T> {
 /// A page of a list. A cursor marks a position in the sort order, not an offset, so records that
 /// are added between two requests do not shift the pages.
 #[Object(name_type)]
-impl<T: Entry> Connection<T> {
+impl<T: NodeType> Connection<T> {
     /// The entries of the page.
-    fn nodes(&self) -> Many<T> {
-        Many(self.page.rows.iter().map(|row| T::from(row.clone())).collect())
+    fn nodes(&self) -> ObjList<T> {
+        ObjList(self.page.rows.iter().map(|row| T::from(row.clone())).collect())
     }
 
     /// The entries of the page, each with its cursor.
     fn edges(&self) -> Vec<Edge<T>> {
         let edge = |row: &Arc<Row<T>>| Edge {
             cursor: self.listing.list.sort.cursor(row),
-            node: One(T::from(row.clone())),
+            node: Obj(T::from(row.clone())),
         };
         self.page.rows.iter().map(edge).collect()
     }
@@ -171,19 +171,19 @@ impl<T: Entry> Connection<T> {
 
 /// An entry of a list, with its cursor.
 #[Object(name_type)]
-impl<T: Entry> Edge<T> {
+impl<T: NodeType> Edge<T> {
     /// The entry's position in the list: pass it as `after` or `before`.
     fn cursor(&self) -> &str {
         &self.cursor
     }
 
     /// The entry.
-    fn node(&self) -> &One<T> {
+    fn node(&self) -> &Obj<T> {
         &self.node
     }
 }
 
-impl<T: Entry> Connection<T> {
+impl<T: NodeType> Connection<T> {
     /// A page of all entries of the type.
     pub async fn whole(
         ctx: &Context<'_>,
@@ -200,7 +200,7 @@ impl<T: Entry> Connection<T> {
         ctx: &Context<'_>,
         relation: &'static str,
         parent: i32,
-        link: Link,
+        link: ParentLink,
         filter: Option<Box<T::Filter>>,
         order: Option<T::Order>,
         args: PageArgs,
@@ -211,12 +211,12 @@ impl<T: Entry> Connection<T> {
     async fn page(
         ctx: &Context<'_>,
         relation: &'static str,
-        hangs: Option<(i32, Link)>,
+        hangs: Option<(i32, ParentLink)>,
         filter: Option<Box<T::Filter>>,
         order: Option<T::Order>,
         args: PageArgs,
     ) -> Result<Self> {
-        let mentions = mentions(&filter);
+        let referenced_keys = referenced_keys(&filter);
         let (parent, link) = hangs.unzip();
         let listing = Arc::new(listing::<T>(relation, link, filter, order, &args)?);
         let page = if wants_page(ctx) {
@@ -226,7 +226,7 @@ impl<T: Entry> Connection<T> {
             Arc::default()
         };
         if page.rows.is_empty() {
-            all_known(ctx, mentions).await?;
+            all_known(ctx, referenced_keys).await?;
         }
         Ok(Self { listing, parent, page })
     }
@@ -240,31 +240,31 @@ pub(super) fn wants_page(ctx: &Context<'_>) -> bool {
         .any(|field| field.name() != "totalCount" && field.name() != "__typename")
 }
 
-pub(super) fn mentions<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
+pub(super) fn referenced_keys<F: Filter>(filter: &Option<Box<F>>) -> Vec<String> {
     let mut names = Vec::new();
-    filter.iter().for_each(|filter| filter.mentions(&mut names));
+    filter.iter().for_each(|filter| filter.referenced_keys(&mut names));
     names
 }
 
 /// Fails if one of the slugs or codes is not in the knowledge base. Called when a filter matches
 /// nothing, because a misspelt name may be the reason.
 pub(super) async fn all_known(ctx: &Context<'_>, names: Vec<String>) -> Result<()> {
-    let known = names.iter().map(|name| ctx.loaders().load::<Known>(name.clone()));
+    let known = names.iter().map(|name| ctx.loaders().load::<SlugExists>(name.clone()));
     for (known, name) in futures_util::future::join_all(known).await.into_iter().zip(&names) {
         if !known? {
-            return Err(Refusal::UnknownName(name.clone()).into());
+            return Err(OperationError::UnknownName(name.clone()).into());
         }
     }
     Ok(())
 }
 
-fn listing<T: Entry>(
+fn listing<T: NodeType>(
     relation: &'static str,
-    link: Option<Link>,
+    link: Option<ParentLink>,
     filter: Option<Box<T::Filter>>,
     order: Option<T::Order>,
     args: &PageArgs,
-) -> Result<Listing<T::Entity>, Refusal> {
+) -> Result<Listing<T::Entity>, OperationError> {
     let signature = format!("{relation} {filter:?} {order:?} {args:?}");
     let sort = order.unwrap_or_default().into();
     let window = args.window(&sort)?;

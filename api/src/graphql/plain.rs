@@ -1,7 +1,7 @@
 //! Resolves fields that need no I/O without a future.
 //!
 //! async-graphql creates a future for every field of every object, each as large as the largest
-//! resolver of its type: more than a kilobyte for a title. Objects in [`One`] and [`Many`] create
+//! resolver of its type: more than a kilobyte for a title. Objects in [`Obj`] and [`ObjList`] create
 //! one only for a field that has to be loaded.
 
 use std::{borrow::Cow, sync::Arc};
@@ -21,26 +21,26 @@ use futures_util::{
 use super::budget::Budget;
 
 /// Returns the value of an object's field; `None` if it has to be loaded.
-pub type Giver<T> = fn(&T, &Context<'_>) -> Option<Value>;
+pub type SyncResolver<T> = fn(&T, &Context<'_>) -> Option<Value>;
 
 /// An object type with fields that resolve without a future.
-pub trait Plain: ContainerType + Sized + 'static {
+pub trait SyncFields: ContainerType + Sized + 'static {
     /// These fields, by their names in Rust.
-    const PLAIN: &'static [(&'static str, Giver<Self>)];
+    const SYNC_FIELDS: &'static [(&'static str, SyncResolver<Self>)];
 }
 
 /// The output of a synchronous resolver as a value; `None` if it has to be loaded, or fails.
-pub fn given(output: &impl OutputType, ctx: &Context<'_>) -> Option<Value> {
+pub fn resolve_now(output: &impl OutputType, ctx: &Context<'_>) -> Option<Value> {
     let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
     output.resolve(&selected, ctx.item).now_or_never()?.ok()
 }
 
-/// Implements [`Plain`] for a type. Its fields are those in brackets and, of the resolvers that
+/// Implements [`SyncFields`] for a type. Its fields are those in brackets and, of the resolvers that
 /// follow, those that are not async and have no arguments.
-macro_rules! plain {
+macro_rules! sync_fields {
     ($name:ident [$($plain:tt)*]) => {
-        impl crate::graphql::plain::Plain for $name {
-            const PLAIN: &'static [(&'static str, crate::graphql::plain::Giver<Self>)] = &[$($plain)*];
+        impl crate::graphql::plain::SyncFields for $name {
+            const SYNC_FIELDS: &'static [(&'static str, crate::graphql::plain::SyncResolver<Self>)] = &[$($plain)*];
         }
     };
 
@@ -49,13 +49,13 @@ macro_rules! plain {
         $(#[$($meta:tt)*])* fn $field:ident(&$this:ident) -> $output:ty { $($body:tt)* }
         $($rest:tt)*
     ) => {
-        crate::graphql::plain::plain! {
+        crate::graphql::plain::sync_fields! {
             $name
             [
                 $($plain)*
                 (
                     stringify!($field),
-                    |object, ctx| crate::graphql::plain::given(&object.$field(ctx), ctx),
+                    |object, ctx| crate::graphql::plain::resolve_now(&object.$field(ctx), ctx),
                 ),
             ]
             $($rest)*
@@ -67,27 +67,27 @@ macro_rules! plain {
         $(#[$($meta:tt)*])* $(pub)? $(async)? fn $field:ident($($parameters:tt)*) -> $output:ty { $($body:tt)* }
         $($rest:tt)*
     ) => {
-        crate::graphql::plain::plain! { $name $plain $($rest)* }
+        crate::graphql::plain::sync_fields! { $name $plain $($rest)* }
     };
 }
 
-pub(crate) use plain;
+pub(crate) use sync_fields;
 
 /// An object whose plain fields resolve without a future.
-pub struct One<T>(pub T);
+pub struct Obj<T>(pub T);
 
 /// A list of such objects.
-pub struct Many<T>(pub Vec<T>);
+pub struct ObjList<T>(pub Vec<T>);
 
-impl<T: Plain> One<T> {
+impl<T: SyncFields> Obj<T> {
     /// The value of the object, if none of the selected fields has to be loaded.
-    pub fn at_once(&self, ctx: &Context<'_>) -> Option<Value> {
+    pub fn resolve_sync(&self, ctx: &Context<'_>) -> Option<Value> {
         let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
-        Plan::of(&selected)?.begin(&selected, &self.0)?.whole()
+        SelectionPlan::of(&selected)?.begin(&selected, &self.0)?.whole()
     }
 }
 
-impl<T: Plain> OutputType for One<T> {
+impl<T: SyncFields> OutputType for Obj<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()
     }
@@ -101,16 +101,16 @@ impl<T: Plain> OutputType for One<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let plan = Plan::of(ctx);
+        let plan = SelectionPlan::of(ctx);
         let begun = plan.as_ref().and_then(|plan| plan.begin(ctx, &self.0));
         match plan.zip(begun) {
             Some((plan, begun)) => plan.end(ctx, &self.0, begun).await,
-            None => charged(ctx, self.0.resolve(ctx, field).await?),
+            None => charge_one(ctx, self.0.resolve(ctx, field).await?),
         }
     }
 }
 
-impl<T: Plain> OutputType for Many<T> {
+impl<T: SyncFields> OutputType for ObjList<T> {
     fn type_name() -> Cow<'static, str> {
         Vec::<T>::type_name()
     }
@@ -129,8 +129,8 @@ impl<T: Plain> OutputType for Many<T> {
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
         let objects = &self.0;
-        let plan = Plan::of(ctx);
-        let begun: Option<Vec<Begun>> = plan
+        let plan = SelectionPlan::of(ctx);
+        let begun: Option<Vec<PartialObject>> = plan
             .as_ref()
             .and_then(|plan| objects.iter().map(|object| plan.begin(ctx, object)).collect());
         let Some((plan, begun)) = plan.zip(begun) else {
@@ -140,8 +140,8 @@ impl<T: Plain> OutputType for Many<T> {
             }
             return Ok(list);
         };
-        let values = if begun.iter().all(Begun::is_whole) {
-            let values: Vec<Value> = begun.into_iter().filter_map(Begun::whole).collect();
+        let values = if begun.iter().all(PartialObject::is_whole) {
+            let values: Vec<Value> = begun.into_iter().filter_map(PartialObject::whole).collect();
             charge(ctx, &values)?;
             values
         } else {
@@ -163,28 +163,28 @@ fn charge(ctx: &ContextSelectionSet<'_>, objects: &[Value]) -> ServerResult<()> 
     ctx.data_opt::<Arc<Budget>>().map_or(Ok(()), |budget| budget.charge(objects))
 }
 
-fn charged(ctx: &ContextSelectionSet<'_>, object: Value) -> ServerResult<Value> {
+fn charge_one(ctx: &ContextSelectionSet<'_>, object: Value) -> ServerResult<Value> {
     charge(ctx, std::slice::from_ref(&object))?;
     Ok(object)
 }
 
 /// The selected fields of an object type, and how each is resolved.
-struct Plan<'a, T>(Vec<(&'a Positioned<Field>, Way<T>)>);
+struct SelectionPlan<'a, T>(Vec<(&'a Positioned<Field>, FieldKind<T>)>);
 
-enum Way<T> {
+enum FieldKind<T> {
     /// `__typename`.
     Type,
-    Plain(Giver<T>),
+    SyncFields(SyncResolver<T>),
     Read,
 }
 
 /// A partial object, and the indexes of the fields that have to be loaded.
-struct Begun {
+struct PartialObject {
     object: IndexMap<Name, Value>,
     missing: Vec<usize>,
 }
 
-impl Begun {
+impl PartialObject {
     fn is_whole(&self) -> bool {
         self.missing.is_empty()
     }
@@ -194,7 +194,7 @@ impl Begun {
     }
 }
 
-impl<'a, T: Plain> Plan<'a, T> {
+impl<'a, T: SyncFields> SelectionPlan<'a, T> {
     /// `None` if a fragment is on an interface: async-graphql resolves such a selection set.
     fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
         let mut plan = Self(Vec::with_capacity(ctx.item.node.items.len()));
@@ -206,7 +206,7 @@ impl<'a, T: Plain> Plan<'a, T> {
         for selection in &ctx.item.node.items {
             let (on, selected) = match &selection.node {
                 Selection::Field(field) => {
-                    self.0.push((field, Way::of(&field.node.name.node)));
+                    self.0.push((field, FieldKind::of(&field.node.name.node)));
                     continue;
                 }
                 Selection::InlineFragment(fragment) => {
@@ -227,14 +227,14 @@ impl<'a, T: Plain> Plan<'a, T> {
 
     /// Resolves the plain fields of an object. `None` if several fields have the same response key:
     /// async-graphql merges their values.
-    fn begin(&self, ctx: &ContextSelectionSet<'a>, object: &T) -> Option<Begun> {
+    fn begin(&self, ctx: &ContextSelectionSet<'a>, object: &T) -> Option<PartialObject> {
         let mut begun =
-            Begun { object: IndexMap::with_capacity(self.0.len()), missing: Vec::new() };
+            PartialObject { object: IndexMap::with_capacity(self.0.len()), missing: Vec::new() };
         for (place, (field, way)) in self.0.iter().enumerate() {
             let value = match way {
-                Way::Type => Some(Value::String(T::type_name().into_owned())),
-                Way::Plain(give) => give(object, &ctx.with_field(field)),
-                Way::Read => None,
+                FieldKind::Type => Some(Value::String(T::type_name().into_owned())),
+                FieldKind::Sync(give) => give(object, &ctx.with_field(field)),
+                FieldKind::Read => None,
             };
             if value.is_none() {
                 begun.missing.push(place);
@@ -252,9 +252,9 @@ impl<'a, T: Plain> Plan<'a, T> {
         &self,
         ctx: &ContextSelectionSet<'_>,
         object: &T,
-        begun: Begun,
+        begun: PartialObject,
     ) -> ServerResult<Value> {
-        let Begun { object: mut values, missing } = begun;
+        let PartialObject { object: mut values, missing } = begun;
         let read = |place: &usize| -> BoxFuture<'_, ServerResult<Option<Value>>> {
             let field = self.0[*place].0;
             Box::pin(async move { object.resolve_field(&ctx.with_field(field)).await })
@@ -263,22 +263,22 @@ impl<'a, T: Plain> Plan<'a, T> {
         for (place, value) in missing.iter().zip(read) {
             values[*place] = value.unwrap_or_default();
         }
-        charged(ctx, Value::Object(values))
+        charge_one(ctx, Value::Object(values))
     }
 }
 
-impl<T: Plain> Way<T> {
+impl<T: SyncFields> FieldKind<T> {
     fn of(field: &Name) -> Self {
         if field == "__typename" {
             return Self::Type;
         }
-        let plain = T::PLAIN.iter().find(|(name, _)| is_called(field, name));
-        plain.map_or(Self::Read, |(_, give)| Self::Plain(*give))
+        let plain = T::SYNC_FIELDS.iter().find(|(name, _)| is_rust_name_of(field, name));
+        plain.map_or(Self::Read, |(_, give)| Self::Sync(*give))
     }
 }
 
 /// Whether a field of the schema has this name in Rust: `officialName` is `official_name`.
-fn is_called(field: &str, name: &str) -> bool {
+fn is_rust_name_of(field: &str, name: &str) -> bool {
     let mut field = field.bytes();
     let mut begins_word = false;
     for letter in name.bytes() {
@@ -300,21 +300,21 @@ mod tests {
     use super::*;
     use crate::graphql::types::{citation::Citation, event::Event, party::Party};
 
-    fn is_plain<T: Plain>(field: &str) -> bool {
-        matches!(Way::<T>::of(&Name::new(field)), Way::Plain(_))
+    fn is_sync<T: SyncFields>(field: &str) -> bool {
+        matches!(FieldKind::<T>::of(&Name::new(field)), FieldKind::Sync(_))
     }
 
     #[test]
     fn what_a_row_holds_is_plain_and_what_is_read_is_not() {
         for field in ["id", "slug", "note", "title", "participantCount", "planned"] {
-            assert!(is_plain::<Event>(field), "{field}");
+            assert!(is_sync::<Event>(field), "{field}");
         }
         for field in ["body", "hosts", "citations", "revisions", "cite", "documents", "no", "titl"]
         {
-            assert!(!is_plain::<Event>(field), "{field}");
+            assert!(!is_sync::<Event>(field), "{field}");
         }
-        assert!(is_plain::<Party>("officialName") && !is_plain::<Party>("official_name"));
-        assert!(is_plain::<Citation>("source") && !is_plain::<Citation>("record"));
-        assert!(matches!(Way::<Event>::of(&Name::new("__typename")), Way::Type));
+        assert!(is_sync::<Party>("officialName") && !is_sync::<Party>("official_name"));
+        assert!(is_sync::<Citation>("source") && !is_sync::<Citation>("record"));
+        assert!(matches!(FieldKind::<Event>::of(&Name::new("__typename")), FieldKind::Type));
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 
 use super::{
-    error::Refusal,
+    error::OperationError,
     global_id::GlobalId,
     measures,
-    pagination::{Connection, Entry, PageArgs, Row},
-    plain::One,
-    reads::Reads,
+    pagination::{Connection, NodeType, PageArgs, Row},
+    plain::Obj,
+    reads::ContextExt,
     scalars::{LookupKey, PartyCode, Slug},
     types::{
         body::Body,
@@ -23,7 +23,7 @@ use super::{
         document::Document,
         event::{Event, EventFilter},
         initiative::Initiative,
-        kinds::RecordKind,
+        enums::RecordKind,
         matrix::Matrix,
         membership::Membership,
         network::{Network, NetworkRelation},
@@ -39,7 +39,7 @@ use super::{
         work_programme::WorkProgramme,
     },
 };
-use crate::store::load::{Slugs, Summaries};
+use crate::store::load::{BySlug, DatasetSummary};
 
 /// The largest number of ids that `nodes` accepts.
 const MAX_IDS: usize = 100;
@@ -64,7 +64,7 @@ macro_rules! query {
                     &self,
                     ctx: &Context<'_>,
                     #[graphql(desc = "The slug of the record, current or former.")] slug: LookupKey<Slug>,
-                ) -> Option<Result<One<$node>>> {
+                ) -> Option<Result<Obj<$node>>> {
                     named(ctx, slug.name()?).await.transpose()
                 }
             )*
@@ -75,9 +75,9 @@ macro_rules! query {
                     &self,
                     ctx: &Context<'_>,
                     #[graphql(desc = "Return only the records that match this filter.")]
-                    filter: Option<Box<<$entry as Entry>::Filter>>,
+                    filter: Option<Box<<$entry as NodeType>::Filter>>,
                     #[graphql(desc = "The sort order. Its type states the default.")]
-                    order_by: Option<<$entry as Entry>::Order>,
+                    order_by: Option<<$entry as NodeType>::Order>,
                     #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
                     #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
@@ -152,7 +152,7 @@ query! {
     fields {
         /// The knowledge base as a whole: version, licence, number of records and coverage.
         async fn dataset(&self, ctx: &Context<'_>) -> Result<Dataset> {
-            let summary = ctx.loaders().load::<Summaries>(()).await?;
+            let summary = ctx.loaders().load::<DatasetSummary>(()).await?;
             Ok(Dataset(summary.ok_or("the knowledge base is empty; import a dataset with `adkb import`")?))
         }
 
@@ -247,7 +247,7 @@ query! {
             #[graphql(desc = "The ids of nodes, at most 100.")] ids: Vec<ID>,
         ) -> Result<Vec<Option<Node>>> {
             if ids.len() > MAX_IDS {
-                return Err(Refusal::TooManyIds { asked: ids.len(), max: MAX_IDS }.into());
+                return Err(OperationError::TooManyIds { asked: ids.len(), max: MAX_IDS }.into());
             }
             let nodes = ids.iter().map(async |id| match GlobalId::parse(id) {
                 Some(id) => Box::pin(node::by_id(ctx, &id)).await,
@@ -287,14 +287,14 @@ query! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The party's code: `AU`.")] code: LookupKey<PartyCode>,
-        ) -> Option<Result<One<Party>>> {
+        ) -> Option<Result<Obj<Party>>> {
             named(ctx, code.name()?).await.transpose()
         }
     }
 }
 
 /// The record with this slug, current or former.
-async fn named<T: Entry>(ctx: &Context<'_>, slug: String) -> Result<Option<One<T>>> {
-    let row: Option<Arc<Row<T>>> = ctx.loaders().load::<Slugs<T::Entity>>(slug).await?;
-    Ok(row.map(|row| One(T::from(row))))
+async fn named<T: NodeType>(ctx: &Context<'_>, slug: String) -> Result<Option<Obj<T>>> {
+    let row: Option<Arc<Row<T>>> = ctx.loaders().load::<BySlug<T::Entity>>(slug).await?;
+    Ok(row.map(|row| Obj(T::from(row))))
 }

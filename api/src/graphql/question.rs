@@ -6,11 +6,11 @@ use apollo_parser::{Lexer, TokenKind};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::cache::{Key, Version};
+use crate::cache::{ResponseKey, DataVersion};
 
 /// A GraphQL request.
 #[derive(Clone, Debug, Default)]
-pub struct Question {
+pub struct GraphqlRequest {
     pub query: String,
     pub operation_name: Option<String>,
     pub variables: Map<String, Value>,
@@ -27,7 +27,7 @@ static PROGRAM: LazyLock<[u8; 32]> = LazyLock::new(|| {
     hash.finalize().into()
 });
 
-impl Question {
+impl GraphqlRequest {
     /// The operation name of the request, or else the name of the first operation in the document.
     /// If the document runs, it has an operation of that name.
     pub fn operation(&self) -> Option<&str> {
@@ -39,7 +39,7 @@ impl Question {
     /// revision and the request.
     ///
     /// It does not include the epoch, which differs between processes.
-    pub fn key(&self, version: Version) -> Key {
+    pub fn key(&self, version: DataVersion) -> ResponseKey {
         let mut hash = Sha256::new();
         hash.update(*PROGRAM);
         hash.update(version.revision.to_le_bytes());
@@ -93,9 +93,9 @@ mod tests {
 
     use super::*;
 
-    fn question(query: &str, name: Option<&str>, variables: Value) -> Question {
+    fn question(query: &str, name: Option<&str>, variables: Value) -> GraphqlRequest {
         let Value::Object(variables) = variables else { panic!("variables are an object") };
-        Question {
+        GraphqlRequest {
             query: query.to_owned(),
             operation_name: name.map(str::to_owned),
             variables,
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn whatever_an_answer_depends_on_is_in_the_key() {
-        let first = Version { revision: 1, ..Version::default() };
+        let first = DataVersion { revision: 1, ..DataVersion::default() };
         let of = |query, name, variables| question(query, name, variables).key(first);
         let key = of("{ a }", Some("A"), json!({ "x": 1, "y": 2 }));
         assert_eq!(key, of("{ a }", Some("A"), json!({ "y": 2, "x": 1 })), "names have no order");
@@ -116,10 +116,10 @@ mod tests {
             of("{ a }", Some("A"), json!({ "x": 1, "y": 3 })),
             of("{ a }", Some("A"), json!({ "x": "1", "y": 2 })),
             question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
-                .key(Version { revision: 2, ..first }),
+                .key(DataVersion { revision: 2, ..first }),
             question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
-                .key(Version { written_at: 1, ..first }),
-            Question {
+                .key(DataVersion { written_at: 1, ..first }),
+            GraphqlRequest {
                 wants_cost: true,
                 ..question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
             }
@@ -150,7 +150,7 @@ mod tests {
         ] {
             assert_eq!(question(document, None, json!({})).operation(), name, "{document}");
             assert_eq!(question(document, Some(""), json!({})).operation(), name, "{document}");
-            assert_eq!(question(document, Some("Named"), json!({})).operation(), Some("Named"));
+            assert_eq!(question(document, Some("IdBySlug"), json!({})).operation(), Some("IdBySlug"));
         }
     }
 }

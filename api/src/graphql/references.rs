@@ -10,10 +10,10 @@ use std::{
 use async_graphql::{Context, Result};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::reads::Reads;
+use super::reads::ContextExt;
 use crate::{
     cite::{Reference, Style},
-    store::{ReadError, Store, load::Relation},
+    store::{ReadError, Store, load::BatchLoad},
 };
 
 /// Number of references in a chunk. An operation can be cancelled between two chunks.
@@ -37,7 +37,7 @@ pub(super) async fn cite(ctx: &Context<'_>, reference: Reference, style: Style) 
 /// Formatted references, by style and reference.
 struct Formatted;
 
-impl Relation for Formatted {
+impl BatchLoad for Formatted {
     type Key = (Style, Arc<Reference>);
     type Value = Arc<str>;
 

@@ -13,7 +13,7 @@ pub(super) type Builder = SchemaBuilder<Query, EmptyMutation, Subscription>;
 
 /// What clients may learn about the schema.
 #[derive(Clone, Copy, Debug)]
-pub struct Switches {
+pub struct SchemaOptions {
     /// Whether introspection queries are allowed.
     pub introspection: bool,
     /// Whether errors suggest similar names for an unknown one.
@@ -27,7 +27,7 @@ pub(crate) static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     registry
 });
 
-pub(super) fn builder(switches: Switches) -> Builder {
+pub(super) fn builder(switches: SchemaOptions) -> Builder {
     let builder = async_graphql::Schema::build(Query, EmptyMutation, Subscription)
         .register_output_type::<types::node::Node>()
         .register_output_type::<types::record::Record>();
@@ -39,7 +39,7 @@ pub(super) fn builder(switches: Switches) -> Builder {
 
 /// The SDL, the content of `schema.graphql`.
 pub fn sdl() -> String {
-    let all = Switches { introspection: true, suggestions: true };
+    let all = SchemaOptions { introspection: true, suggestions: true };
     builder(all).finish().sdl_with_options(
         SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by(),
     )

@@ -9,18 +9,18 @@ use futures_util::{StreamExt, stream::BoxStream};
 use tokio::sync::Semaphore;
 
 use super::{
-    Question,
+    GraphqlRequest,
     budget::Budget,
     cost::Limits,
-    documents::{Documents, Prepared, Work},
-    error::{Refusal, finish, refusal_of},
-    schema::{Schema, Switches, builder},
+    documents::{DocumentCache, Prepared, Work},
+    error::{OperationError, finish, client_error},
+    schema::{Schema, SchemaOptions, builder},
     sdl,
 };
 use crate::{
-    cache::{Bounds, Current, Generation, Key, Lookup, Version},
+    cache::{CacheLimits, CurrentRevision, RevisionCache, ResponseKey, Lookup, DataVersion},
     config::Server,
-    metrics::{Layer, METRICS},
+    metrics::{CacheKind, METRICS},
     store::{ReadError, Store, load::Loaders},
 };
 
@@ -35,8 +35,8 @@ const LARGE: u64 = 10_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub limits: Limits,
-    pub bounds: Bounds,
-    pub switches: Switches,
+    pub bounds: CacheLimits,
+    pub switches: SchemaOptions,
     pub timeout: Duration,
     pub threads: usize,
 }
@@ -45,8 +45,8 @@ impl From<&Server> for Settings {
     fn from(config: &Server) -> Self {
         Self {
             limits: config.limits,
-            bounds: config.caches.bounds(),
-            switches: Switches {
+            bounds: config.caches.limits(),
+            switches: SchemaOptions {
                 introspection: config.introspection,
                 suggestions: config.suggestions,
             },
@@ -59,8 +59,8 @@ impl From<&Server> for Settings {
 /// Runs operations over a knowledge base.
 pub struct Service {
     schema: Schema,
-    documents: Documents,
-    current: Arc<Current>,
+    documents: DocumentCache,
+    current: Arc<CurrentRevision>,
     settings: Settings,
     /// Permits for large operations; see [`LARGE`].
     large: Semaphore,
@@ -68,23 +68,23 @@ pub struct Service {
 
 /// The response to an operation.
 #[derive(Debug)]
-pub enum Answer {
-    /// No errors. The body is JSON, and its data is of the revision of `generation`.
-    Complete { key: Key, body: Bytes, generation: Arc<Generation> },
+pub enum OperationResponse {
+    /// No errors. The body is JSON, and its data is of the revision of `revision_cache`.
+    Complete { key: ResponseKey, body: Bytes, revision_cache: Arc<RevisionCache> },
     /// With errors. `data` is present if the operation ran.
     Errors(Box<Response>),
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
+impl From<OperationError> for OperationResponse {
+    fn from(refusal: OperationError) -> Self {
         errors(vec![refusal.into()])
     }
 }
 
 impl Service {
-    pub fn new(settings: Settings, current: Arc<Current>) -> Self {
+    pub fn new(settings: Settings, current: Arc<CurrentRevision>) -> Self {
         let strict = builder(settings.switches);
-        let documents = Documents::new(
+        let documents = DocumentCache::new(
             &sdl(),
             strict,
             settings.limits,
@@ -97,63 +97,63 @@ impl Service {
         Self { schema, documents, current, settings, large: Semaphore::new(settings.threads) }
     }
 
-    pub fn current(&self) -> &Arc<Current> {
+    pub fn current(&self) -> &Arc<CurrentRevision> {
         &self.current
     }
 
     /// The cache key of a request at the newest revision, and the caches of that revision.
-    pub fn key(&self, question: &Question) -> (Key, Arc<Generation>) {
-        let generation = self.current.generation();
-        (question.key(generation.version), generation)
+    pub fn key(&self, question: &GraphqlRequest) -> (ResponseKey, Arc<RevisionCache>) {
+        let revision_cache = self.current.revision_cache();
+        (question.key(revision_cache.version), revision_cache)
     }
 
     /// The cached response of a key, if there is one.
-    pub fn cached(&self, key: Key, generation: Arc<Generation>) -> Option<Answer> {
-        let body = generation.responses.get(&key)?;
-        METRICS.lookup(Layer::Responses, true);
-        Some(Answer::Complete { key, body, generation })
+    pub fn cached(&self, key: ResponseKey, revision_cache: Arc<RevisionCache>) -> Option<OperationResponse> {
+        let body = revision_cache.responses.get(&key)?;
+        METRICS.lookup(CacheKind::Responses, true);
+        Some(OperationResponse::Complete { key, body, revision_cache })
     }
 
     /// Runs an operation. Restarts it if a revision is written while it reads; all attempts share
     /// one budget.
-    pub async fn answer(&self, store: &Store, question: &Question) -> Answer {
+    pub async fn execute(&self, store: &Store, question: &GraphqlRequest) -> OperationResponse {
         let budget =
             Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_response));
         for _ in 0..ATTEMPTS {
-            let generation = self.current.generation();
-            match self.answer_at(&generation, store, question, &budget).await {
-                Ok(answer) => return answer,
+            let revision_cache = self.current.revision_cache();
+            match self.execute_at(&revision_cache, store, question, &budget).await {
+                Ok(execute) => return execute,
                 Err(Interrupted::NewRevision(newest)) => self.current.advance(newest),
                 Err(Interrupted::Failed(error)) => return errors(vec![error]),
             }
         }
-        Refusal::Busy.into()
+        OperationError::Busy.into()
     }
 
     /// The response at a revision, from the cache or by running the operation.
-    async fn answer_at(
+    async fn execute_at(
         &self,
-        generation: &Arc<Generation>,
+        revision_cache: &Arc<RevisionCache>,
         store: &Store,
-        question: &Question,
+        question: &GraphqlRequest,
         budget: &Arc<Budget>,
-    ) -> Result<Answer, Interrupted> {
-        let key = question.key(generation.version);
-        let complete = |body| Answer::Complete { key, body, generation: generation.clone() };
-        let place = match generation.responses.look(key).await {
-            Lookup::Kept(body) => {
-                METRICS.lookup(Layer::Responses, true);
+    ) -> Result<OperationResponse, Interrupted> {
+        let key = question.key(revision_cache.version);
+        let complete = |body| OperationResponse::Complete { key, body, revision_cache: revision_cache.clone() };
+        let place = match revision_cache.responses.get_or_reserve(key).await {
+            Lookup::Hit(body) => {
+                METRICS.lookup(CacheKind::Responses, true);
                 return Ok(complete(body));
             }
-            Lookup::Vacant(place) => place,
+            Lookup::Miss(place) => place,
         };
-        METRICS.lookup(Layer::Responses, false);
-        let prepared = match self.prepare(store, generation, question).await? {
+        METRICS.lookup(CacheKind::Responses, false);
+        let prepared = match self.prepare(store, revision_cache, question).await? {
             Ok(prepared) => prepared,
             Err(found) => return Ok(errors(found)),
         };
         if prepared.kind == OperationType::Subscription {
-            return Ok(Refusal::Transport.into());
+            return Ok(OperationError::SubscriptionOverHttp.into());
         }
         let _large = match prepared.cost.nodes >= LARGE {
             true => self.large.acquire().await.ok(),
@@ -161,7 +161,7 @@ impl Service {
         };
         let mut response = match prepared.work {
             Work::Run(request, introspection) => {
-                let mut response = self.run(store, request, generation, budget).await?;
+                let mut response = self.run(store, request, revision_cache, budget).await?;
                 introspection.merge_into(&mut response);
                 response
             }
@@ -172,7 +172,7 @@ impl Service {
             response.extensions.insert("cost".to_owned(), report);
         }
         if !response.errors.is_empty() {
-            return Ok(Answer::Errors(Box::new(response)));
+            return Ok(OperationResponse::Errors(Box::new(response)));
         }
         let body = Bytes::from(serde_json::to_vec(&response).expect("a response is JSON"));
         if let Err(refusal) = self.settings.limits.check_bytes(body.len()) {
@@ -187,14 +187,14 @@ impl Service {
     async fn prepare(
         &self,
         store: &Store,
-        generation: &Generation,
-        question: &Question,
+        revision_cache: &RevisionCache,
+        question: &GraphqlRequest,
     ) -> Result<Result<Prepared, Vec<ServerError>>, Interrupted> {
-        let document = match self.documents.read(&question.query).await {
+        let document = match self.documents.get_or_parse(&question.query).await {
             Ok(document) => document,
             Err(found) => return Ok(Err(found)),
         };
-        let lengths = generation.list_lengths(store).await;
+        let lengths = revision_cache.list_lengths(store).await;
         let lengths = lengths.map_err(|error| Interrupted::Failed(read_failed(error)))?;
         Ok(self.documents.prepare(&document, question, &lengths))
     }
@@ -204,10 +204,10 @@ impl Service {
         &self,
         store: &Store,
         request: Request,
-        generation: &Arc<Generation>,
+        revision_cache: &Arc<RevisionCache>,
         budget: &Arc<Budget>,
     ) -> Result<Response, Interrupted> {
-        let loaders = Arc::new(Loaders::at(store, generation.clone()));
+        let loaders = Arc::new(Loaders::at(store, revision_cache.clone()));
         let request = request.data(loaders.clone()).data(budget.clone());
         // Tokio's cooperative budget would split the loads of one level into several batches.
         let response = tokio::task::unconstrained(self.schema.execute(request)).await;
@@ -215,10 +215,10 @@ impl Service {
             return Err(Interrupted::Failed(refusal.into()));
         }
         let mut failures = response.errors.iter().filter_map(|error| error.source::<ReadError>());
-        if let Some(failed) = failures.find_map(|error| refusal_of(error).map(|_| error.clone())) {
+        if let Some(failed) = failures.find_map(|error| client_error(error).map(|_| error.clone())) {
             return Err(Interrupted::Failed(read_failed(failed)));
         }
-        match loaders.settle().await {
+        match loaders.commit().await {
             Ok(Ok(())) => Ok(finish(response)),
             Ok(Err(newest)) => Err(Interrupted::NewRevision(newest)),
             Err(error) => Err(Interrupted::Failed(read_failed(error))),
@@ -226,38 +226,38 @@ impl Service {
     }
 
     /// Runs an operation once, or opens a subscription.
-    pub async fn reply(&self, store: &Store, question: &Question) -> Reply {
-        let generation = self.current.generation();
-        match self.prepare(store, &generation, question).await {
+    pub async fn execute_or_subscribe(&self, store: &Store, question: &GraphqlRequest) -> Execution {
+        let revision_cache = self.current.revision_cache();
+        match self.prepare(store, &revision_cache, question).await {
             Ok(Ok(Prepared {
                 kind: OperationType::Subscription,
                 work: Work::Run(request, _),
                 ..
             })) => {
                 let request = request.data(store.clone()).data(self.current.clone());
-                Reply::Stream(self.schema.execute_stream(request).map(finish).boxed())
+                Execution::Stream(self.schema.execute_stream(request).map(finish).boxed())
             }
-            Ok(Ok(_)) => Reply::Once(self.answer(store, question).await),
-            Ok(Err(found)) => Reply::Once(errors(found)),
-            Err(Interrupted::Failed(error)) => Reply::Once(errors(vec![error])),
-            Err(Interrupted::NewRevision(_)) => Reply::Once(Refusal::Busy.into()),
+            Ok(Ok(_)) => Execution::Once(self.execute(store, question).await),
+            Ok(Err(found)) => Execution::Once(errors(found)),
+            Err(Interrupted::Failed(error)) => Execution::Once(errors(vec![error])),
+            Err(Interrupted::NewRevision(_)) => Execution::Once(OperationError::Busy.into()),
         }
     }
 }
 
 /// The reply over a transport that can send several responses.
-pub enum Reply {
-    Once(Answer),
+pub enum Execution {
+    Once(OperationResponse),
     Stream(BoxStream<'static, Response>),
 }
 
 /// The response to an operation that did not run.
-fn errors(errors: Vec<ServerError>) -> Answer {
-    Answer::Errors(Box::new(finish(Response::from_errors(errors))))
+fn errors(errors: Vec<ServerError>) -> OperationResponse {
+    OperationResponse::Errors(Box::new(finish(Response::from_errors(errors))))
 }
 
 fn read_failed(error: ReadError) -> ServerError {
-    match refusal_of(&error) {
+    match client_error(&error) {
         Some(refusal) => {
             tracing::warn!(cause = ?error, "the database is busy, unavailable or too slow");
             refusal.into()
@@ -269,6 +269,6 @@ fn read_failed(error: ReadError) -> ServerError {
 /// Why an operation has no response.
 enum Interrupted {
     /// This version was written while the operation read.
-    NewRevision(Version),
+    NewRevision(DataVersion),
     Failed(ServerError),
 }

@@ -8,10 +8,10 @@ use tokio::sync::watch;
 
 use super::types::{
     changes::{DatasetChange, RecordsChange},
-    kinds::RecordKind,
+    enums::RecordKind,
 };
 use crate::{
-    cache::{Current, Generation, Version},
+    cache::{CurrentRevision, RevisionCache, DataVersion},
     store::{Store, changes},
 };
 
@@ -31,7 +31,7 @@ impl Subscription {
         )]
         since: Option<i32>,
     ) -> Result<impl Stream<Item = Result<DatasetChange>>> {
-        let news = News::of(ctx, since);
+        let news = RevisionFeed::of(ctx, since);
         Ok(futures_util::stream::unfold(news, async |mut news| {
             loop {
                 news.next().await?;
@@ -60,19 +60,19 @@ impl Subscription {
         )]
         since: Option<i32>,
     ) -> Result<impl Stream<Item = Result<RecordsChange>>> {
-        let news = News::of(ctx, since);
+        let news = RevisionFeed::of(ctx, since);
         let kinds: Option<HashSet<_>> =
             kinds.map(|kinds| kinds.into_iter().map(entities::record::RecordKind::from).collect());
         let state = (news, Arc::new(kinds));
         Ok(futures_util::stream::unfold(state, async |(mut news, kinds)| {
             loop {
-                let (known, generation) = news.next().await?;
-                let range = known.saturating_add(1)..=generation.version.revision;
+                let (known, revision_cache) = news.next().await?;
+                let range = known.saturating_add(1)..=revision_cache.version.revision;
                 match changes::between(&news.store, range, kinds.as_ref().as_ref()).await {
                     // Only records of other kinds changed.
                     Ok(changes) if changes.total == 0 => {}
                     Ok(changes) => {
-                        let change = RecordsChange::new(generation.version.revision, changes);
+                        let change = RecordsChange::new(revision_cache.version.revision, changes);
                         return Some((Ok(change), (news, kinds)));
                     }
                     Err(error) => return Some((Err(error.into()), (news, kinds))),
@@ -83,15 +83,15 @@ impl Subscription {
 }
 
 /// The revisions that one subscriber has not received yet.
-struct News {
+struct RevisionFeed {
     store: Store,
-    newest: watch::Receiver<Arc<Generation>>,
-    known: Version,
+    newest: watch::Receiver<Arc<RevisionCache>>,
+    known: DataVersion,
 }
 
-impl News {
+impl RevisionFeed {
     fn of(ctx: &Context<'_>, since: Option<i32>) -> Self {
-        let newest = ctx.data_unchecked::<Arc<Current>>().follow();
+        let newest = ctx.data_unchecked::<Arc<CurrentRevision>>().follow();
         let now = newest.borrow().version;
         // A revision number from the client is taken as one of the current database.
         let since = since.map(|revision| now.all_of(revision));
@@ -101,7 +101,7 @@ impl News {
     /// Waits for a revision that the subscriber does not know. Returns the revision that the
     /// subscriber knew and the newest one; `None` when the service ends. If the database was
     /// replaced by another one, the known revision is 0.
-    async fn next(&mut self) -> Option<(i32, Arc<Generation>)> {
+    async fn next(&mut self) -> Option<(i32, Arc<RevisionCache>)> {
         let known = self.known;
         let newest = self.newest.wait_for(|newest| newest.version > known).await.ok()?.clone();
         self.known = newest.version;

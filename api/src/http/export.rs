@@ -24,9 +24,9 @@ use tokio::runtime::Handle;
 
 use super::{negotiate::has, readable};
 use crate::{
-    execution::ExecutionThreads,
+    execution::Executor,
     export::{
-        self, BadParameter, Copied, Copies, ExportError, Exported, Format, Place, Places, TABLES,
+        self, BadParameter, Copied, Copies, ExportError, Exported, Format, ExportPermit, ExportSlots, TABLES,
     },
     graphql::{self, Limits},
     store::{
@@ -65,7 +65,7 @@ pub(super) fn scope() -> Scope<
 
 /// Why an export fails.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum ExportRequestError {
     #[error("there is no export `{0}`: /export/ lists all exports")]
     Address(String),
     #[error("there is no table `{asked}`: the tables are {known}")]
@@ -77,7 +77,7 @@ enum Refused {
     #[error(transparent)]
     Parameter(#[from] BadParameter),
     #[error(transparent)]
-    Name(graphql::Refusal),
+    Name(graphql::OperationError),
     #[error("too many exports are running: retry in {RETRY_AFTER} seconds")]
     Busy,
     #[error("the knowledge base is empty; import a dataset with `adkb import`")]
@@ -90,7 +90,7 @@ enum Refused {
     Failed(#[source] ExportError),
 }
 
-impl From<ExportError> for Refused {
+impl From<ExportError> for ExportRequestError {
     fn from(error: ExportError) -> Self {
         match error.kind() {
             ReadErrorKind::Busy | ReadErrorKind::Unavailable => Self::Unavailable(error),
@@ -100,13 +100,13 @@ impl From<ExportError> for Refused {
     }
 }
 
-impl From<ReadError> for Refused {
+impl From<ReadError> for ExportRequestError {
     fn from(error: ReadError) -> Self {
         ExportError::from(error).into()
     }
 }
 
-impl ResponseError for Refused {
+impl ResponseError for ExportRequestError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Address(_) | Self::Table { .. } | Self::Format { .. } => StatusCode::NOT_FOUND,
@@ -154,8 +154,8 @@ async fn index(http: HttpRequest) -> HttpResponse {
 /// The description of the tables, for programs.
 async fn package(
     http: HttpRequest,
-    threads: web::Data<ExecutionThreads>,
-) -> Result<HttpResponse, Refused> {
+    threads: web::Data<Executor>,
+) -> Result<HttpResponse, ExportRequestError> {
     let summary = summary(threads.store()).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
     if let Some(unchanged) = unchanged(&http, &tag) {
@@ -169,13 +169,13 @@ async fn package(
 async fn table(
     http: HttpRequest,
     file: web::Path<String>,
-    threads: web::Data<ExecutionThreads>,
+    threads: web::Data<Executor>,
     limits: web::Data<Limits>,
-    places: web::Data<Places>,
-) -> Result<HttpResponse, Refused> {
+    places: web::Data<ExportSlots>,
+) -> Result<HttpResponse, ExportRequestError> {
     let (table, format) = named(&file)?;
     let parameters = web::Query::<Vec<(String, String)>>::from_query(http.query_string())
-        .map_err(|_| Refused::Unreadable)?;
+        .map_err(|_| ExportRequestError::Unreadable)?;
     let kept = table.filter(&parameters, &limits)?;
     let now = summary(threads.store()).await?;
     let tag_now = EntityTag::new_weak(tag(&http, &now));
@@ -187,7 +187,7 @@ async fn table(
         return Ok(headed(&tag_now, table.name(), format, &now).body(NoBody::new()));
     }
     let runtime = threads.runtime().clone();
-    let Place { store, taken } = place(&runtime, &places).await?;
+    let ExportPermit { store, taken } = place(&runtime, &places).await?;
     // The data may have changed since.
     let summary = summary(&store).await?;
     let tag = EntityTag::new_weak(tag(&http, &summary));
@@ -200,12 +200,12 @@ async fn table(
 /// The whole knowledge base as a SQLite file.
 async fn database(
     http: HttpRequest,
-    threads: web::Data<ExecutionThreads>,
-    places: web::Data<Places>,
+    threads: web::Data<Executor>,
+    places: web::Data<ExportSlots>,
     copies: web::Data<Copies>,
-) -> Result<HttpResponse, Refused> {
+) -> Result<HttpResponse, ExportRequestError> {
     let now = summary(threads.store()).await?;
-    let copy = copies.of(&now, &places, threads.runtime()).await?.ok_or(Refused::Busy)?;
+    let copy = copies.of(&now, &places, threads.runtime()).await?.ok_or(ExportRequestError::Busy)?;
     // Only the file without encoding has a strong entity tag and byte ranges.
     let strong = EntityTag::new_strong(copy.hash.clone());
     let part = range(&http, &strong, copy.length);
@@ -274,42 +274,42 @@ fn range(http: &HttpRequest, tag: &EntityTag, length: u64) -> Option<Option<Rang
 }
 
 /// A slot for an export, with a database connection that belongs to `runtime`.
-async fn place(runtime: &Handle, places: &web::Data<Places>) -> Result<Place, Refused> {
+async fn place(runtime: &Handle, places: &web::Data<ExportSlots>) -> Result<ExportPermit, ExportRequestError> {
     let places = places.get_ref().clone();
     let place = runtime.spawn(async move { places.take().await }).await;
     let place = place.map_err(std::io::Error::other).map_err(ExportError::from)?;
-    place?.ok_or(Refused::Busy)
+    place?.ok_or(ExportRequestError::Busy)
 }
 
 /// The table and the format of a file name.
-fn named(file: &str) -> Result<(&'static dyn Exported, Format), Refused> {
+fn named(file: &str) -> Result<(&'static dyn Exported, Format), ExportRequestError> {
     let (name, extension) =
-        file.rsplit_once('.').ok_or_else(|| Refused::Address(file.to_owned()))?;
+        file.rsplit_once('.').ok_or_else(|| ExportRequestError::Address(file.to_owned()))?;
     let known = |names: Vec<&str>| names.join(", ");
-    let table = TABLES.iter().find(|table| table.name() == name).ok_or_else(|| Refused::Table {
+    let table = TABLES.iter().find(|table| table.name() == name).ok_or_else(|| ExportRequestError::Table {
         asked: name.to_owned(),
         known: known(TABLES.iter().map(|table| table.name()).collect()),
     })?;
     let format = Format::ALL.into_iter().find(|format| format.extension() == extension);
-    let format = format.ok_or_else(|| Refused::Format {
+    let format = format.ok_or_else(|| ExportRequestError::Format {
         asked: extension.to_owned(),
         known: known(Format::ALL.map(Format::extension).to_vec()),
     })?;
     Ok((table.as_ref(), format))
 }
 
-async fn summary(store: &Store) -> Result<Summary, Refused> {
-    dataset::summary(store).await?.ok_or(Refused::Empty)
+async fn summary(store: &Store) -> Result<Summary, ExportRequestError> {
+    dataset::summary(store).await?.ok_or(ExportRequestError::Empty)
 }
 
 /// Rejects slugs and codes that no record has.
-async fn all_known(store: &Store, names: &[String]) -> Result<(), Refused> {
+async fn all_known(store: &Store, names: &[String]) -> Result<(), ExportRequestError> {
     if names.is_empty() {
         return Ok(());
     }
     let known = Known::fetch(store, names).await?;
     match names.iter().find(|name| !known.contains_key(*name)) {
-        Some(name) => Err(Refused::Name(graphql::Refusal::UnknownName(name.clone()))),
+        Some(name) => Err(ExportRequestError::Name(graphql::OperationError::UnknownName(name.clone()))),
         None => Ok(()),
     }
 }

@@ -9,10 +9,10 @@ use actix_web::{
     web,
 };
 
-use super::graphql::Front;
+use super::graphql::GraphqlState;
 use crate::{
-    execution::ExecutionThreads,
-    metrics::{Format, METRICS, Stand},
+    execution::Executor,
+    metrics::{Format, METRICS, Snapshot},
 };
 
 pub(super) const PATH: &str = "/metrics";
@@ -42,14 +42,14 @@ pub(super) fn route(app: &mut web::ServiceConfig, is_served: bool) {
 
 pub(super) async fn text(
     http: HttpRequest,
-    front: web::Data<Front>,
-    threads: web::Data<ExecutionThreads>,
+    front: web::Data<GraphqlState>,
+    threads: web::Data<Executor>,
 ) -> HttpResponse {
-    let generation = front.service.current().generation();
+    let revision_cache = front.service.current().revision_cache();
     let (connections, idle) = threads.connections();
-    METRICS.stand(Stand {
-        revision: generation.version.revision,
-        caches: [generation.responses.bytes(), generation.records.bytes()],
+    METRICS.observe(Snapshot {
+        revision: revision_cache.version.revision,
+        caches: [revision_cache.responses.bytes(), revision_cache.records.bytes()],
         connections,
         idle,
         queue: threads.admitted(),

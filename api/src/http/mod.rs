@@ -28,32 +28,32 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::{Current, Version},
+    cache::{CurrentRevision, DataVersion},
     config::Server,
-    execution::ExecutionThreads,
-    export::{Copies, Places},
+    execution::Executor,
+    export::{Copies, ExportSlots},
     graphql::{Service, sdl},
     store::{
-        source::Source,
+        source::ReadDatabase,
         watch::{DatabaseHealth, follow},
     },
 };
-use connections::{Notices, Registry};
-use graphql::Front;
+use connections::{ErrorResponses, Registry};
+use graphql::GraphqlState;
 pub use graphql::{Persisted, TrustedError};
-use negotiate::{Coding, Fixed};
+use negotiate::{Encoding, StaticBody};
 
 /// The persisted documents: the trusted ones of a file, or those that clients register.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
         Some(file) => Persisted::trusted(file, page::documents()),
-        None => Ok(Persisted::automatic(config.caches.bounds().documents, page::documents())),
+        None => Ok(Persisted::automatic(config.caches.limits().documents, page::documents())),
     }
 }
 
 /// The signals of a shutdown.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub struct ShutdownSignals {
     /// Turns true first: `/readyz` then fails.
     pub leaving: Arc<AtomicBool>,
     /// Turns true when the server shuts down: it closes idle connections and WebSockets.
@@ -71,19 +71,19 @@ pub struct Listeners {
 pub async fn start(
     config: &Server,
     listeners: Listeners,
-    source: Arc<Source>,
-    version: Version,
-    threads: ExecutionThreads,
+    source: Arc<ReadDatabase>,
+    version: DataVersion,
+    threads: Executor,
     persisted: Persisted,
-    ending: Ending,
+    ending: ShutdownSignals,
 ) -> io::Result<connections::Server> {
-    let Ending { leaving, closing } = ending;
-    let bounds = config.caches.bounds();
-    let current = Arc::new(Current::new(version, bounds));
+    let ShutdownSignals { leaving, closing } = ending;
+    let bounds = config.caches.limits();
+    let current = Arc::new(CurrentRevision::new(version, bounds));
     let health = Arc::new(DatabaseHealth::of(version));
     let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
     actix_web::rt::spawn(following);
-    let front = web::Data::new(Front {
+    let front = web::Data::new(GraphqlState {
         service: Arc::new(Service::new(config.into(), current)),
         timeout: Duration::from_secs(config.timeout),
         persisted,
@@ -98,8 +98,8 @@ pub async fn start(
         },
     });
     let threads = web::Data::new(threads);
-    let sdl = web::Data::new(Fixed::new(sdl().into()));
-    let places = web::Data::new(Places::new(source, config.exports, config.export_spool << 20));
+    let sdl = web::Data::new(StaticBody::new(sdl().into()));
+    let places = web::Data::new(ExportSlots::new(source, config.exports, config.export_spool << 20));
     let copies = web::Data::new(Copies::default());
     let leaving = web::Data::from(leaving);
     let health = web::Data::from(health);
@@ -123,7 +123,7 @@ pub async fn start(
         App::new()
             .configure(shared.clone())
             .app_data(web::PayloadConfig::new(settings.max_body))
-            .wrap(from_fn(connections::turn_away))
+            .wrap(from_fn(connections::reject_over_limit))
             .wrap(cors(&settings.cors))
             .wrap(headers(&settings.cors))
             .wrap(from_fn(metrics::not_for_other_origins))
@@ -131,7 +131,7 @@ pub async fn start(
             .configure(|app| metrics::route(app, !has_admin))
             .configure(routes)
     };
-    let notices = Notices::new(&config.cors, &exposed());
+    let notices = ErrorResponses::new(&config.cors, &exposed());
     connections::Server::start(config, listeners.clients, notices, closing, app).await
 }
 
@@ -215,8 +215,8 @@ fn routes(app: &mut web::ServiceConfig) {
         .default_service(web::to(page::any));
 }
 
-async fn schema_text(http: HttpRequest, sdl: web::Data<Fixed>) -> HttpResponse {
-    let coding = Coding::of(&http, sdl.len());
+async fn schema_text(http: HttpRequest, sdl: web::Data<StaticBody>) -> HttpResponse {
+    let coding = Encoding::of(&http, sdl.len());
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/plain; charset=utf-8")

@@ -51,14 +51,14 @@ pub(super) fn has(http: &HttpRequest, tag: &EntityTag) -> bool {
 
 /// The media types of a GraphQL response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Media {
+pub(super) enum MediaType {
     /// `application/graphql-response+json`: the status is 400 if the operation is rejected.
     GraphQl,
     /// `application/json`: the status is 200 even if the operation is rejected.
     Json,
 }
 
-impl Media {
+impl MediaType {
     /// The media type that the client prefers; `None` if it accepts neither.
     pub fn of(http: &HttpRequest) -> Option<Self> {
         let mut lines =
@@ -105,14 +105,14 @@ impl Media {
 
 /// A content encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(super) enum Encoding {
     Identity,
     Brotli,
     Zstd,
     Gzip,
 }
 
-impl Coding {
+impl Encoding {
     /// The encoding that the client prefers. With equal weights it is the first of brotli, zstd and
     /// gzip: brotli's bodies are the smallest, and some clients list zstd but can't decode it.
     pub fn of(http: &HttpRequest, length: usize) -> Self {
@@ -192,13 +192,13 @@ impl Coding {
 }
 
 /// A body that does not change while the program runs. It is encoded once per requested encoding.
-pub(super) struct Fixed {
+pub(super) struct StaticBody {
     plain: Bytes,
     /// By encoding.
     coded: [OnceLock<Bytes>; 4],
 }
 
-impl Fixed {
+impl StaticBody {
     pub fn new(plain: Bytes) -> Self {
         Self { plain, coded: Default::default() }
     }
@@ -207,7 +207,7 @@ impl Fixed {
         self.plain.len()
     }
 
-    pub fn coded(&self, coding: Coding) -> Bytes {
+    pub fn coded(&self, coding: Encoding) -> Bytes {
         self.coded[coding as usize].get_or_init(|| coding.code(&self.plain)).clone()
     }
 }
@@ -218,34 +218,34 @@ mod tests {
 
     #[test]
     fn the_heavier_type_wins_and_of_equals_the_first() {
-        let of = Media::accepted;
+        let of = MediaType::accepted;
         assert_eq!(
             of("application/graphql-response+json, application/json;q=0.9"),
-            Some(Media::GraphQl)
+            Some(MediaType::GraphQl)
         );
-        assert_eq!(of("application/json, application/graphql-response+json"), Some(Media::Json));
+        assert_eq!(of("application/json, application/graphql-response+json"), Some(MediaType::Json));
         assert_eq!(
             of("application/json;q=0.5, application/graphql-response+json;q=0.6"),
-            Some(Media::GraphQl)
+            Some(MediaType::GraphQl)
         );
-        assert_eq!(of("text/html, */*;q=0.1"), Some(Media::Json));
-        assert_eq!(of("application/json; charset=utf-8"), Some(Media::Json));
-        assert_eq!(of("application/json;q=0, */*"), Some(Media::GraphQl));
-        assert_eq!(of("application/json;q=0.1, */*"), Some(Media::GraphQl));
+        assert_eq!(of("text/html, */*;q=0.1"), Some(MediaType::Json));
+        assert_eq!(of("application/json; charset=utf-8"), Some(MediaType::Json));
+        assert_eq!(of("application/json;q=0, */*"), Some(MediaType::GraphQl));
+        assert_eq!(of("application/json;q=0.1, */*"), Some(MediaType::GraphQl));
         assert_eq!(of("text/html"), None);
         assert_eq!(of("application/json;q=0"), None);
     }
 
     #[test]
     fn a_coding_that_is_refused_is_not_taken() {
-        let of = Coding::accepted;
-        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Brotli);
-        assert_eq!(of("gzip, zstd"), Coding::Zstd);
-        assert_eq!(of("br;q=0.9, zstd"), Coding::Zstd);
-        assert_eq!(of("gzip, deflate, br"), Coding::Brotli);
-        assert_eq!(of("gzip;q=1, br;q=0.5"), Coding::Gzip);
-        assert_eq!(of("br;q=0, *"), Coding::Zstd);
-        assert_eq!(of("identity"), Coding::Identity);
-        assert_eq!(of("br;q=nonsense"), Coding::Identity);
+        let of = Encoding::accepted;
+        assert_eq!(of("gzip, deflate, br, zstd"), Encoding::Brotli);
+        assert_eq!(of("gzip, zstd"), Encoding::Zstd);
+        assert_eq!(of("br;q=0.9, zstd"), Encoding::Zstd);
+        assert_eq!(of("gzip, deflate, br"), Encoding::Brotli);
+        assert_eq!(of("gzip;q=1, br;q=0.5"), Encoding::Gzip);
+        assert_eq!(of("br;q=0, *"), Encoding::Zstd);
+        assert_eq!(of("identity"), Encoding::Identity);
+        assert_eq!(of("br;q=nonsense"), Encoding::Identity);
     }
 }

@@ -13,7 +13,7 @@ use actix_web::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::negotiate::{Coding, Fixed, has};
+use super::negotiate::{Encoding, StaticBody, has};
 
 #[derive(RustEmbed)]
 #[folder = "web/dist/"]
@@ -53,7 +53,7 @@ static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
 struct File {
     media: &'static str,
     hash: String,
-    body: Fixed,
+    body: StaticBody,
 }
 
 impl File {
@@ -63,14 +63,14 @@ impl File {
             Cow::Borrowed(data) => Bytes::from_static(data),
             Cow::Owned(data) => data.into(),
         };
-        Self { media: media(name), hash, body: Fixed::new(body) }
+        Self { media: media(name), hash, body: StaticBody::new(body) }
     }
 
     /// `fresh` is the value of `Cache-Control`.
     fn send(&self, http: &HttpRequest, fresh: &str) -> HttpResponse {
         let coding = match self.media.starts_with("font/") {
-            true => Coding::Identity,
-            false => Coding::of(http, self.body.len()),
+            true => Encoding::Identity,
+            false => Encoding::of(http, self.body.len()),
         };
         let tag = EntityTag::new_strong(format!("{}.{}", self.hash, coding.name()));
         let known = has(http, &tag);

@@ -22,24 +22,24 @@ const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The fields that all spans of a request share.
 #[derive(Clone, Debug)]
-pub(super) struct Caller {
+pub(super) struct RequestContext {
     request: RequestId,
     /// The client's span, from W3C Trace Context.
     parent: Option<Context>,
 }
 
 macro_rules! operation_span {
-    ($level:ident, $caller:ident, $name:ident) => {
-        $caller.continued(tracing::span!(
+    ($level:ident, $request_context:ident, $name:ident) => {
+        $request_context.continued(tracing::span!(
             tracing::Level::$level,
             "graphql",
-            request = $caller.request.as_str(),
+            request = $request_context.request.as_str(),
             operation = $name
         ))
     };
 }
 
-impl Caller {
+impl RequestContext {
     pub fn of(http: &HttpRequest) -> Self {
         let headers = http.headers();
         let extract = || {
@@ -80,7 +80,7 @@ pub(super) async fn within_span(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let span = Caller::of(request.request()).request(request.path());
+    let span = RequestContext::of(request.request()).request(request.path());
     next.call(request).instrument(span).await
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use entities::search_document;
 use migration::search::{Word, words};
 
-use super::question::Asked;
+use super::question::Term;
 use crate::store::dialect::Phrase;
 
 /// Maximum length of an excerpt, in characters.
@@ -32,7 +32,7 @@ pub enum HighlightField {
 }
 
 /// The highlights of all fields of a record that contain words of the query.
-pub(super) fn highlights(document: &search_document::Model, asked: &[Asked]) -> Vec<Highlight> {
+pub(super) fn highlights(document: &search_document::Model, asked: &[Term]) -> Vec<Highlight> {
     let phrases: Vec<&Phrase> =
         asked.iter().flat_map(|asked| &asked.ways).map(|way| &way.phrase).collect();
     let names = document.names.0.iter().map(|name| (HighlightField::Name, name));

@@ -19,7 +19,7 @@ use sea_orm::{
 
 pub use highlight::{Highlight, HighlightField};
 pub use question::MAX_WORDS;
-use question::{Part, Question, Way, begins, parts, understand};
+use question::{QueryPart, InterpretedQuery, Interpretation, begins, parts, interpret};
 
 use crate::store::{
     ReadError, Store, Union,
@@ -46,7 +46,7 @@ const IN_ORDER: i32 = 3_000;
 /// A query, and the kinds of records to search; all kinds if `kinds` is `None`.
 #[derive(Clone, Debug)]
 pub struct Search {
-    parts: Vec<Part>,
+    parts: Vec<QueryPart>,
     /// Distinct and in the order of the enum.
     kinds: Option<Vec<RecordKind>>,
 }
@@ -70,7 +70,7 @@ pub struct Place {
 
 /// A search result.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct SearchHit {
     pub id: i32,
     pub kind: RecordKind,
     pub slug: String,
@@ -80,9 +80,9 @@ pub struct Found {
 
 /// A query with the interpretations of its words.
 #[derive(Clone, Debug)]
-pub struct Understood {
+pub struct ParsedSearch {
     search: Search,
-    question: Question,
+    question: InterpretedQuery,
 }
 
 #[derive(FromQueryResult)]
@@ -103,14 +103,14 @@ impl Search {
 
     /// Identifies the search, for cursors and cache keys: its words and its kinds.
     pub fn signature(&self) -> serde_json::Value {
-        let words: Vec<String> = self.parts.iter().map(Part::signature).collect();
+        let words: Vec<String> = self.parts.iter().map(QueryPart::signature).collect();
         let kinds: Option<Vec<String>> =
             self.kinds.as_ref().map(|kinds| kinds.iter().map(|kind| kind.to_value()).collect());
         serde_json::json!([words.join(" "), kinds])
     }
 
     /// The cursor of a result: opaque to clients.
-    pub fn cursor(&self, found: &Found) -> String {
+    pub fn cursor(&self, found: &SearchHit) -> String {
         let json = serde_json::json!([self.signature(), found.score, found.slug]);
         BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
     }
@@ -127,22 +127,22 @@ impl Search {
     }
 
     /// Interprets the words by the vocabulary of the knowledge base, with at most six statements.
-    pub async fn understand(&self, store: &Store) -> Result<Understood, ReadError> {
+    pub async fn interpret(&self, store: &Store) -> Result<ParsedSearch, ReadError> {
         let question = match self.parts.is_empty() {
-            true => Question::default(),
-            false => understand(store, &self.parts).await?,
+            true => InterpretedQuery::default(),
+            false => interpret(store, &self.parts).await?,
         };
-        Ok(Understood { search: self.clone(), question })
+        Ok(ParsedSearch { search: self.clone(), question })
     }
 }
 
-impl Understood {
+impl ParsedSearch {
     pub fn search(&self) -> &Search {
         &self.search
     }
 
     /// One page of the results, best first, with one statement.
-    pub async fn page(&self, store: &Store, window: &Window) -> Result<Page<Found>, ReadError> {
+    pub async fn page(&self, store: &Store, window: &Window) -> Result<Page<SearchHit>, ReadError> {
         let Some(scored) = self.scored(store) else { return Ok(Page::default()) };
         let of = |column| Expr::col((RESULT, column));
         let mut select = Query::select();
@@ -174,7 +174,7 @@ impl Understood {
             .order_by((RESULT, SLUG), tie)
             .limit(window.limit.saturating_add(1));
         let rows: Vec<Row> = store.models(select).await?;
-        let found = rows.into_iter().map(|row| Found {
+        let found = rows.into_iter().map(|row| SearchHit {
             id: row.document.record_id,
             kind: row.kind,
             slug: row.slug,
@@ -279,7 +279,7 @@ impl Understood {
             for (sureness, phrases) in by_sureness(&asked.ways) {
                 for (fields, weight) in FIELDS {
                     let points = weight * asked.rarity * sureness;
-                    let records = holding(backend, fields, &phrases);
+                    let records = full_text_match(backend, fields, &phrases);
                     hits.push(hit(Some(word), points, records));
                 }
             }
@@ -294,7 +294,7 @@ impl Understood {
                 })
                 .collect();
             let phrases: Vec<&Phrase> = phrases.iter().collect();
-            let named = holding(backend, &[Field::Title, Field::Names], &phrases);
+            let named = full_text_match(backend, &[Field::Title, Field::Names], &phrases);
             hits.push(hit(None, IN_ORDER * self.len(), named));
         }
         if self.len() > 0 {
@@ -312,9 +312,9 @@ impl Understood {
 
 /// Groups interpretations by sureness, prefixes and whole words separately: a prefix also matches
 /// the whole word, and then both score.
-fn by_sureness(ways: &[Way]) -> Vec<(i32, Vec<&Phrase>)> {
+fn by_sureness(ways: &[Interpretation]) -> Vec<(i32, Vec<&Phrase>)> {
     let mut groups: Vec<(i32, Vec<&Phrase>)> = Vec::new();
-    for Way { phrase, sureness } in ways {
+    for Interpretation { phrase, sureness } in ways {
         let alike = |(other, phrases): &&mut (i32, Vec<&Phrase>)| {
             other == sureness && phrases.iter().all(|other| other.open == phrase.open)
         };

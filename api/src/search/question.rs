@@ -52,7 +52,7 @@ const SEVERAL: i32 = 4;
 
 /// A part of a query as typed.
 #[derive(Clone, Debug)]
-pub(super) enum Part {
+pub(super) enum QueryPart {
     /// A word, folded.
     Word(String),
     /// A run of characters in a script without spaces between words.
@@ -64,7 +64,7 @@ pub(super) enum Part {
     },
 }
 
-impl Part {
+impl QueryPart {
     fn word(&self) -> Option<&str> {
         match self {
             Self::Word(word) => Some(word),
@@ -83,8 +83,8 @@ impl Part {
 
 /// An interpreted query.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Question {
-    pub asked: Vec<Asked>,
+pub(super) struct InterpretedQuery {
+    pub asked: Vec<Term>,
     /// The whole query in the form of a folded name, with its words corrected; if words can be
     /// divided, also with the divided words.
     pub names: Vec<String>,
@@ -92,9 +92,9 @@ pub(super) struct Question {
 
 /// A word of a query.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct Term {
     /// Its interpretations; empty if the knowledge base has no similar word.
-    pub ways: Vec<Way>,
+    pub ways: Vec<Interpretation>,
     /// Weight of a hit: 18 if one document has the word, and 1 less for each doubling of that
     /// number. Steps, so that one more record rarely changes the ranking.
     pub rarity: i32,
@@ -102,14 +102,14 @@ pub(super) struct Asked {
 
 /// One interpretation of a word.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
+pub(super) struct Interpretation {
     pub phrase: Phrase,
     /// How likely the interpretation is, in percent. Several interpretations of a word can match
     /// the same record.
     pub sureness: i32,
 }
 
-impl Way {
+impl Interpretation {
     fn whole(words: &[String], sureness: i32) -> Self {
         Self { phrase: Phrase { words: words.to_vec(), open: false }, sureness }
     }
@@ -125,7 +125,7 @@ fn rarity(documents: i32) -> i32 {
 }
 
 /// Splits a query into distinct parts, with at most [`MAX_WORDS`] words.
-pub(super) fn parts(query: &str) -> Vec<Part> {
+pub(super) fn parts(query: &str) -> Vec<QueryPart> {
     let text: String = query.nfc().collect();
     let words = words(&text);
     let mut parts = Vec::new();
@@ -140,7 +140,7 @@ pub(super) fn parts(query: &str) -> Vec<Part> {
         rest = beyond;
         if first.pair.is_none() {
             if seen.insert(vec![first.folded.clone()]) {
-                parts.push(Part::Word(first.folded.clone()));
+                parts.push(QueryPart::Word(first.folded.clone()));
             }
             continue;
         }
@@ -149,7 +149,7 @@ pub(super) fn parts(query: &str) -> Vec<Part> {
         pieces.retain(|piece| seen.len() < MAX_WORDS && seen.insert(piece.clone()));
         if !pieces.is_empty() {
             let whole = run.iter().map(|word| word.folded.clone()).collect();
-            parts.push(Part::Run { whole, pieces });
+            parts.push(QueryPart::Run { whole, pieces });
         }
     }
     parts
@@ -198,12 +198,12 @@ fn is_particle(piece: &[String]) -> bool {
 }
 
 /// The words of the vocabulary that were looked up, with the number of documents that have them.
-type Known = HashMap<String, i32>;
+type KnownWords = HashMap<String, i32>;
 
 /// Interprets the parts, with two statements, one more if a word could be several, one more if
 /// several words are joined to one, and two more if a word is misspelt.
-pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question, ReadError> {
-    let mut known = Known::new();
+pub(super) async fn interpret(store: &Store, parts: &[QueryPart]) -> Result<InterpretedQuery, ReadError> {
+    let mut known = KnownWords::new();
     look_up(store, sought(parts), &mut known).await?;
     let parts = divide(store, parts, &known).await?;
     let (parts, joined) = join(parts, &known);
@@ -211,7 +211,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
 
     let lasts: Vec<&str> = parts.iter().flat_map(lasts).collect();
     let mut starts = starts(store, &lasts).await?.into_iter();
-    let mut question = Question::default();
+    let mut question = InterpretedQuery::default();
     let mut names: Vec<[String; 2]> = Vec::new();
     // Indices, in `question.asked` and in `names`, of the words without an interpretation.
     let mut unknown: Vec<(usize, usize)> = Vec::new();
@@ -219,7 +219,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
     for (part, shared) in parts.iter().zip(shared) {
         let before = question.asked.len();
         match part {
-            Part::Word(word) => {
+            QueryPart::Word(word) => {
                 let start = starts.next().unwrap_or_default();
                 let divisions = match known.contains_key(word) {
                     true => divisions(word, &known),
@@ -227,7 +227,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
                     false => Vec::new(),
                 };
                 let mut asked = asked(std::slice::from_ref(word), &known, &start, &divisions);
-                asked.ways.extend(shared.into_iter().map(|name| Way::whole(&[name], 60)));
+                asked.ways.extend(shared.into_iter().map(|name| Interpretation::whole(&[name], 60)));
                 if asked.ways.is_empty() {
                     unknown.push((before, names.len()));
                 }
@@ -235,7 +235,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
                 names.push([word.clone(), apart]);
                 question.asked.push(asked);
             }
-            Part::Run { whole, pieces } => {
+            QueryPart::Run { whole, pieces } => {
                 for piece in pieces {
                     let start = starts.next().unwrap_or_default();
                     question.asked.push(asked(piece, &known, &start, &[]));
@@ -260,7 +260,7 @@ pub(super) async fn understand(store: &Store, parts: &[Part]) -> Result<Question
 }
 
 /// Interprets a word or a piece of a run.
-fn asked(words: &[String], known: &Known, start: &Start, divisions: &[Vec<String>]) -> Asked {
+fn asked(words: &[String], known: &KnownWords, start: &Start, divisions: &[Vec<String>]) -> Term {
     let mut ways = Vec::new();
     let mut documents = 0;
     let (last, before) = words.split_last().expect("a piece has a word");
@@ -271,27 +271,27 @@ fn asked(words: &[String], known: &Known, start: &Start, divisions: &[Vec<String
             Some(exact) => {
                 documents = *exact;
                 match start.words {
-                    1 => ways.push(Way::whole(words, 100)),
-                    _ => ways.extend([Way::whole(words, 50), Way::start(words, 50)]),
+                    1 => ways.push(Interpretation::whole(words, 100)),
+                    _ => ways.extend([Interpretation::whole(words, 50), Interpretation::start(words, 50)]),
                 }
             }
             None if start.words > 0 => {
                 documents = start.documents.unwrap_or(1);
-                ways.push(Way::start(words, 60));
+                ways.push(Interpretation::start(words, 60));
             }
             None => {}
         }
         documents = rarest.map_or(documents, |rarest| min(rarest, documents));
     }
     for division in divisions {
-        ways.extend([Way::whole(division, 50), Way::start(division, 50)]);
+        ways.extend([Interpretation::whole(division, 50), Interpretation::start(division, 50)]);
         documents = max(documents, rarest_of(division, known));
     }
-    Asked { ways, rarity: rarity(documents) }
+    Term { ways, rarity: rarity(documents) }
 }
 
 /// Number of documents that have the rarest of the words.
-fn rarest_of(words: &[String], known: &Known) -> i32 {
+fn rarest_of(words: &[String], known: &KnownWords) -> i32 {
     words.iter().map(|word| known.get(word).copied().unwrap_or(0)).min().unwrap_or(0)
 }
 
@@ -315,12 +315,12 @@ fn neighbours(words: &[&str]) -> Vec<String> {
 }
 
 /// The words to look up in the vocabulary.
-fn sought(parts: &[Part]) -> Vec<String> {
+fn sought(parts: &[QueryPart]) -> Vec<String> {
     let mut sought: HashSet<String> = HashSet::new();
     for part in parts {
         match part {
-            Part::Word(word) => sought.extend(within(word)),
-            Part::Run { pieces, .. } => sought.extend(pieces.iter().flatten().cloned()),
+            QueryPart::Word(word) => sought.extend(within(word)),
+            QueryPart::Run { pieces, .. } => sought.extend(pieces.iter().flatten().cloned()),
         }
     }
     for stretch in stretches(parts) {
@@ -330,10 +330,10 @@ fn sought(parts: &[Part]) -> Vec<String> {
 }
 
 /// The sequences of words without a run in between.
-fn stretches(parts: &[Part]) -> Vec<Vec<&str>> {
+fn stretches(parts: &[QueryPart]) -> Vec<Vec<&str>> {
     parts
         .split(|part| part.word().is_none())
-        .map(|stretch| stretch.iter().filter_map(Part::word).collect())
+        .map(|stretch| stretch.iter().filter_map(QueryPart::word).collect())
         .collect()
 }
 
@@ -344,7 +344,7 @@ fn is_within_number(first: &str, second: &str) -> bool {
 
 /// The ways to divide a word into words of the vocabulary, most likely first: ordered by the
 /// frequency of their rarest word, descending.
-fn divisions(word: &str, known: &Known) -> Vec<Vec<String>> {
+fn divisions(word: &str, known: &KnownWords) -> Vec<Vec<String>> {
     if word.chars().count() > LONGEST_NAME {
         return Vec::new();
     }
@@ -374,17 +374,17 @@ fn divisions(word: &str, known: &Known) -> Vec<Vec<String>> {
 /// Replaces a word by several if the knowledge base mostly has them as separate, adjacent words. If
 /// it does not have the joined word at all, it is enough that each of the several has
 /// [`SHORTEST_SLIP`] characters.
-async fn divide(store: &Store, parts: &[Part], known: &Known) -> Result<Vec<Part>, ReadError> {
+async fn divide(store: &Store, parts: &[QueryPart], known: &KnownWords) -> Result<Vec<QueryPart>, ReadError> {
     let mut divided: HashMap<&str, (i64, Vec<String>)> = HashMap::new();
     let candidates: Vec<(&str, Vec<String>)> = parts
         .iter()
-        .filter_map(Part::word)
+        .filter_map(QueryPart::word)
         .flat_map(|word| divisions(word, known).into_iter().map(move |words| (word, words)))
         .filter(|(word, words)| are_several(words, word, known))
         .collect();
     let each = candidates.iter().zip(0..).map(|((_, words), place): (_, i32)| {
         let phrase = Phrase { words: words.clone(), open: false };
-        let records = dialect::holding(store.backend(), &ALL_FIELDS, &[&phrase]);
+        let records = dialect::full_text_match(store.backend(), &ALL_FIELDS, &[&phrase]);
         Query::select()
             .expr_as(Expr::value(place), "place")
             .expr_as(Expr::col("record_id").count(), "documents")
@@ -407,10 +407,10 @@ async fn divide(store: &Store, parts: &[Part], known: &Known) -> Result<Vec<Part
             }
         }
     }
-    let mut all: Vec<Part> = Vec::new();
+    let mut all: Vec<QueryPart> = Vec::new();
     for part in parts {
         match part.word().and_then(|word| divided.get(word)) {
-            Some((_, words)) => all.extend(words.iter().cloned().map(Part::Word)),
+            Some((_, words)) => all.extend(words.iter().cloned().map(QueryPart::Word)),
             None => all.push(part.clone()),
         }
     }
@@ -426,18 +426,18 @@ struct Divided {
 }
 
 /// The words joined to one, if the vocabulary has it.
-fn as_one(words: &[&str], known: &Known) -> Option<String> {
+fn as_one(words: &[&str], known: &KnownWords) -> Option<String> {
     let number = words.windows(2).any(|pair| is_within_number(pair[0], pair[1]));
     let name = words.concat();
     (!number && known.contains_key(&name)).then_some(name)
 }
 
 /// For each part, the words of the vocabulary that it forms with adjacent parts.
-fn shared(parts: &[Part], known: &Known) -> Vec<Vec<String>> {
+fn shared(parts: &[QueryPart], known: &KnownWords) -> Vec<Vec<String>> {
     let mut shared = vec![Vec::new(); parts.len()];
     for length in 2..=NAME_WORDS {
         for (from, window) in parts.windows(length).enumerate() {
-            let words: Option<Vec<&str>> = window.iter().map(Part::word).collect();
+            let words: Option<Vec<&str>> = window.iter().map(QueryPart::word).collect();
             if let Some(name) = words.and_then(|words| as_one(&words, known)) {
                 shared[from..from + length].iter_mut().for_each(|names| names.push(name.clone()));
             }
@@ -448,20 +448,20 @@ fn shared(parts: &[Part], known: &Known) -> Vec<Vec<String>> {
 
 /// Whether words are mostly written separately: compares the number of documents with the rarest of
 /// them and with the joined word.
-fn are_several<W: AsRef<str>>(words: &[W], name: &str, known: &Known) -> bool {
+fn are_several<W: AsRef<str>>(words: &[W], name: &str, known: &KnownWords) -> bool {
     let apart = words.iter().map(|word| known.get(word.as_ref()).copied().unwrap_or(0)).min();
     apart.unwrap_or(0) > known.get(name).copied().unwrap_or(0).saturating_mul(SEVERAL)
 }
 
 /// Replaces several words by one if the knowledge base mostly has them as one. Also returns the
 /// joined words.
-fn join(parts: Vec<Part>, known: &Known) -> (Vec<Part>, Vec<String>) {
-    let mut all: Vec<Part> = Vec::new();
+fn join(parts: Vec<QueryPart>, known: &KnownWords) -> (Vec<QueryPart>, Vec<String>) {
+    let mut all: Vec<QueryPart> = Vec::new();
     let mut joined = Vec::new();
     let mut rest = parts.as_slice();
     while let [first, beyond @ ..] = rest {
         let longest = (2..=NAME_WORDS.min(rest.len())).rev().find_map(|length| {
-            let words: Option<Vec<&str>> = rest[..length].iter().map(Part::word).collect();
+            let words: Option<Vec<&str>> = rest[..length].iter().map(QueryPart::word).collect();
             let words = words?;
             let name = as_one(&words, known)?;
             (!are_several(&words, &name, known)).then_some((length, name))
@@ -469,7 +469,7 @@ fn join(parts: Vec<Part>, known: &Known) -> (Vec<Part>, Vec<String>) {
         match longest {
             Some((length, name)) => {
                 joined.push(name.clone());
-                all.push(Part::Word(name));
+                all.push(QueryPart::Word(name));
                 rest = &rest[length..];
             }
             None => {
@@ -482,14 +482,14 @@ fn join(parts: Vec<Part>, known: &Known) -> (Vec<Part>, Vec<String>) {
 }
 
 /// Adds the number of documents of each of the words that the vocabulary has.
-async fn look_up(store: &Store, words: Vec<String>, known: &mut Known) -> Result<(), ReadError> {
+async fn look_up(store: &Store, words: Vec<String>, known: &mut KnownWords) -> Result<(), ReadError> {
     if words.is_empty() {
         return Ok(());
     }
     let select = Query::select()
         .columns([Column::Word, Column::Documents])
         .from(Entity)
-        .and_where(dialect::among_texts(store.backend(), Expr::col(Column::Word), &words))
+        .and_where(dialect::in_string_list(store.backend(), Expr::col(Column::Word), &words))
         .to_owned();
     for row in store.rows(select).await? {
         known.insert(row.try_get("", "word")?, row.try_get("", "documents")?);
@@ -498,10 +498,10 @@ async fn look_up(store: &Store, words: Vec<String>, known: &mut Known) -> Result
 }
 
 /// The words of a part that may be prefixes.
-fn lasts(part: &Part) -> Vec<&str> {
+fn lasts(part: &QueryPart) -> Vec<&str> {
     match part {
-        Part::Word(word) => vec![word],
-        Part::Run { pieces, .. } => {
+        QueryPart::Word(word) => vec![word],
+        QueryPart::Run { pieces, .. } => {
             pieces.iter().filter_map(|piece| piece.last()).map(String::as_str).collect()
         }
     }
@@ -552,9 +552,9 @@ struct Candidate {
 async fn correct(
     store: &Store,
     unknown: &[(usize, usize)],
-    known: &mut Known,
+    known: &mut KnownWords,
     names: &mut [[String; 2]],
-    asked: &mut [Asked],
+    asked: &mut [Term],
 ) -> Result<(), ReadError> {
     let slips = unknown.iter().zip(0..).filter(|((_, name), _)| {
         let word = &names[*name][0];
@@ -596,7 +596,7 @@ async fn correct(
         asked[word].rarity = rarity(first.documents);
         let words = near.iter().map(|near| std::slice::from_ref(&near.word));
         let ways = words.chain(divisions.iter().map(Vec::as_slice));
-        asked[word].ways = ways.map(|words| Way::whole(words, sureness)).collect();
+        asked[word].ways = ways.map(|words| Interpretation::whole(words, sureness)).collect();
     }
     Ok(())
 }

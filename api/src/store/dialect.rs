@@ -8,7 +8,7 @@ use sea_orm::{
 
 /// Replaces U+0000 in strings, which PostgreSQL rejects, by U+FFFD. No record contains either
 /// character, so the value still matches nothing.
-pub(crate) fn holdable(value: Value) -> Value {
+pub(crate) fn without_nul(value: Value) -> Value {
     match value {
         Value::String(Some(text)) if text.contains('\0') => {
             Value::String(Some(text.replace('\0', "\u{fffd}")))
@@ -19,7 +19,7 @@ pub(crate) fn holdable(value: Value) -> Value {
 
 /// `column` is one of `keys`. The SQL is the same for any number of keys, so that the statement is
 /// prepared only once.
-pub(crate) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> SimpleExpr {
+pub(crate) fn in_list(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
             let keys = keys.iter().map(|key| Value::Int(Some(*key))).collect();
@@ -31,10 +31,10 @@ pub(crate) fn among(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> Sim
 }
 
 /// Like [`among`], for strings.
-pub(crate) fn among_texts(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
+pub(crate) fn in_string_list(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
-            let texts = texts.iter().map(|text| holdable(Value::from(text.as_str()))).collect();
+            let texts = texts.iter().map(|text| without_nul(Value::from(text.as_str()))).collect();
             let array = Value::Array(ArrayType::String, Some(Box::new(texts)));
             column.eq(PgFunc::any(Expr::value(array)))
         }
@@ -71,7 +71,7 @@ pub(crate) struct Phrase {
 }
 
 /// Selects the `record_id` of the records that have one of the phrases in one of the fields.
-pub(crate) fn holding(
+pub(crate) fn full_text_match(
     backend: DbBackend,
     fields: &[Field],
     phrases: &[&Phrase],

@@ -6,8 +6,8 @@ use sea_orm::{
 };
 
 /// An entity with an integer primary key.
-pub trait Keyed: EntityTrait<Model: Send + Sync + 'static, Column: Send + Sync> {
-    const KEY: Self::Column;
+pub trait TableRow: EntityTrait<Model: Send + Sync + 'static, Column: Send + Sync> {
+    const PRIMARY_KEY: Self::Column;
     /// The column names, the primary key first.
     const COLUMNS: &'static [&'static str];
 
@@ -39,16 +39,16 @@ impl Cells<'_> {
 
 /// An entity that can be listed. A unique column breaks ties in any order; for records, it is the
 /// slug.
-pub trait Listed: Keyed {
-    const TIE: Self::Column;
+pub trait Sortable: TableRow {
+    const TIEBREAK: Self::Column;
 }
 
 /// Lists the columns of entities, which are the fields of their models.
-macro_rules! keyed {
+macro_rules! table_rows {
     ($($entity:ident { id $($field:ident)* })*) => {
         $(
-            impl Keyed for entities::$entity::Entity {
-                const KEY: Self::Column = entities::$entity::Column::Id;
+            impl TableRow for entities::$entity::Entity {
+                const PRIMARY_KEY: Self::Column = entities::$entity::Column::Id;
                 const COLUMNS: &'static [&'static str] = &["id" $(, stringify!($field))*];
 
                 fn key(row: &Self::Model) -> i32 {
@@ -67,7 +67,7 @@ macro_rules! keyed {
     };
 }
 
-keyed! {
+table_rows! {
     party { id slug code name official_name kind aliases }
     theme { id slug name summary aliases parent_id working_group_id }
     body { id slug name acronym kind parent_id established first_day last_day aliases summary note }
@@ -99,18 +99,18 @@ keyed! {
     citation { id record_id position source_id locator }
 }
 
-macro_rules! listed {
+macro_rules! sortable {
     ($tie:ident: $($entity:ident)*) => {
         $(
-            impl Listed for entities::$entity::Entity {
-                const TIE: Self::Column = entities::$entity::Column::$tie;
+            impl Sortable for entities::$entity::Entity {
+                const TIEBREAK: Self::Column = entities::$entity::Column::$tie;
             }
         )*
     };
 }
 
-listed! {
+sortable! {
     Slug: party theme body event document provision initiative work_programme contribution claim
     source membership chair_term record
 }
-listed! { Id: work_area revision change citation }
+sortable! { Id: work_area revision change citation }

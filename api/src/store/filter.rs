@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use super::{dialect, entity::Listed};
+use super::{dialect, entity::Sortable};
 
 /// A column, qualified by its table.
 pub(crate) fn col(column: impl ColumnTrait) -> SimpleExpr {
@@ -41,7 +41,7 @@ pub fn any_of<V: Into<Value>>(
 ) -> SimpleExpr {
     let mut distinct = HashSet::new();
     let mut values: Vec<Value> =
-        values.into_iter().map(|value| dialect::holdable(value.into())).collect();
+        values.into_iter().map(|value| dialect::without_nul(value.into())).collect();
     values.retain(|value| distinct.insert(value.clone()));
     col(column).is_in(values.into_iter().map(Expr::value))
 }
@@ -52,7 +52,7 @@ pub fn is_set(column: impl ColumnTrait, set: bool) -> SimpleExpr {
 }
 
 /// Selects `key` of the rows of `E` that match a condition.
-fn picked<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatement {
+fn select_ids<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatement {
     Query::select()
         .column(key.as_column_ref())
         .from(E::default().table_ref())
@@ -61,28 +61,28 @@ fn picked<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatement 
 }
 
 /// The column references a row of `E` that matches a condition.
-pub fn refers<E: Listed>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleExpr {
-    col(column).in_subquery(picked::<E>(E::KEY, picks))
+pub fn references<E: Sortable>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleExpr {
+    col(column).in_subquery(select_ids::<E>(E::PRIMARY_KEY, picks))
 }
 
 /// The column references a row of `E` with one of the slugs.
-pub fn names<E: Listed>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
-    named::<E>(column, E::TIE, slugs)
+pub fn references_slug<E: Sortable>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
+    named::<E>(column, E::TIEBREAK, slugs)
 }
 
 /// The column references a party with one of the codes.
-pub fn names_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleExpr {
+pub fn references_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleExpr {
     named::<party::Entity>(column, party::Column::Code, codes)
 }
 
 /// The column references a row of `E` whose column `unique` is one of the names.
-fn named<E: Listed>(column: impl ColumnTrait, unique: E::Column, names: Vec<String>) -> SimpleExpr {
+fn named<E: Sortable>(column: impl ColumnTrait, unique: E::Column, names: Vec<String>) -> SimpleExpr {
     let one = names.len() == 1;
     let picks = any_of(unique, names);
     match one {
         // A scalar subquery, which the database evaluates once instead of for every row.
-        true => col(column).eq(SimpleExpr::from(picked::<E>(E::KEY, picks))),
-        false => refers::<E>(column, picks),
+        true => col(column).eq(SimpleExpr::from(select_ids::<E>(E::PRIMARY_KEY, picks))),
+        false => references::<E>(column, picks),
     }
 }
 
@@ -92,35 +92,35 @@ pub fn linked<L: EntityTrait>(
     owner: L::Column,
     picks: SimpleExpr,
 ) -> SimpleExpr {
-    col(column).in_subquery(picked::<L>(owner, picks))
+    col(column).in_subquery(select_ids::<L>(owner, picks))
 }
 
 /// The record has one of the themes.
-pub fn bears(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
+pub fn has_theme(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
     let picks = names::<theme::Entity>(record_theme::Column::ThemeId, themes);
     linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
 }
 
 /// The record has one of the themes or of their subthemes, at any depth.
-pub fn bears_within(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
+pub fn has_theme_within(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
     let themes = tree::<theme::Entity>(theme::Column::ParentId, themes);
     let picks = col(record_theme::Column::ThemeId).in_subquery(themes);
     linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
 }
 
 /// The column references one of the bodies or of their subordinate bodies, at any depth.
-pub fn within(column: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
+pub fn in_subtree(column: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
     col(column).in_subquery(tree::<body::Entity>(body::Column::ParentId, bodies))
 }
 
 /// Selects the keys of the rows with these slugs and of all their descendants; `above` is the
 /// parent.
-fn tree<E: Listed>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
+fn tree<E: Sortable>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
     const TREE: &str = "subtree";
     const ID: &str = "id";
-    let mut rows = picked::<E>(E::KEY, any_of(E::TIE, slugs));
+    let mut rows = select_ids::<E>(E::PRIMARY_KEY, any_of(E::TIEBREAK, slugs));
     let below = Query::select()
-        .column(E::KEY.as_column_ref())
+        .column(E::PRIMARY_KEY.as_column_ref())
         .from(E::default().table_ref())
         .inner_join(TREE, col(above).eq(Expr::col((TREE, ID))))
         .to_owned();
@@ -135,7 +135,7 @@ fn tree<E: Listed>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
 }
 
 /// One of the parties has one of the roles in the event, or any role if `roles` is empty.
-pub fn takes_part(
+pub fn has_participant(
     key: impl ColumnTrait,
     codes: Vec<String>,
     roles: &[event_party::EventRole],

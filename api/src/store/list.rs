@@ -13,7 +13,7 @@ use sea_orm::{
     },
 };
 
-use super::{ReadError, Store, dialect, entity::Listed};
+use super::{ReadError, Store, dialect, entity::Sortable};
 
 /// The column and direction of an order. Nulls come last.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +50,10 @@ pub enum CursorError {
     OtherSearch,
 }
 
-impl<E: Listed> Sort<E> {
+impl<E: Sortable> Sort<E> {
     /// The position of a row in this order.
     pub fn position(&self, row: &E::Model) -> Position {
-        Position { value: row.get(self.column), tie: row.get(E::TIE) }
+        Position { value: row.get(self.column), tie: row.get(E::TIEBREAK) }
     }
 
     /// The cursor of a row: opaque to clients.
@@ -76,10 +76,10 @@ impl<E: Listed> Sort<E> {
             return Err(CursorError::OtherOrder);
         }
         let value = from_json(self.column.def().get_column_type(), value);
-        let tie = from_json(E::TIE.def().get_column_type(), tie);
+        let tie = from_json(E::TIEBREAK.def().get_column_type(), tie);
         match (value, tie) {
             (Some(value), Some(tie)) => {
-                Ok(Position { value: dialect::holdable(value), tie: dialect::holdable(tie) })
+                Ok(Position { value: dialect::without_nul(value), tie: dialect::without_nul(tie) })
             }
             _ => Err(CursorError::Unreadable),
         }
@@ -90,15 +90,15 @@ impl<E: Listed> Sort<E> {
     }
 
     /// The rows after a position in the list's order, or before it if `beyond` is false.
-    fn past(&self, position: &Position, beyond: bool) -> Condition {
+    fn after(&self, position: &Position, beyond: bool) -> Condition {
         let column = || Expr::col(self.column.as_column_ref());
-        let tie = || Expr::col(E::TIE.as_column_ref());
+        let tie = || Expr::col(E::TIEBREAK.as_column_ref());
         let up = self.descending != beyond;
         let further = |column: SimpleExpr, value: &Value| {
             if up { column.gt(value.clone()) } else { column.lt(value.clone()) }
         };
         let tie_further = further(tie(), &position.tie);
-        if Iden::unquoted(&self.column) == Iden::unquoted(&E::TIE) {
+        if Iden::unquoted(&self.column) == Iden::unquoted(&E::TIEBREAK) {
             return Condition::all().add(tie_further);
         }
         if is_null(&position.value) {
@@ -137,7 +137,7 @@ impl<E: Listed> Sort<E> {
         } else {
             select.order_by(self.column.as_column_ref(), order.clone());
         }
-        select.order_by(E::TIE.as_column_ref(), order);
+        select.order_by(E::TIEBREAK.as_column_ref(), order);
     }
 }
 
@@ -175,7 +175,7 @@ fn is_null(value: &Value) -> bool {
 
 /// How the rows of a list relate to a parent.
 #[derive(Clone, Debug)]
-pub enum Link {
+pub enum ParentLink {
     /// By a foreign key of the rows.
     Column(DynIden),
     /// By a junction table: the table, its foreign keys to the parent and to the row, and an
@@ -185,7 +185,7 @@ pub enum Link {
     Pairs(Box<SelectStatement>),
 }
 
-impl Link {
+impl ParentLink {
     /// The column of the parent's key in the pairs.
     pub const PARENT: &str = PARENT;
     /// The column of the row's key in the pairs.
@@ -225,10 +225,10 @@ const RANK: &str = "rank_in_parent";
 
 /// A list, of all rows or of the rows of a parent: its filter and order.
 #[derive(Clone, Debug)]
-pub struct List<E: Listed> {
+pub struct List<E: Sortable> {
     pub filter: Condition,
     pub sort: Sort<E>,
-    pub link: Option<Link>,
+    pub link: Option<ParentLink>,
 }
 
 /// The rows of one page.
@@ -258,32 +258,32 @@ impl<M> Page<M> {
     }
 }
 
-impl<E: Listed> List<E> {
+impl<E: Sortable> List<E> {
     fn columns(select: &mut SelectStatement) {
         select.columns(E::columns()).from(E::default().table_ref());
     }
 
     fn window(&self, select: &mut SelectStatement, window: &Window) {
         if let Some(position) = &window.after {
-            select.cond_where(self.sort.past(position, true));
+            select.cond_where(self.sort.after(position, true));
         }
         if let Some(position) = &window.before {
-            select.cond_where(self.sort.past(position, false));
+            select.cond_where(self.sort.after(position, false));
         }
     }
 
     /// The distinct pairs of parent and child of some parents; `None` for a link by column.
-    fn pairs(link: &Link, backend: DbBackend, parents: &[i32]) -> Option<SelectStatement> {
+    fn pairs(link: &ParentLink, backend: DbBackend, parents: &[i32]) -> Option<SelectStatement> {
         match link {
-            Link::Column(_) => None,
-            Link::Through { table, parent, child, only } => {
+            ParentLink::Column(_) => None,
+            ParentLink::Through { table, parent, child, only } => {
                 let mut select = Query::select();
                 select
                     .distinct()
                     .expr_as(Expr::col((table.clone(), parent.clone())), PARENT)
                     .expr_as(Expr::col((table.clone(), child.clone())), CHILD)
                     .from(table.clone())
-                    .and_where(dialect::among(
+                    .and_where(dialect::in_list(
                         backend,
                         Expr::col((table.clone(), parent.clone())),
                         parents,
@@ -293,26 +293,26 @@ impl<E: Listed> List<E> {
                 }
                 Some(select)
             }
-            Link::Pairs(pairs) => {
+            ParentLink::Pairs(pairs) => {
                 let mut select = Query::select();
                 select
                     .distinct()
                     .columns([PARENT, CHILD])
                     .from_subquery(SelectStatement::clone(pairs), "all_pairs")
-                    .and_where(dialect::among(backend, Expr::col(PARENT), parents));
+                    .and_where(dialect::in_list(backend, Expr::col(PARENT), parents));
                 Some(select)
             }
         }
     }
 
     /// Restricts a statement over the entity to one parent.
-    fn below(&self, select: &mut SelectStatement, backend: DbBackend, parent: i32) {
+    fn restrict_to_parent(&self, select: &mut SelectStatement, backend: DbBackend, parent: i32) {
         match &self.link {
             None => {}
-            Some(Link::Column(column)) => {
+            Some(ParentLink::Column(column)) => {
                 select.and_where(Expr::col((E::default().into_iden(), column.clone())).eq(parent));
             }
-            Some(Link::Through { table, parent: owner, child, only }) => {
+            Some(ParentLink::Through { table, parent: owner, child, only }) => {
                 let mut children = Query::select();
                 children
                     .column((table.clone(), child.clone()))
@@ -321,13 +321,13 @@ impl<E: Listed> List<E> {
                 if let Some(only) = only {
                     children.cond_where(only.clone());
                 }
-                select.and_where(Expr::col(E::KEY.as_column_ref()).in_subquery(children));
+                select.and_where(Expr::col(E::PRIMARY_KEY.as_column_ref()).in_subquery(children));
             }
-            Some(link @ Link::Pairs(_)) => {
+            Some(link @ ParentLink::Pairs(_)) => {
                 let pairs =
                     Self::pairs(link, backend, &[parent]).expect("a link by pairs has pairs");
                 let children = Query::select().column(CHILD).from_subquery(pairs, LINK).to_owned();
-                select.and_where(Expr::col(E::KEY.as_column_ref()).in_subquery(children));
+                select.and_where(Expr::col(E::PRIMARY_KEY.as_column_ref()).in_subquery(children));
             }
         }
     }
@@ -342,7 +342,7 @@ impl<E: Listed> List<E> {
         let mut part = Query::select();
         part.from(E::default().table_ref()).cond_where(self.filter.clone());
         if let Some(parent) = parent {
-            self.below(&mut part, store.backend(), parent);
+            self.restrict_to_parent(&mut part, store.backend(), parent);
         }
         self.window(&mut part, window);
         self.sort.apply(&mut part, window.backward);
@@ -350,11 +350,11 @@ impl<E: Listed> List<E> {
         let select = match &self.link {
             // No index has the order of such a list. SQLite would sort whole rows, so the inner
             // statement sorts keys, and the outer one reads the rows of the page.
-            Some(Link::Through { .. } | Link::Pairs(_)) if store.backend() == DbBackend::Sqlite => {
-                let keys = part.column(E::KEY.as_column_ref()).take();
+            Some(ParentLink::Through { .. } | ParentLink::Pairs(_)) if store.backend() == DbBackend::Sqlite => {
+                let keys = part.column(E::PRIMARY_KEY.as_column_ref()).take();
                 let mut select = Query::select();
                 Self::columns(&mut select);
-                select.and_where(Expr::col(E::KEY.as_column_ref()).in_subquery(keys));
+                select.and_where(Expr::col(E::PRIMARY_KEY.as_column_ref()).in_subquery(keys));
                 self.sort.apply(&mut select, window.backward);
                 select
             }
@@ -389,7 +389,7 @@ impl<E: Listed> List<E> {
         } else {
             over.order_by(self.sort.column.as_column_ref(), order.clone());
         }
-        over.order_by(E::TIE.as_column_ref(), order);
+        over.order_by(E::TIEBREAK.as_column_ref(), order);
         ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), over, Alias::new(RANK));
 
         let select = Query::select()
@@ -419,9 +419,9 @@ impl<E: Listed> List<E> {
         parents: &[i32],
     ) -> SimpleExpr {
         match self.link.as_ref().expect("a list without a link has no parents") {
-            Link::Column(column) => {
+            ParentLink::Column(column) => {
                 let parent = Expr::col((E::default().into_iden(), column.clone()));
-                select.and_where(dialect::among(backend, parent.clone(), parents));
+                select.and_where(dialect::in_list(backend, parent.clone(), parents));
                 parent
             }
             link => {
@@ -430,7 +430,7 @@ impl<E: Listed> List<E> {
                     sea_orm::JoinType::InnerJoin,
                     pairs,
                     LINK,
-                    Expr::col((LINK, CHILD)).equals(E::KEY.as_column_ref()),
+                    Expr::col((LINK, CHILD)).equals(E::PRIMARY_KEY.as_column_ref()),
                 );
                 Expr::col((LINK, PARENT))
             }
@@ -441,11 +441,11 @@ impl<E: Listed> List<E> {
     pub async fn count(&self, store: &Store, parent: Option<i32>) -> Result<i64, ReadError> {
         let mut select = Query::select();
         select
-            .expr_as(Expr::col(E::KEY.as_column_ref()).count(), Alias::new(CHILD))
+            .expr_as(Expr::col(E::PRIMARY_KEY.as_column_ref()).count(), Alias::new(CHILD))
             .from(E::default().table_ref())
             .cond_where(self.filter.clone());
         if let Some(parent) = parent {
-            self.below(&mut select, store.backend(), parent);
+            self.restrict_to_parent(&mut select, store.backend(), parent);
         }
         let rows = store.rows(select).await?;
         let row = rows.first().expect("an aggregate has one row");
@@ -464,7 +464,7 @@ impl<E: Listed> List<E> {
         }
         let mut select = Query::select();
         select
-            .expr_as(Expr::col(E::KEY.as_column_ref()).count(), Alias::new(CHILD))
+            .expr_as(Expr::col(E::PRIMARY_KEY.as_column_ref()).count(), Alias::new(CHILD))
             .from(E::default().table_ref())
             .cond_where(self.filter.clone());
         let parent = self.attach(&mut select, store.backend(), parents);

@@ -18,21 +18,21 @@ use dataloader::{BatchFn, cached};
 
 use super::{Observed, ReadError, RevisionTracker, Store};
 use crate::{
-    cache::{Fresh, Generation, Kept, Version},
-    metrics::{Layer, METRICS},
+    cache::{PendingRecords, RevisionCache, Cached, DataVersion},
+    metrics::{CacheKind, METRICS},
 };
 pub use links::{
     Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
     Themes, WorkAreas,
 };
 pub use pages::{Counts, Key, Listing, Pages};
-pub use rows::{AreaName, AreaNames, Head, Heads, Known, Named, Rows, Slugs, Summaries};
+pub use rows::{AreaName, AreaNames, RecordMeta, RecordMetaById, SlugExists, IdBySlug, ById, BySlug, DatasetSummary};
 
 /// Something that is fetched for many keys with one statement.
-pub trait Relation: Send + Sync + 'static {
+pub trait BatchLoad: Send + Sync + 'static {
     type Key: Clone + Debug + Eq + Hash + Send + Sync;
     /// The default is the value of keys that `fetch` does not return.
-    type Value: Kept + Default;
+    type Value: Cached + Default;
 
     fn fetch(
         store: &Store,
@@ -45,23 +45,23 @@ pub trait Relation: Send + Sync + 'static {
 const YIELDS: usize = 2;
 
 /// The sources of a request's data: the record cache and the database.
-struct Source {
+struct RequestReads {
     store: Store,
     /// The revision of the response with its caches, and the tracker of the store's statements.
-    at: Option<(Arc<Generation>, Arc<RevisionTracker>)>,
-    fresh: Fresh,
+    at: Option<(Arc<RevisionCache>, Arc<RevisionTracker>)>,
+    fresh: PendingRecords,
 }
 
-impl Source {
+impl RequestReads {
     fn kept<M, K, V>(&self, key: &K) -> Option<V>
     where
         M: 'static,
         K: Hash + Eq + Send + Sync + 'static,
-        V: Kept,
+        V: Cached,
     {
-        let (generation, _) = self.at.as_ref()?;
-        let kept = generation.records.get::<M, K, V>(key);
-        METRICS.lookup(Layer::Records, kept.is_some());
+        let (revision_cache, _) = self.at.as_ref()?;
+        let kept = revision_cache.records.get::<M, K, V>(key);
+        METRICS.lookup(CacheKind::Records, kept.is_some());
         kept
     }
 
@@ -69,25 +69,25 @@ impl Source {
     where
         M: 'static,
         K: Clone + Debug + Hash + Eq + Send + Sync + 'static,
-        V: Kept,
+        V: Cached,
     {
-        if self.at.as_ref().is_some_and(|(generation, _)| generation.records.is_on()) {
+        if self.at.as_ref().is_some_and(|(revision_cache, _)| revision_cache.records.is_on()) {
             self.fresh.add::<M, K, V>(key.clone(), value.clone());
         }
     }
 }
 
 /// Loads one relation for one request.
-struct Loader<R: Relation> {
+struct Loader<R: BatchLoad> {
     loader: cached::Loader<R::Key, Result<R::Value, ReadError>, Batch<R>>,
 }
 
 struct Batch<R> {
-    source: Arc<Source>,
+    source: Arc<RequestReads>,
     relation: std::marker::PhantomData<fn() -> R>,
 }
 
-impl<R: Relation> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
+impl<R: BatchLoad> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
     async fn load(&mut self, keys: &[R::Key]) -> HashMap<R::Key, Result<R::Value, ReadError>> {
         self.source.fresh.touch();
         // On the heap; otherwise every field's future would be as large as that of a statement.
@@ -104,8 +104,8 @@ impl<R: Relation> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
     }
 }
 
-impl<R: Relation> Loader<R> {
-    fn new(source: &Arc<Source>) -> Self {
+impl<R: BatchLoad> Loader<R> {
+    fn new(source: &Arc<RequestReads>) -> Self {
         let batch = Batch { source: source.clone(), relation: std::marker::PhantomData };
         let loader = cached::Loader::new(batch)
             // A level is one batch, whatever its number of rows.
@@ -121,7 +121,7 @@ impl<R: Relation> Loader<R> {
 
 /// The loaders of one request, each created on first use.
 pub struct Loaders {
-    source: Arc<Source>,
+    source: Arc<RequestReads>,
     loaders: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -133,18 +133,18 @@ impl Loaders {
 
     /// Loaders that read one revision, from its cache or else from the store. [`Loaders::settle`]
     /// caches what was read from the store.
-    pub fn at(store: &Store, generation: Arc<Generation>) -> Self {
-        let (store, tracker) = store.expect_version(generation.version);
-        Self::of(store, Some((generation, tracker)))
+    pub fn at(store: &Store, revision_cache: Arc<RevisionCache>) -> Self {
+        let (store, tracker) = store.expect_version(revision_cache.version);
+        Self::of(store, Some((revision_cache, tracker)))
     }
 
-    fn of(store: Store, at: Option<(Arc<Generation>, Arc<RevisionTracker>)>) -> Self {
-        let source = Arc::new(Source { store, at, fresh: Fresh::default() });
+    fn of(store: Store, at: Option<(Arc<RevisionCache>, Arc<RevisionTracker>)>) -> Self {
+        let source = Arc::new(RequestReads { store, at, fresh: PendingRecords::default() });
         Self { source, loaders: Mutex::new(HashMap::new()) }
     }
 
     /// The value of a key, from the cache or from the batch of its level.
-    pub async fn load<R: Relation>(&self, key: R::Key) -> Result<R::Value, ReadError> {
+    pub async fn load<R: BatchLoad>(&self, key: R::Key) -> Result<R::Value, ReadError> {
         match self.source.kept::<R, _, _>(&key) {
             Some(value) => Ok(value),
             None => self.loader::<R>().load(key).await,
@@ -152,7 +152,7 @@ impl Loaders {
     }
 
     /// The cached result of `read`, which must depend only on `key` and the revision.
-    pub async fn once<V: Kept>(
+    pub async fn once<V: Cached>(
         &self,
         key: String,
         read: impl AsyncFnOnce(Store) -> Result<V, ReadError>,
@@ -173,23 +173,23 @@ impl Loaders {
     /// rows, the newest version is read once more: revisions are written atomically and never
     /// change, so if the store was at the same revision before and after the other statements, they
     /// saw it too.
-    pub async fn settle(&self) -> Result<Result<(), Version>, ReadError> {
-        let Some((generation, tracker)) = &self.source.at else { return Ok(Ok(())) };
+    pub async fn commit(&self) -> Result<Result<(), DataVersion>, ReadError> {
+        let Some((revision_cache, tracker)) = &self.source.at else { return Ok(Ok(())) };
         if !self.source.fresh.is_touched() {
             return Ok(Ok(()));
         }
         let observed = tracker.observed();
         if observed != Observed::Expected {
             let newest = self.source.store.newest_version().await?;
-            if observed == Observed::Other || newest != generation.version {
+            if observed == Observed::Other || newest != revision_cache.version {
                 return Ok(Err(newest));
             }
         }
-        generation.records.keep(&self.source.fresh);
+        revision_cache.records.keep(&self.source.fresh);
         Ok(Ok(()))
     }
 
-    fn loader<R: Relation>(&self) -> Arc<Loader<R>> {
+    fn loader<R: BatchLoad>(&self) -> Arc<Loader<R>> {
         let mut loaders = self.loaders.lock().expect("nothing panics while the lock is held");
         let loader = loaders
             .entry(TypeId::of::<R>())

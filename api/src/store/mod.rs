@@ -31,8 +31,8 @@ use sea_orm::{
     sqlx,
 };
 
-use crate::{cache::Version, metrics::METRICS};
-use entity::Keyed;
+use crate::{cache::DataVersion, metrics::METRICS};
+use entity::TableRow;
 use read_pool::ReadPool;
 use snapshot::Snapshot;
 
@@ -146,14 +146,14 @@ impl ReadError {
 /// The knowledge base, open for reading.
 #[derive(Clone, Debug)]
 pub struct Store {
-    reading: Reading,
+    reading: Backing,
     tracker: Option<Arc<RevisionTracker>>,
 }
 
 /// Tracks whether the statements of a request saw the revision that its response is for.
 #[derive(Debug)]
 pub(crate) struct RevisionTracker {
-    expected: Version,
+    expected: DataVersion,
     /// Whether a statement saw another version.
     has_other: AtomicBool,
     /// Whether a statement did not report its revision.
@@ -236,9 +236,9 @@ struct NewestRevision {
 
 /// The version from the rows of [`newest_version`]; the default revision 0 if the knowledge base is
 /// empty.
-fn version(rows: &[QueryResult], epoch: u32) -> Result<Version, ReadError> {
+fn version(rows: &[QueryResult], epoch: u32) -> Result<DataVersion, ReadError> {
     let newest: Vec<NewestRevision> = models(rows)?;
-    Ok(newest.first().map_or(Version { epoch, ..Version::default() }, |newest| Version {
+    Ok(newest.first().map_or(DataVersion { epoch, ..DataVersion::default() }, |newest| DataVersion {
         epoch,
         revision: newest.id,
         written_at: newest.created_at.timestamp_micros(),
@@ -246,7 +246,7 @@ fn version(rows: &[QueryResult], epoch: u32) -> Result<Version, ReadError> {
 }
 
 #[derive(Clone, Debug)]
-enum Reading {
+enum Backing {
     /// Each statement sees the newest state.
     Newest(DatabaseConnection),
     /// Each statement sees the newest state, on a pooled connection.
@@ -257,25 +257,25 @@ enum Reading {
 
 impl Store {
     pub fn new(db: DatabaseConnection) -> Self {
-        Self::reading(Reading::Newest(db))
+        Self::reading(Backing::Newest(db))
     }
 
     /// A store for requests.
     pub fn pooled(pool: Arc<ReadPool>) -> Self {
-        Self::reading(Reading::Pool(pool))
+        Self::reading(Backing::Pool(pool))
     }
 
     /// A store whose statements all see the same state, even during an import.
     pub fn snapshot(snapshot: Arc<Snapshot>) -> Self {
-        Self::reading(Reading::Snapshot(snapshot))
+        Self::reading(Backing::Snapshot(snapshot))
     }
 
-    fn reading(reading: Reading) -> Self {
+    fn reading(reading: Backing) -> Self {
         Self { reading, tracker: None }
     }
 
     /// The same store, with a tracker of whether its statements saw the expected version.
-    pub(crate) fn expect_version(&self, expected: Version) -> (Self, Arc<RevisionTracker>) {
+    pub(crate) fn expect_version(&self, expected: DataVersion) -> (Self, Arc<RevisionTracker>) {
         let tracker = Arc::new(RevisionTracker {
             expected,
             has_other: AtomicBool::default(),
@@ -285,16 +285,16 @@ impl Store {
     }
 
     /// The newest version; the default revision 0 if the knowledge base is empty.
-    pub async fn newest_version(&self) -> Result<Version, ReadError> {
+    pub async fn newest_version(&self) -> Result<DataVersion, ReadError> {
         let (rows, epoch) = self.run(&newest_version()).await?;
         version(&rows, epoch)
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
         match &self.reading {
-            Reading::Newest(db) => db.get_database_backend(),
-            Reading::Pool(pool) => pool.backend(),
-            Reading::Snapshot(snapshot) => snapshot.backend(),
+            Backing::Newest(db) => db.get_database_backend(),
+            Backing::Pool(pool) => pool.backend(),
+            Backing::Snapshot(snapshot) => snapshot.backend(),
         }
     }
 
@@ -325,9 +325,9 @@ impl Store {
     async fn run(&self, statement: &SelectStatement) -> Result<(Vec<QueryResult>, u32), ReadError> {
         METRICS.statement();
         match &self.reading {
-            Reading::Newest(db) => Ok((db.query_all(statement).await?, 0)),
-            Reading::Pool(pool) => pool.query_all(statement).await,
-            Reading::Snapshot(snapshot) => snapshot.query_all(statement).await,
+            Backing::Newest(db) => Ok((db.query_all(statement).await?, 0)),
+            Backing::Pool(pool) => pool.query_all(statement).await,
+            Backing::Snapshot(snapshot) => snapshot.query_all(statement).await,
         }
     }
 
@@ -339,7 +339,7 @@ impl Store {
     }
 
     /// The models of an entity. The statement must select the columns of the entity first.
-    pub(crate) async fn rows_of<E: Keyed>(
+    pub(crate) async fn rows_of<E: TableRow>(
         &self,
         statement: SelectStatement,
     ) -> Result<Vec<E::Model>, ReadError> {

@@ -19,8 +19,8 @@ use tokio::{
 
 use super::{
     ReadError, ReadErrorKind,
-    connection::{Connection, Failure, SILENCE},
-    source::{Holder, Source},
+    connection::{PooledConnection, Failure, SILENCE},
+    source::{Holder, ReadDatabase},
 };
 
 /// How long a statement waits for a connection.
@@ -31,7 +31,7 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// The read connections of one thread.
 pub struct ReadPool {
-    source: Arc<Source>,
+    source: Arc<ReadDatabase>,
     /// One permit per allowed connection.
     permits: Arc<Semaphore>,
     open: Arc<AtomicU32>,
@@ -40,7 +40,7 @@ pub struct ReadPool {
 
 /// A connection, counted while it is open.
 struct PooledConnection {
-    connection: Connection,
+    connection: PooledConnection,
     _open: Counted,
 }
 
@@ -67,7 +67,7 @@ impl Debug for ReadPool {
 
 impl ReadPool {
     /// A pool of at most `connections` connections to a source.
-    pub fn new(source: Arc<Source>, connections: u32) -> Arc<Self> {
+    pub fn new(source: Arc<ReadDatabase>, connections: u32) -> Arc<Self> {
         let permits = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         let pool = Arc::new(Self {
             source,
@@ -150,7 +150,7 @@ impl ReadPool {
 }
 
 impl Holder for ReadPool {
-    fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection> {
+    fn release(&self, goes: &dyn Fn(&PooledConnection) -> bool) -> Vec<PooledConnection> {
         let going = self.kept().extract_if(.., |kept| goes(&kept.connection)).collect::<Vec<_>>();
         going.into_iter().map(|kept| kept.connection).collect()
     }

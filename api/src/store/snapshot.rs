@@ -7,21 +7,21 @@ use tokio::sync::Mutex;
 
 use super::{
     ReadError, ReadErrorKind,
-    connection::Connection,
-    source::{Holder, Source},
+    connection::PooledConnection,
+    source::{Holder, ReadDatabase},
 };
 
 /// The state of the database at the first statement.
 pub struct Snapshot {
     backend: DbBackend,
-    source: Arc<Source>,
+    source: Arc<ReadDatabase>,
     /// `None` after a statement failed or the database was replaced.
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<PooledConnection>>,
 }
 
 impl Snapshot {
     /// Opens a connection of its own, which is closed when the snapshot is dropped.
-    pub async fn open(source: &Arc<Source>) -> Result<Arc<Self>, ReadError> {
+    pub async fn open(source: &Arc<ReadDatabase>) -> Result<Arc<Self>, ReadError> {
         let mut connection = source.open().await?;
         connection.begin_snapshot().await?;
         let snapshot = Arc::new(Self {
@@ -56,7 +56,7 @@ impl Snapshot {
 }
 
 impl Holder for Snapshot {
-    fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection> {
+    fn release(&self, goes: &dyn Fn(&PooledConnection) -> bool) -> Vec<PooledConnection> {
         // A running statement is not interrupted; `query_all` then drops the connection.
         let Ok(mut place) = self.connection.try_lock() else { return Vec::new() };
         place.take_if(|connection| goes(connection)).into_iter().collect()

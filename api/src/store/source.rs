@@ -22,7 +22,7 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use super::{
     ReadError, ReadErrorKind,
     address::{Address, AddressError, write_ahead_log},
-    connection::{Connection, Failure, PREPARED_STATEMENTS, Session},
+    connection::{PooledConnection, Failure, PREPARED_STATEMENTS, Session},
 };
 use crate::config::Pooler;
 
@@ -59,11 +59,11 @@ impl FileId {
 /// Holds idle connections open.
 pub(super) trait Holder: Send + Sync {
     /// Removes and returns the connections for which `goes` returns true.
-    fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection>;
+    fn release(&self, goes: &dyn Fn(&PooledConnection) -> bool) -> Vec<PooledConnection>;
 }
 
 /// A database that the service reads.
-pub struct Source {
+pub struct ReadDatabase {
     options: Options,
     session: Session,
     /// Number of databases that were read before this one.
@@ -92,7 +92,7 @@ struct File {
     users: Arc<RwLock<()>>,
 }
 
-impl Source {
+impl ReadDatabase {
     /// Statements are cancelled after `statement_timeout`.
     pub fn new(
         url: &str,
@@ -117,19 +117,19 @@ impl Source {
     }
 
     /// Opens a connection.
-    pub(super) async fn open(&self) -> Result<Connection, ReadError> {
+    pub(super) async fn open(&self) -> Result<PooledConnection, ReadError> {
         let epoch = self.epoch();
         let session = self.session.clone();
         let opened = match &self.options {
             Options::Postgres(options) => {
                 let contact = *self.contact.borrow();
-                Connection::postgres(options, session, epoch, contact).await
+                PooledConnection::postgres(options, session, epoch, contact).await
             }
             Options::Sqlite(file) => {
                 let user = file.enter().await?;
                 // `enter` may have waited for a switch to another file.
                 let epoch = self.epoch();
-                Connection::sqlite(&file.options, session, epoch, Some(user)).await
+                PooledConnection::sqlite(&file.options, session, epoch, Some(user)).await
             }
         };
         opened.map_err(ReadError::opening)
@@ -172,12 +172,12 @@ impl Source {
     }
 
     /// Whether a connection may be reused.
-    pub(super) fn may_keep(&self, connection: &Connection) -> bool {
+    pub(super) fn may_keep(&self, connection: &PooledConnection) -> bool {
         let (age, idle) = connection.age();
         age < LIFETIME && idle < IDLE && self.leads_here(connection)
     }
 
-    fn leads_here(&self, connection: &Connection) -> bool {
+    fn leads_here(&self, connection: &PooledConnection) -> bool {
         connection.epoch == self.epoch()
             && connection.contact == *self.contact.borrow()
             && !self.is_left()
@@ -202,7 +202,7 @@ impl Source {
         holders.push(holder);
     }
 
-    fn release(&self, goes: &dyn Fn(&Connection) -> bool) -> Vec<Connection> {
+    fn release(&self, goes: &dyn Fn(&PooledConnection) -> bool) -> Vec<PooledConnection> {
         let holders: Vec<_> = self.holders().iter().filter_map(Weak::upgrade).collect();
         holders.iter().flat_map(|holder| holder.release(goes)).collect()
     }
@@ -227,8 +227,8 @@ impl Source {
     /// Opens the file that now has the name, in a new epoch. First waits until all connections to
     /// the old file except `last` are closed, and uses `last` to checkpoint the old file's
     /// write-ahead log. No other connection to the new file can be opened until
-    /// [`Source::accept_file`].
-    pub(super) async fn change_file(&self, last: Option<Connection>) -> Result<NewFile, ReadError> {
+    /// [`ReadDatabase::accept_file`].
+    pub(super) async fn change_file(&self, last: Option<PooledConnection>) -> Result<NewFile, ReadError> {
         /// How long SQLite's thread may take to close the file of a dropped connection.
         const CLOSING: Duration = Duration::from_millis(100);
         let Options::Sqlite(file) = &self.options else {
@@ -259,12 +259,12 @@ impl Source {
         }
         let id = FileId::of(&file.path);
         let epoch = self.begin_epoch();
-        let new = Connection::sqlite(&file.options, self.session.clone(), epoch, None).await;
+        let new = PooledConnection::sqlite(&file.options, self.session.clone(), epoch, None).await;
         Ok(NewFile { id, connection: new.map_err(ReadError::opening)?, exclusive })
     }
 
-    /// Allows other connections to the file that [`Source::change_file`] opened.
-    pub(super) fn accept_file(&self, file: NewFile) -> Connection {
+    /// Allows other connections to the file that [`ReadDatabase::change_file`] opened.
+    pub(super) fn accept_file(&self, file: NewFile) -> PooledConnection {
         if let Options::Sqlite(old) = &self.options {
             *old.id.lock().expect(WHOLE) = file.id;
         }
@@ -277,7 +277,7 @@ impl Source {
 /// A SQLite file that replaced another, open in this value only.
 pub(super) struct NewFile {
     id: Option<FileId>,
-    pub connection: Connection,
+    pub connection: PooledConnection,
     exclusive: OwnedRwLockWriteGuard<()>,
 }
 
@@ -379,13 +379,13 @@ impl From<Failure> for ReadError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Database(error) => Self::from_driver(error),
-            silent @ Failure::Silent => Self::new(ReadErrorKind::Unavailable, silent),
+            silent @ Failure::NoProgress => Self::new(ReadErrorKind::Unavailable, silent),
         }
     }
 }
 
-impl std::fmt::Debug for Source {
+impl std::fmt::Debug for ReadDatabase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Source({:?})", self.backend())
+        write!(f, "ReadDatabase({:?})", self.backend())
     }
 }

@@ -19,12 +19,12 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     ReadError, ReadErrorKind,
-    connection::{Connection, SILENCE},
+    connection::{PooledConnection, SILENCE},
     newest_version,
-    source::{FileState, Source},
+    source::{FileState, ReadDatabase},
     version,
 };
-use crate::cache::{Current, Version};
+use crate::cache::{CurrentRevision, DataVersion};
 
 /// How often a SQLite file is checked for writes. A check reads no table.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -54,7 +54,7 @@ struct Health {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     #[error("the database does not respond")]
-    Silent,
+    NoProgress,
     #[error("the database can't be reached")]
     Unreachable,
     #[error("the database is busy")]
@@ -73,7 +73,7 @@ impl From<&ReadError> for Trouble {
     fn from(error: &ReadError) -> Self {
         match error.kind() {
             ReadErrorKind::Busy => Self::Busy,
-            ReadErrorKind::TimedOut => Self::Silent,
+            ReadErrorKind::TimedOut => Self::NoProgress,
             ReadErrorKind::Unavailable => Self::Unreachable,
             ReadErrorKind::Internal => Self::Unreadable,
         }
@@ -82,7 +82,7 @@ impl From<&ReadError> for Trouble {
 
 impl DatabaseHealth {
     /// The health of a database that was just read.
-    pub fn of(version: Version) -> Self {
+    pub fn of(version: DataVersion) -> Self {
         let health = Self::default();
         health.answered(version);
         health
@@ -99,7 +99,7 @@ impl DatabaseHealth {
         }
     }
 
-    fn answered(&self, version: Version) {
+    fn answered(&self, version: DataVersion) {
         let mut health = self.health();
         let trouble = health.trouble.take();
         health.contact = Some(Instant::now());
@@ -131,8 +131,8 @@ impl DatabaseHealth {
 
 /// Updates `current` and `health` from a database until `closing` becomes true.
 pub async fn follow(
-    source: Arc<Source>,
-    current: Arc<Current>,
+    source: Arc<ReadDatabase>,
+    current: Arc<CurrentRevision>,
     health: Arc<DatabaseHealth>,
     mut closing: watch::Receiver<bool>,
 ) {
@@ -151,8 +151,8 @@ pub async fn follow(
 }
 
 struct Watcher {
-    source: Arc<Source>,
-    current: Arc<Current>,
+    source: Arc<ReadDatabase>,
+    current: Arc<CurrentRevision>,
     health: Arc<DatabaseHealth>,
 }
 
@@ -169,7 +169,7 @@ fn lost(error: ReadError) -> Lost {
 struct Silence;
 
 fn silent() -> Lost {
-    (Trouble::Silent, ReadError::new(ReadErrorKind::Unavailable, Silence))
+    (Trouble::NoProgress, ReadError::new(ReadErrorKind::Unavailable, Silence))
 }
 
 impl Watcher {
@@ -203,9 +203,9 @@ impl Watcher {
     }
 
     /// Applies the newest revision that PostgreSQL reported.
-    fn observe(&self, newest: Version, older_since: &mut Option<Instant>) {
-        let known = self.current.generation().version;
-        let newest = Version { epoch: known.epoch, ..newest };
+    fn observe(&self, newest: DataVersion, older_since: &mut Option<Instant>) {
+        let known = self.current.revision_cache().version;
+        let newest = DataVersion { epoch: known.epoch, ..newest };
         let is_another = match newest.revision.cmp(&known.revision) {
             std::cmp::Ordering::Greater => false,
             std::cmp::Ordering::Equal => newest.written_at != known.written_at,
@@ -225,7 +225,7 @@ impl Watcher {
                     now = newest.revision,
                     "the database was replaced or restored; the caches are cleared"
                 );
-                self.current.advance(Version { epoch, ..newest });
+                self.current.advance(DataVersion { epoch, ..newest });
             }
             false => self.current.advance(newest),
         }
@@ -237,7 +237,7 @@ impl Watcher {
             FileState::Missing => return Err(gone()),
             FileState::Replaced => self.change_file(None).await?,
         };
-        let mut seen: Option<(i32, Version)> = None;
+        let mut seen: Option<(i32, DataVersion)> = None;
         loop {
             match self.source.file_state() {
                 FileState::Same => {}
@@ -266,7 +266,7 @@ impl Watcher {
     }
 
     /// Switches to another file of the same name, if it contains a knowledge base.
-    async fn change_file(&self, last: Option<Connection>) -> Result<Connection, Lost> {
+    async fn change_file(&self, last: Option<PooledConnection>) -> Result<PooledConnection, Lost> {
         let foreign = |error| (Trouble::FileForeign, error);
         if last.is_some() {
             tracing::warn!("the database file was replaced; switching to the new file");
@@ -294,21 +294,21 @@ fn gone() -> Lost {
 }
 
 /// A number that changes whenever another connection writes to the file.
-async fn data_version(connection: &mut Connection) -> Result<i32, ReadError> {
+async fn data_version(connection: &mut PooledConnection) -> Result<i32, ReadError> {
     let rows =
         connection.run(Statement::from_string(DbBackend::Sqlite, "PRAGMA data_version")).await?;
     let row = rows.first().expect("PRAGMA data_version returns a row");
     Ok(row.try_get_by_index(0)?)
 }
 
-async fn newest_of(connection: &mut Connection) -> Result<Version, ReadError> {
+async fn newest_of(connection: &mut PooledConnection) -> Result<DataVersion, ReadError> {
     let rows =
         connection.run(StatementBuilder::build(&newest_version(), &DbBackend::Sqlite)).await?;
     version(&rows, connection.epoch)
 }
 
 /// Whether all migrations of this version, and no others, are applied to the file.
-async fn has_our_schema(connection: &mut Connection) -> Result<bool, ReadError> {
+async fn has_our_schema(connection: &mut PooledConnection) -> Result<bool, ReadError> {
     let statement = Statement::from_string(DbBackend::Sqlite, migration::schema::APPLIED);
     let rows = connection.run(statement).await?;
     let applied: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
@@ -318,11 +318,11 @@ async fn has_our_schema(connection: &mut Connection) -> Result<bool, ReadError> 
 /// A connection to PostgreSQL that listens for new revisions, or, behind a pooler, only polls.
 enum Line {
     Listening(PgListener),
-    Asking(Connection),
+    Asking(PooledConnection),
 }
 
 impl Line {
-    async fn open(source: &Source) -> Result<Self, Lost> {
+    async fn open(source: &ReadDatabase) -> Result<Self, Lost> {
         let Some(options) = source.listens() else {
             return Ok(Self::Asking(source.open().await.map_err(lost)?));
         };
@@ -347,7 +347,7 @@ impl Line {
         Ok(Self::Listening(listener.map_err(unreachable)?))
     }
 
-    async fn newest_version(&mut self) -> Result<Version, ReadError> {
+    async fn newest_version(&mut self) -> Result<DataVersion, ReadError> {
         let rows = match self {
             Self::Asking(connection) => {
                 connection
@@ -391,15 +391,15 @@ mod tests {
         let lost = |trouble| (trouble, ReadError::new(ReadErrorKind::Unavailable, Silence));
         let health = DatabaseHealth::default();
         assert_eq!(health.check(), Err(Trouble::Silent));
-        health.answered(Version::default());
+        health.answered(DataVersion::default());
         assert_eq!(health.check(), Err(Trouble::Empty));
-        health.answered(Version { revision: 1, ..Version::default() });
+        health.answered(DataVersion { revision: 1, ..DataVersion::default() });
         assert_eq!(health.check(), Ok(()));
         health.doubt(&lost(Trouble::Silent));
         assert_eq!(health.check(), Ok(()), "a new connection may still work");
         health.failed(&lost(Trouble::Unreachable));
         assert_eq!(health.check(), Err(Trouble::Unreachable));
-        health.answered(Version { revision: 1, ..Version::default() });
+        health.answered(DataVersion { revision: 1, ..DataVersion::default() });
         assert_eq!(health.check(), Ok(()));
     }
 }

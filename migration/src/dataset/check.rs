@@ -6,15 +6,15 @@ use std::collections::{HashMap, HashSet};
 use entities::record::RecordKind;
 
 use super::{
-    entry::{Findings, Place, Reference, closest},
-    read::Placed,
+    entry::{Diagnostics, Location, Reference, closest},
+    read::LocatedRecord,
     record::{Content, WorkAreaKey},
 };
 
 /// `complete` is false if a file could not be read. References are then not checked, because their
 /// targets may be in that file.
-pub(super) fn all(records: &[Placed], complete: bool, findings: &mut Findings) {
-    let mut known: HashMap<&str, &Placed> = HashMap::new();
+pub(super) fn all(records: &[LocatedRecord], complete: bool, findings: &mut Diagnostics) {
+    let mut known: HashMap<&str, &LocatedRecord> = HashMap::new();
     for placed in records {
         if let Some(first) = known.get(placed.slug.as_str()) {
             let problem = placed.slug_place.problem(
@@ -41,18 +41,18 @@ pub(super) fn all(records: &[Placed], complete: bool, findings: &mut Findings) {
     partners(records, findings);
 }
 
-fn content(placed: &Placed) -> Option<&Content> {
+fn content(placed: &LocatedRecord) -> Option<&Content> {
     placed.record.as_ref().map(|record| &record.content)
 }
 
-fn line(place: &Place) -> usize {
+fn line(place: &Location) -> usize {
     place.problem("", "").line()
 }
 
 fn former_slugs<'r>(
-    records: &'r [Placed],
-    known: &HashMap<&'r str, &'r Placed>,
-    findings: &mut Findings,
+    records: &'r [LocatedRecord],
+    known: &HashMap<&'r str, &'r LocatedRecord>,
+    findings: &mut Diagnostics,
 ) {
     let mut former = HashSet::new();
     for placed in records {
@@ -85,7 +85,7 @@ fn name(kind: RecordKind) -> &'static str {
     }
 }
 
-fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
+fn references(known: &HashMap<&str, &LocatedRecord>, findings: &mut Diagnostics) {
     let mut problems = Vec::new();
     for Reference { place, key, target, kinds } in &findings.references {
         let wanted = kinds.iter().map(|kind| name(*kind)).collect::<Vec<_>>().join(" or ");
@@ -115,8 +115,8 @@ fn references(known: &HashMap<&str, &Placed>, findings: &mut Findings) {
 }
 
 /// Reports cycles: bodies and themes must form trees.
-fn circles(records: &[Placed], findings: &mut Findings) {
-    let parent = |placed: &'_ Placed| match content(placed)? {
+fn circles(records: &[LocatedRecord], findings: &mut Diagnostics) {
+    let parent = |placed: &'_ LocatedRecord| match content(placed)? {
         Content::Body(body) => body.parent.clone(),
         Content::Theme(theme) => theme.parent.clone(),
         _ => None,
@@ -152,7 +152,7 @@ fn circles(records: &[Placed], findings: &mut Findings) {
     }
 }
 
-fn positions(records: &[Placed], findings: &mut Findings) {
+fn positions(records: &[LocatedRecord], findings: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for placed in records {
         if let Some(Content::Provision(provision)) = content(placed)
@@ -169,7 +169,7 @@ fn positions(records: &[Placed], findings: &mut Findings) {
     }
 }
 
-fn work_areas(records: &[Placed], findings: &mut Findings) {
+fn work_areas(records: &[LocatedRecord], findings: &mut Diagnostics) {
     let areas: HashSet<WorkAreaKey> = records
         .iter()
         .filter_map(|placed| match content(placed)? {
@@ -197,7 +197,7 @@ fn work_areas(records: &[Placed], findings: &mut Findings) {
 }
 
 /// Reports contributions whose partner was a member of ASEAN at the start.
-fn partners(records: &[Placed], findings: &mut Findings) {
+fn partners(records: &[LocatedRecord], findings: &mut Diagnostics) {
     let asean =
         super::derive::AseanMembers::of(records.iter().filter_map(|placed| placed.record.as_ref()));
     for placed in records {

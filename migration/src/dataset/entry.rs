@@ -18,7 +18,7 @@ use super::{
 /// A reference to another record, by its slug or party code. Checked after all files are read.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
-    pub place: Place,
+    pub place: Location,
     pub key: &'static str,
     pub target: String,
     pub kinds: &'static [RecordKind],
@@ -26,12 +26,12 @@ pub(super) struct Reference {
 
 /// A position in a file.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct Location {
     pub file: SourceFile,
     pub span: Range<usize>,
 }
 
-impl Place {
+impl Location {
     pub(super) fn problem(&self, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             file: self.file.clone(),
@@ -44,7 +44,7 @@ impl Place {
 
 /// What parsing collects in addition to the records.
 #[derive(Default)]
-pub(super) struct Findings {
+pub(super) struct Diagnostics {
     pub problems: Vec<Problem>,
     /// Warnings about values that are accepted but stored in another form.
     pub remarks: Vec<Problem>,
@@ -53,17 +53,17 @@ pub(super) struct Findings {
 
 /// One table of a dataset file. Reading a key removes it from the table; the keys that remain at the end are
 /// unknown.
-pub(super) struct Entry<'a, 'i> {
-    pub place: Place,
+pub(super) struct TableReader<'a, 'i> {
+    pub place: Location,
     table: DeTable<'i>,
     asked: Vec<&'static str>,
-    findings: &'a mut Findings,
+    findings: &'a mut Diagnostics,
 }
 
-type Taken<'i> = (DeValue<'i>, Place);
+type Taken<'i> = (DeValue<'i>, Location);
 
-impl<'a, 'i> Entry<'a, 'i> {
-    pub(super) fn new(table: DeTable<'i>, place: Place, findings: &'a mut Findings) -> Self {
+impl<'a, 'i> TableReader<'a, 'i> {
+    pub(super) fn new(table: DeTable<'i>, place: Location, findings: &'a mut Diagnostics) -> Self {
         Self { place, table, asked: Vec::new(), findings }
     }
 
@@ -74,7 +74,7 @@ impl<'a, 'i> Entry<'a, 'i> {
     fn take(&mut self, key: &'static str) -> Option<Taken<'i>> {
         self.asked.push(key);
         let value = self.table.remove(key)?;
-        let place = Place { file: self.place.file.clone(), span: value.span() };
+        let place = Location { file: self.place.file.clone(), span: value.span() };
         Some((value.into_inner(), place))
     }
 
@@ -95,7 +95,7 @@ impl<'a, 'i> Entry<'a, 'i> {
 
     fn expected<T>(
         &mut self,
-        place: &Place,
+        place: &Location,
         key: &str,
         what: &str,
         value: &DeValue<'_>,
@@ -107,7 +107,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         None
     }
 
-    fn string(&mut self, key: &str, value: DeValue<'i>, place: &Place) -> Option<String> {
+    fn string(&mut self, key: &str, value: DeValue<'i>, place: &Location) -> Option<String> {
         let DeValue::String(text) = value else {
             return self.expected(place, key, "a string in quotes", &value);
         };
@@ -134,7 +134,7 @@ impl<'a, 'i> Entry<'a, 'i> {
     }
 
     /// Normalises a string to Unicode NFC, because filters compare strings in NFC.
-    fn composed(&mut self, key: &str, text: String, place: &Place) -> String {
+    fn composed(&mut self, key: &str, text: String, place: &Location) -> String {
         if is_nfc(&text) {
             return text;
         }
@@ -152,7 +152,7 @@ impl<'a, 'i> Entry<'a, 'i> {
     }
 
     /// A string, parsed as `T`. The part of `T`'s error after `: ` becomes the help.
-    pub(super) fn parsed<T>(&mut self, key: &'static str) -> Option<(T, Place)>
+    pub(super) fn parsed<T>(&mut self, key: &'static str) -> Option<(T, Location)>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
@@ -170,7 +170,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         }
     }
 
-    pub(super) fn required_parsed<T>(&mut self, key: &'static str) -> Option<(T, Place)>
+    pub(super) fn required_parsed<T>(&mut self, key: &'static str) -> Option<(T, Location)>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
@@ -182,14 +182,14 @@ impl<'a, 'i> Entry<'a, 'i> {
 
     /// The slug or code of the record itself. An invalid one is reported, but still returned, so
     /// that references to it are not reported too.
-    pub(super) fn name<T>(&mut self, key: &'static str) -> Option<(String, Place)>
+    pub(super) fn name<T>(&mut self, key: &'static str) -> Option<(String, Location)>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
     {
         let written = match self.table.get(key).map(|value| (value.get_ref(), value.span())) {
             Some((DeValue::String(text), span)) => {
-                Some((text.to_string(), Place { file: self.place.file.clone(), span }))
+                Some((text.to_string(), Location { file: self.place.file.clone(), span }))
             }
             _ => None,
         };
@@ -286,7 +286,7 @@ impl<'a, 'i> Entry<'a, 'i> {
             Some((DeValue::Array(items), place)) => items
                 .into_iter()
                 .map(|item| {
-                    let place = Place { file: place.file.clone(), span: item.span() };
+                    let place = Location { file: place.file.clone(), span: item.span() };
                     (item.into_inner(), place)
                 })
                 .collect(),
@@ -301,8 +301,8 @@ impl<'a, 'i> Entry<'a, 'i> {
         self.texts_with_places(key).into_iter().map(|(text, _)| text).collect()
     }
 
-    pub(super) fn texts_with_places(&mut self, key: &'static str) -> Vec<(String, Place)> {
-        let mut texts: Vec<(String, Place)> = Vec::new();
+    pub(super) fn texts_with_places(&mut self, key: &'static str) -> Vec<(String, Location)> {
+        let mut texts: Vec<(String, Location)> = Vec::new();
         for (value, place) in self.list(key) {
             let Some(text) = self.string(key, value, &place) else { continue };
             let text = self.composed(key, text, &place);
@@ -321,7 +321,7 @@ impl<'a, 'i> Entry<'a, 'i> {
         &mut self,
         key: &'static str,
         target: &str,
-        place: Place,
+        place: Location,
         kinds: &'static [RecordKind],
     ) {
         let target = target.to_owned();
@@ -399,7 +399,7 @@ impl<'a, 'i> Entry<'a, 'i> {
                 self.expected::<()>(&place, "citations", help, &value);
                 continue;
             };
-            let mut entry = Entry::new(table, place.clone(), self.findings);
+            let mut entry = TableReader::new(table, place.clone(), self.findings);
             let source = entry.required_reference("source", &[RecordKind::Source]);
             let locator = entry.text("locator");
             entry.finish();
@@ -426,10 +426,10 @@ impl<'a, 'i> Entry<'a, 'i> {
     }
 
     /// A nested table.
-    pub(super) fn table(&mut self, key: &'static str) -> Option<Entry<'_, 'i>> {
+    pub(super) fn table(&mut self, key: &'static str) -> Option<TableReader<'_, 'i>> {
         let (value, place) = self.take(key)?;
         match value {
-            DeValue::Table(table) => Some(Entry::new(table, place, self.findings)),
+            DeValue::Table(table) => Some(TableReader::new(table, place, self.findings)),
             value => self.expected(&place, key, "a table in curly brackets", &value),
         }
     }
@@ -438,12 +438,12 @@ impl<'a, 'i> Entry<'a, 'i> {
     pub(super) fn each_table(
         &mut self,
         key: &'static str,
-        mut read: impl FnMut(&mut Entry<'_, 'i>),
+        mut read: impl FnMut(&mut TableReader<'_, 'i>),
     ) {
         for (value, place) in self.list(key) {
             match value {
                 DeValue::Table(table) => {
-                    let mut entry = Entry::new(table, place, self.findings);
+                    let mut entry = TableReader::new(table, place, self.findings);
                     read(&mut entry);
                     entry.finish();
                 }
@@ -457,7 +457,7 @@ impl<'a, 'i> Entry<'a, 'i> {
     /// Reports the remaining keys as unknown.
     pub(super) fn finish(self) {
         for (key, _) in &self.table {
-            let place = Place { file: self.place.file.clone(), span: key.span() };
+            let place = Location { file: self.place.file.clone(), span: key.span() };
             let name: &str = key.get_ref();
             let help = match closest(name, self.asked.iter().copied()) {
                 Some(near) => {
@@ -490,7 +490,7 @@ pub(super) fn closest<'c>(
 pub(super) fn parse<'i>(
     file: &SourceFile,
     text: &'i str,
-    findings: &mut Findings,
+    findings: &mut Diagnostics,
 ) -> Option<Spanned<DeTable<'i>>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let sound = errors.is_empty();

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use entities::EdtfDate;
 
-use entry::{Entry, Findings, Place};
+use entry::{TableReader, Diagnostics, Location};
 pub use files::FolderError;
 pub use problem::{Problem, Problems};
 pub use record::Record;
@@ -22,7 +22,7 @@ pub use record::Record;
 /// A valid dataset: every reference has a target, and every record that needs a citation has one.
 #[derive(Clone, Debug)]
 pub struct Dataset {
-    pub about: About,
+    pub about: Metadata,
     /// In the order of the files, derived contributions last.
     pub records: Vec<Record>,
     /// Warnings about values that are accepted but stored in another form.
@@ -31,7 +31,7 @@ pub struct Dataset {
 
 /// The metadata of a dataset, from `dataset.toml`.
 #[derive(Clone, Debug)]
-pub struct About {
+pub struct Metadata {
     pub name: String,
     pub version: String,
     /// An SPDX licence identifier.
@@ -41,7 +41,7 @@ pub struct About {
 
 /// Why a dataset could not be read.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum LoadError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
@@ -51,22 +51,22 @@ pub enum ReadError {
 impl Dataset {
     /// The dataset built into the program.
     pub fn embedded() -> Result<Self, Problems> {
-        Self::from_files(files::embedded(), Findings::default())
+        Self::from_files(files::embedded(), Diagnostics::default())
     }
 
     /// Reads and validates every `.toml` file in a folder and its subfolders.
-    pub fn from_folder(root: &Path) -> Result<Self, ReadError> {
-        let mut findings = Findings::default();
+    pub fn from_folder(root: &Path) -> Result<Self, LoadError> {
+        let mut findings = Diagnostics::default();
         let files = files::folder(root, &mut findings.problems)?;
         Ok(Self::from_files(files, findings)?)
     }
 
     fn from_files(
         files: Vec<problem::SourceFile>,
-        mut findings: Findings,
+        mut findings: Diagnostics,
     ) -> Result<Self, Problems> {
         let mut about = None;
-        let mut placed: Vec<read::Placed> = Vec::new();
+        let mut placed: Vec<read::LocatedRecord> = Vec::new();
         // A file that is missing or not valid TOML is one problem. References into it are not reported.
         let mut complete = findings.problems.is_empty();
         for file in &files {
@@ -75,8 +75,8 @@ impl Dataset {
                 complete = false;
                 continue;
             };
-            let place = Place { file: file.clone(), span: 0..text.len().min(1) };
-            let mut entry = Entry::new(root.into_inner(), place, &mut findings);
+            let place = Location { file: file.clone(), span: 0..text.len().min(1) };
+            let mut entry = TableReader::new(root.into_inner(), place, &mut findings);
             if file.name() == "dataset.toml" {
                 about = read::about(&mut entry);
             } else {

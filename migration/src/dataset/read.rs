@@ -10,20 +10,20 @@ use entities::{
 };
 
 use super::{
-    entry::{Entry, Place},
+    entry::{TableReader, Location},
     iso_3166,
     record::*,
 };
 
 /// A parsed record and its position in a file.
-pub(super) struct Placed {
+pub(super) struct LocatedRecord {
     pub slug: String,
     pub kind: RecordKind,
     /// None if the record has problems. Its slug is still known, so that references to it are not reported too.
     pub record: Option<Record>,
-    pub place: Place,
+    pub place: Location,
     /// The position of its slug.
-    pub slug_place: Place,
+    pub slug_place: Location,
 }
 
 /// The TOML table name of each kind, as in `[[event]]`.
@@ -44,7 +44,7 @@ pub(super) const TABLES: [(&str, RecordKind); 13] = [
 ];
 
 /// Reads one record; none if its slug is missing or not a string.
-pub(super) fn record(kind: RecordKind, entry: &mut Entry<'_, '_>) -> Option<Placed> {
+pub(super) fn record(kind: RecordKind, entry: &mut TableReader<'_, '_>) -> Option<LocatedRecord> {
     let slug = match kind {
         RecordKind::Party => entry.name::<PartyCode>("code"),
         _ => entry.name::<Slug>("slug"),
@@ -93,10 +93,10 @@ pub(super) fn record(kind: RecordKind, entry: &mut Entry<'_, '_>) -> Option<Plac
         citations,
         former_slugs,
     });
-    Some(Placed { slug, kind, record, place: entry.place.clone(), slug_place })
+    Some(LocatedRecord { slug, kind, record, place: entry.place.clone(), slug_place })
 }
 
-fn former_slugs(entry: &mut Entry<'_, '_>) -> Vec<String> {
+fn former_slugs(entry: &mut TableReader<'_, '_>) -> Vec<String> {
     let slugs = entry.texts_with_places("former_slugs");
     for (slug, place) in &slugs {
         if let Err(error) = slug.parse::<Slug>() {
@@ -106,7 +106,7 @@ fn former_slugs(entry: &mut Entry<'_, '_>) -> Vec<String> {
     slugs.into_iter().map(|(slug, _)| slug).collect()
 }
 
-fn party(entry: &mut Entry<'_, '_>, code: Option<&(String, Place)>) -> Option<Party> {
+fn party(entry: &mut TableReader<'_, '_>, code: Option<&(String, Location)>) -> Option<Party> {
     let name = entry.required_text("name");
     let official_name = entry.text("official_name");
     let kind = entry.required_choice("kind");
@@ -122,7 +122,7 @@ fn party(entry: &mut Entry<'_, '_>, code: Option<&(String, Place)>) -> Option<Pa
     Some(Party { name: name?, official_name, kind: kind?, aliases })
 }
 
-fn theme(entry: &mut Entry<'_, '_>) -> Option<Theme> {
+fn theme(entry: &mut TableReader<'_, '_>) -> Option<Theme> {
     let name = entry.required_text("name");
     let summary = entry.required_text("summary");
     let parent = entry.reference("parent", &[ATheme]);
@@ -131,7 +131,7 @@ fn theme(entry: &mut Entry<'_, '_>) -> Option<Theme> {
     Some(Theme { name: name?, summary: summary?, parent, working_group, aliases })
 }
 
-fn source(entry: &mut Entry<'_, '_>) -> Option<Source> {
+fn source(entry: &mut TableReader<'_, '_>) -> Option<Source> {
     let title = entry.required_text("title");
     let kind = entry.required_choice("kind");
     let published = entry.date("published");
@@ -140,7 +140,7 @@ fn source(entry: &mut Entry<'_, '_>) -> Option<Source> {
     Some(Source { title: title?, kind: kind?, published, url, publisher })
 }
 
-fn web_address(entry: &mut Entry<'_, '_>) -> Option<String> {
+fn web_address(entry: &mut TableReader<'_, '_>) -> Option<String> {
     let (url, place) = entry.parsed::<String>("url")?;
     if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(' ') {
         entry.report(place.problem(
@@ -152,7 +152,7 @@ fn web_address(entry: &mut Entry<'_, '_>) -> Option<String> {
     Some(url)
 }
 
-fn body(entry: &mut Entry<'_, '_>) -> Option<Body> {
+fn body(entry: &mut TableReader<'_, '_>) -> Option<Body> {
     let name = entry.required_text("name");
     let acronym = entry.text("acronym");
     let kind = entry.required_choice("kind");
@@ -171,7 +171,7 @@ fn body(entry: &mut Entry<'_, '_>) -> Option<Body> {
     })
 }
 
-fn membership(entry: &mut Entry<'_, '_>) -> Option<Membership> {
+fn membership(entry: &mut TableReader<'_, '_>) -> Option<Membership> {
     let body = entry.required_reference("body", &[ABody]);
     let party = entry.required_reference("party", &[AParty]);
     let role = entry.required_choice("role");
@@ -179,7 +179,7 @@ fn membership(entry: &mut Entry<'_, '_>) -> Option<Membership> {
     Some(Membership { body: body?, party: party?, role: role?, period })
 }
 
-fn chair_term(entry: &mut Entry<'_, '_>) -> Option<ChairTerm> {
+fn chair_term(entry: &mut TableReader<'_, '_>) -> Option<ChairTerm> {
     let body = entry.required_reference("body", &[ABody]);
     let cycle = entry.required_text("cycle");
     let period = entry.required_period();
@@ -202,7 +202,7 @@ fn chair_term(entry: &mut Entry<'_, '_>) -> Option<ChairTerm> {
     })
 }
 
-fn event(entry: &mut Entry<'_, '_>) -> Option<Event> {
+fn event(entry: &mut TableReader<'_, '_>) -> Option<Event> {
     let title = entry.required_text("title");
     let kind = entry.required_choice("kind");
     let body = entry.reference("body", &[ABody]);
@@ -243,7 +243,7 @@ fn event(entry: &mut Entry<'_, '_>) -> Option<Event> {
     })
 }
 
-fn document(entry: &mut Entry<'_, '_>) -> Option<Document> {
+fn document(entry: &mut TableReader<'_, '_>) -> Option<Document> {
     let title = entry.required_text("title");
     let kind = entry.required_choice("kind");
     let adopted = entry.date("adopted");
@@ -262,7 +262,7 @@ fn document(entry: &mut Entry<'_, '_>) -> Option<Document> {
     })
 }
 
-fn provision(entry: &mut Entry<'_, '_>) -> Option<Provision> {
+fn provision(entry: &mut TableReader<'_, '_>) -> Option<Provision> {
     let document = entry.required_reference("document", &[ADocument]);
     let kind = entry.required_choice("kind");
     let position = entry.required_integer("position", 1);
@@ -281,7 +281,7 @@ fn provision(entry: &mut Entry<'_, '_>) -> Option<Provision> {
     })
 }
 
-fn initiative(entry: &mut Entry<'_, '_>) -> Option<Initiative> {
+fn initiative(entry: &mut TableReader<'_, '_>) -> Option<Initiative> {
     let name = entry.required_text("name");
     let acronym = entry.text("acronym");
     let framework = entry.required_choice("framework");
@@ -304,7 +304,7 @@ fn initiative(entry: &mut Entry<'_, '_>) -> Option<Initiative> {
     })
 }
 
-fn work_programme(entry: &mut Entry<'_, '_>) -> Option<WorkProgramme> {
+fn work_programme(entry: &mut TableReader<'_, '_>) -> Option<WorkProgramme> {
     let title = entry.required_text("title");
     let period = entry.required_period();
     let adopted_at = entry.reference("adopted_at", &[AnEvent]);
@@ -325,7 +325,7 @@ fn work_programme(entry: &mut Entry<'_, '_>) -> Option<WorkProgramme> {
     Some(WorkProgramme { title: title?, period: period?, adopted_at, areas })
 }
 
-fn contribution(entry: &mut Entry<'_, '_>) -> Option<Contribution> {
+fn contribution(entry: &mut TableReader<'_, '_>) -> Option<Contribution> {
     let title = entry.required_text("title");
     let kind = entry.required_choice("kind");
     let partner = entry.required_reference("partner", &[AParty]);
@@ -379,7 +379,7 @@ fn contribution(entry: &mut Entry<'_, '_>) -> Option<Contribution> {
     })
 }
 
-fn claim(entry: &mut Entry<'_, '_>) -> Option<Claim> {
+fn claim(entry: &mut TableReader<'_, '_>) -> Option<Claim> {
     let subject = entry.required_reference("subject", &[AParty, ABody, AnEvent, AWorkProgramme]);
     let measure = entry.required_text("measure");
     let value = entry.required_number("value");
@@ -397,12 +397,12 @@ fn claim(entry: &mut Entry<'_, '_>) -> Option<Claim> {
 }
 
 /// The metadata of the dataset, from `dataset.toml`.
-pub(super) fn about(entry: &mut Entry<'_, '_>) -> Option<super::About> {
+pub(super) fn about(entry: &mut TableReader<'_, '_>) -> Option<super::Metadata> {
     let name = entry.required_text("name");
     let version = entry.required_text("version");
     let licence = entry.required_text("licence");
     let collected_until = entry.required_parsed::<EdtfDate>("collected_until");
-    Some(super::About {
+    Some(super::Metadata {
         name: name?,
         version: version?,
         licence: licence?,

@@ -27,7 +27,7 @@ const CHUNK: usize = 1000;
 
 /// The options of an import.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ImportOptions {
     pub author: String,
     pub message: String,
     /// Remove the records that are missing from the dataset.
@@ -36,7 +36,7 @@ pub struct Options {
 
 /// The result of an import: the numbers of records. `revision` is none if nothing changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ImportSummary {
     pub revision: Option<i32>,
     pub created: usize,
     pub updated: usize,
@@ -54,9 +54,9 @@ pub trait Progress: Sync {
 }
 
 /// Ignores the progress.
-pub struct Silent;
+pub struct NoProgress;
 
-impl Progress for Silent {
+impl Progress for NoProgress {
     fn begin(&self, _: usize) {}
     fn advance(&self, _: usize) {}
     fn end(&self) {}
@@ -129,19 +129,19 @@ impl From<DbErr> for ImportError {
 
 /// A database to write to.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'d> {
+pub struct ImportTarget<'d> {
     db: &'d DatabaseConnection,
     is_pooled: bool,
 }
 
-impl<'d> Target<'d> {
+impl<'d> ImportTarget<'d> {
     /// A database behind a pooler that may run each transaction on a different server connection.
     pub fn pooled(db: &'d DatabaseConnection) -> Self {
         Self { db, is_pooled: true }
     }
 }
 
-impl<'d> From<&'d DatabaseConnection> for Target<'d> {
+impl<'d> From<&'d DatabaseConnection> for ImportTarget<'d> {
     fn from(db: &'d DatabaseConnection) -> Self {
         Self { db, is_pooled: false }
     }
@@ -150,15 +150,15 @@ impl<'d> From<&'d DatabaseConnection> for Target<'d> {
 /// Migrates the schema, and imports the dataset if the database has no revision yet. `dataset` is
 /// only called in that case.
 pub async fn prepare(
-    target: impl Into<Target<'_>>,
-    dataset: impl FnOnce() -> Result<(Dataset, Options), Problems>,
+    target: impl Into<ImportTarget<'_>>,
+    dataset: impl FnOnce() -> Result<(Dataset, ImportOptions), Problems>,
     progress: &dyn Progress,
-) -> Result<Outcome, ImportError> {
+) -> Result<ImportSummary, ImportError> {
     let target = target.into();
     let txn = write_transaction(target).await?;
     migrate_schema(&txn).await?;
     let outcome = match revision::Entity::find().one(&txn).await? {
-        Some(_) => Outcome::default(),
+        Some(_) => ImportSummary::default(),
         None => {
             let (dataset, options) = dataset()?;
             apply(&txn, &dataset, &options, progress).await?
@@ -172,11 +172,11 @@ pub async fn prepare(
 
 /// Migrates the schema and imports the dataset.
 pub async fn import(
-    target: impl Into<Target<'_>>,
+    target: impl Into<ImportTarget<'_>>,
     dataset: &Dataset,
-    options: &Options,
+    options: &ImportOptions,
     progress: &dyn Progress,
-) -> Result<Outcome, ImportError> {
+) -> Result<ImportSummary, ImportError> {
     let target = target.into();
     let txn = write_transaction(target).await?;
     migrate_schema(&txn).await?;
@@ -188,7 +188,7 @@ pub async fn import(
 }
 
 /// Migrates the schema and updates the search index, without changing the content.
-pub async fn migrate(target: impl Into<Target<'_>>) -> Result<(), ImportError> {
+pub async fn migrate(target: impl Into<ImportTarget<'_>>) -> Result<(), ImportError> {
     let target = target.into();
     let txn = write_transaction(target).await?;
     migrate_schema(&txn).await?;
@@ -215,7 +215,7 @@ async fn migrate_schema(txn: &DatabaseTransaction) -> Result<(), ImportError> {
 pub const CHANNEL: &str = "adkb_revision";
 
 /// Notifies listeners of the new revision. PostgreSQL delivers the notification on commit.
-async fn announce(txn: &DatabaseTransaction, outcome: &Outcome) -> Result<(), DbErr> {
+async fn announce(txn: &DatabaseTransaction, outcome: &ImportSummary) -> Result<(), DbErr> {
     let Some(revision) = outcome.revision else { return Ok(()) };
     if txn.get_database_backend() == DbBackend::Postgres {
         let notify = format!("NOTIFY {CHANNEL}, '{revision}'");
@@ -225,7 +225,7 @@ async fn announce(txn: &DatabaseTransaction, outcome: &Outcome) -> Result<(), Db
 }
 
 /// Begins a transaction that excludes all other writers of the knowledge base.
-async fn write_transaction(target: Target<'_>) -> Result<DatabaseTransaction, DbErr> {
+async fn write_transaction(target: ImportTarget<'_>) -> Result<DatabaseTransaction, DbErr> {
     /// "adkb" as a number: the key of PostgreSQL's advisory lock.
     const LOCK: i64 = 0x6164_6b62;
     let options = TransactionOptions {
@@ -244,14 +244,14 @@ async fn write_transaction(target: Target<'_>) -> Result<DatabaseTransaction, Db
     Ok(txn)
 }
 
-async fn commit(target: Target<'_>, txn: DatabaseTransaction) -> Result<(), DbErr> {
+async fn commit(target: ImportTarget<'_>, txn: DatabaseTransaction) -> Result<(), DbErr> {
     forget_statements(target, &txn).await?;
     txn.commit().await
 }
 
 /// Deallocates prepared statements. Behind a pooler, other clients use the same server connection
 /// before and after this transaction, and the names of their prepared statements would conflict.
-async fn forget_statements(target: Target<'_>, txn: &DatabaseTransaction) -> Result<(), DbErr> {
+async fn forget_statements(target: ImportTarget<'_>, txn: &DatabaseTransaction) -> Result<(), DbErr> {
     if target.is_pooled && txn.get_database_backend() == DbBackend::Postgres {
         txn.execute_unprepared("DEALLOCATE ALL").await?;
     }
@@ -261,11 +261,11 @@ async fn forget_statements(target: Target<'_>, txn: &DatabaseTransaction) -> Res
 async fn apply(
     txn: &DatabaseTransaction,
     dataset: &Dataset,
-    options: &Options,
+    options: &ImportOptions,
     progress: &dyn Progress,
-) -> Result<Outcome, ImportError> {
+) -> Result<ImportSummary, ImportError> {
     let plan = Plan::make(txn, dataset, options.prune).await?;
-    let mut outcome = Outcome {
+    let mut outcome = ImportSummary {
         revision: None,
         created: plan.created.len(),
         updated: plan.updated.len(),

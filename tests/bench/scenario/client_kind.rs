@@ -15,7 +15,7 @@ use super::http;
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// Connects and sends nothing.
-    Silent,
+    NoProgress,
     /// Sends half of a request head, then nothing.
     Head,
     /// Sends a request head, one byte per second.
@@ -33,7 +33,7 @@ pub enum Kind {
 impl Kind {
     pub fn name(self) -> &'static str {
         match self {
-            Self::Silent => "silent",
+            Self::NoProgress => "silent",
             Self::Head => "half a request head",
             Self::HeadTrickle => "request head at 1 byte/s",
             Self::BodyTrickle => "request body at 1 byte/s",
@@ -75,7 +75,7 @@ impl Kind {
         let request = large();
         let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |at| at + 4);
         match self {
-            Self::Silent | Self::HeadTrickle => {}
+            Self::NoProgress | Self::HeadTrickle => {}
             Self::Head => stream.write_all(&request[..head / 2]).await?,
             Self::BodyTrickle => stream.write_all(&request[..head]).await?,
             Self::Http2 => stream.write_all(HTTP2_PREFACE).await?,

@@ -10,55 +10,55 @@ use sea_orm::{
 
 use super::{
     chair_term::ChairTerm, claim::Claim, contribution::Contribution, document::Document,
-    event::Event, kinds::BodyKind, membership::Membership, provision::Provision, theme::Theme,
+    event::Event, enums::BodyKind, membership::Membership, provision::Provision, theme::Theme,
 };
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::{EdtfDate, PartyCode, Slug},
     },
     store::{
         filter,
-        list::{Link, tree},
+        list::{ParentLink, tree},
         load::Themes,
     },
 };
 
-object! {
+node_type! {
     /// A meeting, working group, centre or network of ASEAN defence cooperation, or a related
     /// mechanism.
     record Body(body), listed by BodyFilter, BodyOrder;
     lists {
         /// The bodies that report to it directly.
-        children: Body => Link::column(body::Column::ParentId);
+        children: Body => ParentLink::column(body::Column::ParentId);
         /// The bodies that report to it, directly or through others.
-        descendants: Body => Link::pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
+        descendants: Body => ParentLink::pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
         /// The bodies that it reports to, directly or through others.
-        ancestors: Body => Link::pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
+        ancestors: Body => ParentLink::pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
         /// The memberships of parties in it, with role and dates.
-        memberships: Membership => Link::column(membership::Column::BodyId);
+        memberships: Membership => ParentLink::column(membership::Column::BodyId);
         /// The terms in which parties chaired or co-chaired it.
-        chair_terms: ChairTerm => Link::column(chair_term::Column::BodyId);
+        chair_terms: ChairTerm => ParentLink::column(chair_term::Column::BodyId);
         /// Its own events, without those of its subordinate bodies.
-        events: Event => Link::column(event::Column::BodyId);
+        events: Event => ParentLink::column(event::Column::BodyId);
         /// The documents that its events adopted.
-        documents: Document => Link::pairs(adopted());
+        documents: Document => ParentLink::pairs(adopted());
         /// The provisions of documents that name it.
-        mentioned_in: Provision => Link::through(
+        mentioned_in: Provision => ParentLink::through(
             provision_body::Entity,
             provision_body::Column::BodyId,
             provision_body::Column::ProvisionId,
         );
         /// The contributions of partners to it, without those to its subordinate bodies.
-        contributions: Contribution => Link::column(contribution::Column::BodyId);
+        contributions: Contribution => ParentLink::column(contribution::Column::BodyId);
         /// Figures that sources report about it; never mixed with figures counted from records.
-        claims: Claim => Link::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::column(claim::Column::SubjectId);
         /// The themes whose Experts' Working Group it is.
-        working_group_of: Theme => Link::through(theme::Entity, theme::Column::WorkingGroupId, theme::Column::Id);
+        working_group_of: Theme => ParentLink::through(theme::Entity, theme::Column::WorkingGroupId, theme::Column::Id);
     }
     fields {
         /// The full name.
@@ -92,13 +92,13 @@ object! {
         }
 
         /// The body that it reports to; null if no parent body is on record.
-        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
-            ctx.maybe(self.row.parent_id).await.transpose()
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
+            ctx.load_optional(self.row.parent_id).await.transpose()
         }
 
         /// The themes that it deals with.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
-            ctx.all::<Themes, _, _>(self.row.id).await
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
         }
     }
 }
@@ -134,20 +134,20 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
-        kinds: Vec<BodyKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<BodyKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Has one of these acronyms, spelt exactly as in `acronym`.
         acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
         /// Reports directly to one of these bodies.
-        parents: Vec<Slug> => |parents| filter::names::<body::Entity>(Column::ParentId, slugs(parents)),
+        parents: Vec<Slug> => |parents| filter::references_slug::<body::Entity>(Column::ParentId, slugs(parents)),
         /// True: has no parent body on record. False: reports to another body.
         top: bool => |top| filter::is_set(Column::ParentId, !top),
         /// Deals with one of these themes.
-        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// One of these parties belongs or belonged to it, in any role.
         members: Vec<PartyCode> => |members| filter::linked::<membership::Entity>(
             Column::Id,
             membership::Column::BodyId,
-            filter::names_party(membership::Column::PartyId, codes(members)),
+            filter::references_party(membership::Column::PartyId, codes(members)),
         ),
         /// May have been established on or after this date. Undated bodies do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),

@@ -4,37 +4,37 @@ use entities::{body, chair_seat, chair_term::Column, contribution, record::Recor
 use super::{
     body::Body,
     contribution::Contribution,
-    kinds::{Confidence, Seat},
+    enums::{Confidence, Seat},
     party::Party,
 };
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::One,
-        reads::Reads,
+        plain::Obj,
+        reads::ContextExt,
         scalars::{EdtfDate, PartyCode, Slug},
     },
     store::{
         filter,
-        list::Link,
-        load::{Rows, Seats},
+        list::ParentLink,
+        load::{ById, Seats},
     },
 };
 
-object! {
+node_type! {
     /// A term in which parties chair or co-chair a body.
     record ChairTerm(chair_term), listed by ChairTermFilter, ChairTermOrder;
     lists {
         /// The contributions that belong to the term, above all co-chairing by partners outside
         /// ASEAN.
-        contributions: Contribution => Link::column(contribution::Column::ChairTermId);
+        contributions: Contribution => ParentLink::column(contribution::Column::ChairTermId);
     }
     fields {
         /// The body.
-        async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
-            ctx.one(self.row.body_id).await
+        async fn body(&self, ctx: &Context<'_>) -> Result<Obj<Body>> {
+            ctx.load_required(self.row.body_id).await
         }
 
         /// The name of the cycle, for example `2011-2013`. The dates of the term may differ.
@@ -83,7 +83,7 @@ impl ChairTerm {
 
     /// The title of the record in a formatted reference.
     async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
-        let body = ctx.loaders().load::<Rows<body::Entity>>(self.row.body_id).await?;
+        let body = ctx.loaders().load::<ById<body::Entity>>(self.row.body_id).await?;
         let body = body.map_or_else(String::new, |body| body.name.clone());
         Ok(format!("Chairs of the {body}, {}", self.row.cycle))
     }
@@ -96,17 +96,17 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Belongs to one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
+        bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// One of these parties holds a seat.
         parties: Vec<PartyCode> => |parties| filter::linked::<chair_seat::Entity>(
             Column::Id,
             chair_seat::Column::ChairTermId,
-            filter::names_party(chair_seat::Column::PartyId, codes(parties)),
+            filter::references_party(chair_seat::Column::PartyId, codes(parties)),
         ),
         /// Has one of these cycles, spelt exactly as in `cycle`.
         cycles: Vec<String> => |cycles| filter::any_of(Column::Cycle, cycles.clone()),
         /// Has this confidence.
-        confidence: Confidence => |confidence| filter::any_of(Column::Confidence, stored(&[*confidence])),
+        confidence: Confidence => |confidence| filter::any_of(Column::Confidence, db_values(&[*confidence])),
         /// May have lasted until this date or later.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
         /// May have begun on or before this date.

@@ -2,23 +2,23 @@ use async_graphql::{Context, Result};
 use entities::{change::Column, record};
 
 use super::{
-    kinds::{ChangeAction, RecordKind},
+    enums::{ChangeAction, RecordKind},
     node::{self, Node},
     revision::Revision,
 };
 use crate::{
     graphql::{
-        filter::{filter, stored},
-        object::object,
+        filter::{filter, db_values},
+        object::node_type,
         order::order,
-        plain::One,
-        reads::Reads,
+        plain::Obj,
+        reads::ContextExt,
         scalars::{Json, Slug},
     },
-    store::{filter, load::Heads},
+    store::{filter, load::RecordMetaById},
 };
 
-object! {
+node_type! {
     /// A change of one record by one revision, with the whole record before and after.
     part Change(change), listed by ChangeFilter, ChangeOrder;
     lists {}
@@ -29,19 +29,19 @@ object! {
         }
 
         /// The revision that made the change.
-        async fn revision(&self, ctx: &Context<'_>) -> Result<One<Revision>> {
-            ctx.one(self.row.revision_id).await
+        async fn revision(&self, ctx: &Context<'_>) -> Result<Obj<Revision>> {
+            ctx.load_required(self.row.revision_id).await
         }
 
         /// The kind of the record.
         async fn kind(&self, ctx: &Context<'_>) -> Result<RecordKind> {
-            let head = ctx.loaders().load::<Heads>(self.row.record_id).await?;
+            let head = ctx.loaders().load::<RecordMetaById>(self.row.record_id).await?;
             Ok(head.ok_or("the record was not found; retry the query")?.kind.into())
         }
 
         /// The record's current slug; null for a party, which has a code.
         async fn slug(&self, ctx: &Context<'_>) -> Result<Option<Slug>> {
-            let head = ctx.loaders().load::<Heads>(self.row.record_id).await?;
+            let head = ctx.loaders().load::<RecordMetaById>(self.row.record_id).await?;
             Ok(head.ok_or("the record was not found; retry the query")?.slug.parse().ok().map(Slug))
         }
 
@@ -69,11 +69,11 @@ filter! {
     /// an empty list matches nothing.
     ChangeFilter {
         /// Has one of these actions.
-        actions: Vec<ChangeAction> => |actions| filter::any_of(Column::Action, stored(actions)),
+        actions: Vec<ChangeAction> => |actions| filter::any_of(Column::Action, db_values(actions)),
         /// Changed a record of one of these kinds.
-        kinds: Vec<RecordKind> => |kinds| filter::refers::<record::Entity>(
+        kinds: Vec<RecordKind> => |kinds| filter::references::<record::Entity>(
             Column::RecordId,
-            filter::any_of(record::Column::Kind, stored(kinds)),
+            filter::any_of(record::Column::Kind, db_values(kinds)),
         ),
     }
 }

@@ -2,7 +2,7 @@ use async_graphql::{ID, SimpleObject};
 
 use super::{
     dataset::KindCount,
-    kinds::{ChangeAction, RecordKind},
+    enums::{ChangeAction, RecordKind},
 };
 use crate::{
     graphql::{global_id::GlobalId, scalars::DateTime},

@@ -4,17 +4,17 @@ use async_graphql::{Context, Object, Result};
 use entities::{citation, record};
 
 use super::{
-    kinds::RecordKind,
+    enums::RecordKind,
     node::{self, Node},
     source::Source,
 };
 use crate::{
     graphql::{
-        filter::{filter, stored},
+        filter::{filter, db_values},
         order::order,
-        pagination::Entry,
-        plain::{Giver, One, Plain, given},
-        reads::Reads,
+        pagination::NodeType,
+        plain::{SyncResolver, Obj, SyncFields, resolve_now},
+        reads::ContextExt,
     },
     store::{filter, load::Cited},
 };
@@ -47,19 +47,19 @@ impl From<Arc<citation::Model>> for Citation {
     }
 }
 
-impl Entry for Citation {
+impl NodeType for Citation {
     type Entity = citation::Entity;
     type Filter = CitationFilter;
     type Order = CitationOrder;
 }
 
-impl Plain for Citation {
-    const PLAIN: &'static [(&'static str, Giver<Self>)] = &[
+impl SyncFields for Citation {
+    const SYNC_FIELDS: &'static [(&'static str, SyncResolver<Self>)] = &[
         ("source", |citation, ctx| match &citation.source {
-            Cites::Source(row) => One(Source::from(row.clone())).at_once(ctx),
+            Cites::Source(row) => Obj(Source::from(row.clone())).resolve_sync(ctx),
             Cites::Key(_) => None,
         }),
-        ("locator", |citation, ctx| given(&citation.locator(ctx), ctx)),
+        ("locator", |citation, ctx| resolve_now(&citation.locator(ctx), ctx)),
     ];
 }
 
@@ -67,10 +67,10 @@ impl Plain for Citation {
 #[Object]
 impl Citation {
     /// The source.
-    async fn source(&self, ctx: &Context<'_>) -> Result<One<Source>> {
+    async fn source(&self, ctx: &Context<'_>) -> Result<Obj<Source>> {
         match &self.source {
-            Cites::Source(row) => Ok(One(row.clone().into())),
-            Cites::Key(key) => ctx.one(*key).await,
+            Cites::Source(row) => Ok(Obj(row.clone().into())),
+            Cites::Key(key) => ctx.load_required(*key).await,
         }
     }
 
@@ -91,9 +91,9 @@ filter! {
     /// values; an empty list matches nothing.
     CitationFilter {
         /// Supports a record of one of these kinds.
-        kinds: Vec<RecordKind> => |kinds| filter::refers::<record::Entity>(
+        kinds: Vec<RecordKind> => |kinds| filter::references::<record::Entity>(
             citation::Column::RecordId,
-            filter::any_of(record::Column::Kind, stored(kinds)),
+            filter::any_of(record::Column::Kind, db_values(kinds)),
         ),
     }
 }

@@ -6,15 +6,15 @@ use crate::{
     analysis::Recorded,
     graphql::{
         filter::{filter, slugs},
-        object::object,
+        object::node_type,
         order::order,
-        reads::Reads,
+        reads::ContextExt,
         scalars::{EdtfDate, Slug},
     },
     store::filter,
 };
 
-object! {
+node_type! {
     /// A figure that a source reports. It is never mixed with figures counted from the records of
     /// the knowledge base.
     record Claim(claim), listed by ClaimFilter, ClaimOrder;
@@ -108,7 +108,7 @@ filter! {
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// About one of these subjects: the code of a party, or the slug of a body, event or work
         /// programme.
-        subjects: Vec<String> => |subjects| filter::names::<record::Entity>(Column::SubjectId, subjects.clone()),
+        subjects: Vec<String> => |subjects| filter::references_slug::<record::Entity>(Column::SubjectId, subjects.clone()),
         /// Has one of these measures, spelt exactly as in `measure`.
         measures: Vec<String> => |measures| filter::any_of(Column::Measure, measures.clone()),
         /// Has one of these units, spelt exactly as in `unit`.

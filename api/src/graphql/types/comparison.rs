@@ -13,11 +13,11 @@ use crate::{
     analysis::{self, ComparableClaims, PartnerFigures},
     graphql::{
         pagination::{Connection, PageArgs},
-        plain::Many,
-        reads::Reads,
+        plain::ObjList,
+        reads::ContextExt,
         scalars::EdtfDate,
     },
-    store::list::Link,
+    store::list::ParentLink,
 };
 
 /// A comparison of the contributions of partners, counted from records. For the figures that
@@ -116,8 +116,8 @@ impl PartnerContributions {
     /// Figures that sources report about the partner, for the measures that can also be counted
     /// from records. Each has the reported `value`, the `recorded` count for the same measure,
     /// subject and period, and the `difference`. The comparison's filter does not apply to them.
-    async fn claims(&self, ctx: &Context<'_>) -> Result<Many<Claim>> {
-        ctx.all::<ComparableClaims, _, _>(self.key).await
+    async fn claims(&self, ctx: &Context<'_>) -> Result<ObjList<Claim>> {
+        ctx.load_list::<ComparableClaims, _, _>(self.key).await
     }
 
     /// The contributions that were counted.
@@ -137,7 +137,7 @@ impl PartnerContributions {
         #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Contribution>> {
         let args = PageArgs { first, after, last, before };
-        let link = Link::column(contribution::Column::PartnerId);
+        let link = ParentLink::column(contribution::Column::PartnerId);
         let filter = self.filter.clone();
         let relation = "PartnerContributions.contributions";
         Box::pin(Connection::below(ctx, relation, self.key, link, filter, order_by, args)).await

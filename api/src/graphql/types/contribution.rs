@@ -8,18 +8,18 @@ use super::{
     chair_term::ChairTerm,
     event::Event,
     initiative::Initiative,
-    kinds::{Confidence, ContributionKind},
+    enums::{Confidence, ContributionKind},
     party::Party,
     theme::Theme,
     work_area::WorkArea,
 };
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::{EdtfDate, PartyCode, Slug},
     },
     store::{
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-object! {
+node_type! {
     /// A contribution by a partner outside ASEAN: hosting, co-chairing, money, training, equipment,
     /// personnel or proposals, for example.
     record Contribution(contribution), listed by ContributionFilter, ContributionOrder;
@@ -45,8 +45,8 @@ object! {
         }
 
         /// The partner that made the contribution.
-        async fn partner(&self, ctx: &Context<'_>) -> Result<One<Party>> {
-            ctx.one(self.row.partner_id).await
+        async fn partner(&self, ctx: &Context<'_>) -> Result<Obj<Party>> {
+            ctx.load_required(self.row.partner_id).await
         }
 
         /// The start date, or the only date; null if the sources do not say.
@@ -68,39 +68,39 @@ object! {
         }
 
         /// The parties that it was for; empty if the sources do not say.
-        async fn beneficiaries(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Beneficiaries, _, _>(self.row.id).await
+        async fn beneficiaries(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Beneficiaries, _, _>(self.row.id).await
         }
 
         /// The themes that it served.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
-            ctx.all::<Themes, _, _>(self.row.id).await
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
         }
 
         /// The event that it was for; null if it was not for a particular event.
-        async fn event(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
-            ctx.maybe(self.row.event_id).await.transpose()
+        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
+            ctx.load_optional(self.row.event_id).await.transpose()
         }
 
         /// The body that it was for; null if it was not for a particular body.
-        async fn body(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
-            ctx.maybe(self.row.body_id).await.transpose()
+        async fn body(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
+            ctx.load_optional(self.row.body_id).await.transpose()
         }
 
         /// The initiative that it belongs to; null if it belongs to none.
-        async fn initiative(&self, ctx: &Context<'_>) -> Option<Result<One<Initiative>>> {
-            ctx.maybe(self.row.initiative_id).await.transpose()
+        async fn initiative(&self, ctx: &Context<'_>) -> Option<Result<Obj<Initiative>>> {
+            ctx.load_optional(self.row.initiative_id).await.transpose()
         }
 
         /// The work programme area that it serves; null if the sources name none.
-        async fn work_area(&self, ctx: &Context<'_>) -> Option<Result<One<WorkArea>>> {
-            ctx.maybe(self.row.work_area_id).await.transpose()
+        async fn work_area(&self, ctx: &Context<'_>) -> Option<Result<Obj<WorkArea>>> {
+            ctx.load_optional(self.row.work_area_id).await.transpose()
         }
 
         /// The chair term that it belongs to, above all for kind `CO_CHAIRING`; null if there is
         /// none.
-        async fn chair_term(&self, ctx: &Context<'_>) -> Option<Result<One<ChairTerm>>> {
-            ctx.maybe(self.row.chair_term_id).await.transpose()
+        async fn chair_term(&self, ctx: &Context<'_>) -> Option<Result<Obj<ChairTerm>>> {
+            ctx.load_optional(self.row.chair_term_id).await.transpose()
         }
 
         /// True if it was derived from an event's hosts or a chair term's seats; false if it was
@@ -146,28 +146,28 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Made by one of these partners.
-        partners: Vec<PartyCode> => |partners| filter::names_party(Column::PartnerId, codes(partners)),
+        partners: Vec<PartyCode> => |partners| filter::references_party(Column::PartnerId, codes(partners)),
         /// Has one of these kinds.
-        kinds: Vec<ContributionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<ContributionKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Serves one of these themes.
-        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// Serves one of these themes, or a theme below one of them in the tree of themes.
-        themes_within: Vec<Slug> => |themes| filter::bears_within(Column::Id, slugs(themes)),
+        themes_within: Vec<Slug> => |themes| filter::has_theme_within(Column::Id, slugs(themes)),
         /// For one of these parties.
         beneficiaries: Vec<PartyCode> => |parties| filter::linked::<contribution_beneficiary::Entity>(
             Column::Id,
             contribution_beneficiary::Column::ContributionId,
-            filter::names_party(contribution_beneficiary::Column::PartyId, codes(parties)),
+            filter::references_party(contribution_beneficiary::Column::PartyId, codes(parties)),
         ),
         /// For one of these events.
-        events: Vec<Slug> => |events| filter::names::<event::Entity>(Column::EventId, slugs(events)),
+        events: Vec<Slug> => |events| filter::references_slug::<event::Entity>(Column::EventId, slugs(events)),
         /// For one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
+        bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// For one of these bodies, or for a body that reports to one of them, directly or through
         /// others: `admm-plus` includes its working groups.
-        bodies_within: Vec<Slug> => |bodies| filter::within(Column::BodyId, slugs(bodies)),
+        bodies_within: Vec<Slug> => |bodies| filter::in_subtree(Column::BodyId, slugs(bodies)),
         /// Belongs to one of these initiatives.
-        initiatives: Vec<Slug> => |initiatives| filter::names::<initiative::Entity>(
+        initiatives: Vec<Slug> => |initiatives| filter::references_slug::<initiative::Entity>(
             Column::InitiativeId, slugs(initiatives),
         ),
         /// True: derived from an event or a chair term. False: entered from sources.
@@ -175,7 +175,7 @@ filter! {
         /// True: an amount is reported. False: no amount is reported.
         has_amount: bool => |has| filter::is_set(Column::AmountValue, *has),
         /// Has this confidence.
-        confidence: Confidence => |confidence| filter::any_of(Column::Confidence, stored(&[*confidence])),
+        confidence: Confidence => |confidence| filter::any_of(Column::Confidence, db_values(&[*confidence])),
         /// May have lasted until this date or later. Undated contributions do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
         /// May have begun on or before this date. Undated contributions do not match.

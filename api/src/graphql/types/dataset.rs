@@ -3,13 +3,13 @@ use entities::record::RecordKind as Kind;
 
 use super::{
     body::Body,
-    kinds::{Confidence, RecordKind, SourceKind},
+    enums::{Confidence, RecordKind, SourceKind},
 };
 use crate::{
     analysis::coverage,
     graphql::{
-        plain::One,
-        reads::Reads,
+        plain::Obj,
+        reads::ContextExt,
         scalars::{DateTime, EdtfDate},
     },
     store::dataset,
@@ -178,8 +178,8 @@ pub struct BodyReach(coverage::Reach);
 #[Object]
 impl BodyReach {
     /// The body.
-    async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
-        ctx.one(self.0.body).await
+    async fn body(&self, ctx: &Context<'_>) -> Result<Obj<Body>> {
+        ctx.load_required(self.0.body).await
     }
 
     /// The number of events.

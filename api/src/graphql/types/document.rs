@@ -9,38 +9,38 @@ use sea_orm::{
 };
 
 use super::{
-    body::Body, event::Event, initiative::Initiative, kinds::DocumentKind, provision::Provision,
+    body::Body, event::Event, initiative::Initiative, enums::DocumentKind, provision::Provision,
     theme::Theme,
 };
 use crate::{
     graphql::{
-        filter::{filter, slugs, stored},
-        object::object,
+        filter::{filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::{EdtfDate, Slug},
     },
-    store::{filter, list::Link, load::Themes},
+    store::{filter, list::ParentLink, load::Themes},
 };
 
-object! {
+node_type! {
     /// A declaration, concept paper, protocol, work programme, guideline or vision.
     record Document(document), listed by DocumentFilter, DocumentOrder;
     lists {
         /// The paragraphs of the document, each summarised; empty if no source gives the text.
-        provisions: Provision => Link::column(provision::Column::DocumentId);
+        provisions: Provision => ParentLink::column(provision::Column::DocumentId);
         /// The provisions of other documents that cite it.
-        cited_by: Provision => Link::through(
+        cited_by: Provision => ParentLink::through(
             provision_document::Entity,
             provision_document::Column::DocumentId,
             provision_document::Column::ProvisionId,
         );
         /// The initiatives that were adopted at the same event.
-        initiatives: Initiative => Link::pairs(adopted_with());
+        initiatives: Initiative => ParentLink::pairs(adopted_with());
         /// The bodies that it concerns: the one whose event adopted it, and those that its
         /// provisions name.
-        related_bodies: Body => Link::pairs(concerned());
+        related_bodies: Body => ParentLink::pairs(concerned());
     }
     fields {
         /// The title.
@@ -59,14 +59,14 @@ object! {
         }
 
         /// The event that adopted it; null if none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
-            ctx.maybe(self.row.adopted_at_id).await.transpose()
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
+            ctx.load_optional(self.row.adopted_at_id).await.transpose()
         }
 
         /// The event at which it was presented; null if none is recorded, or if a source reports
         /// that the event adopted it.
-        async fn presented_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
-            ctx.maybe(self.row.presented_at_id).await.transpose()
+        async fn presented_at(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
+            ctx.load_optional(self.row.presented_at_id).await.transpose()
         }
 
         /// The web address of its text; null if the text is not on the web.
@@ -80,8 +80,8 @@ object! {
         }
 
         /// The themes that it is about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
-            ctx.all::<Themes, _, _>(self.row.id).await
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
         }
     }
 }
@@ -142,17 +142,17 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
-        kinds: Vec<DocumentKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<DocumentKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// About one of these themes.
-        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// Adopted at one of these events.
-        adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
+        adopted_at: Vec<Slug> => |events| filter::references_slug::<event::Entity>(Column::AdoptedAtId, slugs(events)),
         /// Presented at one of these events, without a reported adoption there.
-        presented_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::PresentedAtId, slugs(events)),
+        presented_at: Vec<Slug> => |events| filter::references_slug::<event::Entity>(Column::PresentedAtId, slugs(events)),
         /// Adopted at an event of one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::refers::<event::Entity>(
+        bodies: Vec<Slug> => |bodies| filter::references::<event::Entity>(
             Column::AdoptedAtId,
-            filter::names::<body::Entity>(event::Column::BodyId, slugs(bodies)),
+            filter::references_slug::<body::Entity>(event::Column::BodyId, slugs(bodies)),
         ),
         /// May have been adopted on or after this date. Undated documents do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),

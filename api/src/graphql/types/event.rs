@@ -12,45 +12,45 @@ use super::{
     contribution::Contribution,
     document::Document,
     initiative::Initiative,
-    kinds::{Confidence, EventFormat, EventKind, EventRole},
+    enums::{Confidence, EventFormat, EventKind, EventRole},
     party::Party,
     theme::Theme,
     work_programme::WorkProgramme,
 };
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::{EdtfDate, PartyCode, Slug},
     },
     store::{
         filter,
-        list::Link,
+        list::ParentLink,
         load::{Parties, Themes},
     },
 };
 
-object! {
+node_type! {
     /// A meeting, retreat, exercise, workshop, course or conference.
     record Event(event), listed by EventFilter, EventOrder;
     lists {
         /// The documents that the event adopted.
-        documents: Document => Link::column(document::Column::AdoptedAtId);
+        documents: Document => ParentLink::column(document::Column::AdoptedAtId);
         /// The documents that were presented at the event, without a source that reports their
         /// adoption.
-        presented_documents: Document => Link::column(document::Column::PresentedAtId);
+        presented_documents: Document => ParentLink::column(document::Column::PresentedAtId);
         /// The initiatives that the event adopted.
-        initiatives: Initiative => Link::column(initiative::Column::AdoptedAtId);
+        initiatives: Initiative => ParentLink::column(initiative::Column::AdoptedAtId);
         /// The work programmes that the event adopted.
-        work_programmes: WorkProgramme => Link::column(work_programme::Column::AdoptedAtId);
+        work_programmes: WorkProgramme => ParentLink::column(work_programme::Column::AdoptedAtId);
         /// The contributions of partners to the event, including hosting it.
-        contributions: Contribution => Link::column(contribution::Column::EventId);
+        contributions: Contribution => ParentLink::column(contribution::Column::EventId);
         /// Figures that sources report about the event; never mixed with figures counted from
         /// records.
-        claims: Claim => Link::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::column(claim::Column::SubjectId);
     }
     fields {
         /// The title.
@@ -109,44 +109,44 @@ object! {
         }
 
         /// The body that held it; null if no particular body did.
-        async fn body(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
-            ctx.maybe(self.row.body_id).await.transpose()
+        async fn body(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
+            ctx.load_optional(self.row.body_id).await.transpose()
         }
 
         /// The country in which it took place; null if it was held online or at sea, or if the
         /// country is not known.
-        async fn country(&self, ctx: &Context<'_>) -> Option<Result<One<Party>>> {
-            ctx.maybe(self.row.country_id).await.transpose()
+        async fn country(&self, ctx: &Context<'_>) -> Option<Result<Obj<Party>>> {
+            ctx.load_optional(self.row.country_id).await.transpose()
         }
 
         /// The parties that hosted it.
-        async fn hosts(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Parties, _, _>((self.row.id, Role::Host)).await
+        async fn hosts(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Parties, _, _>((self.row.id, Role::Host)).await
         }
 
         /// The parties that co-hosted it in support of a main host.
-        async fn co_hosts(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Parties, _, _>((self.row.id, Role::CoHost)).await
+        async fn co_hosts(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Parties, _, _>((self.row.id, Role::CoHost)).await
         }
 
         /// The parties that chaired it.
-        async fn chairs(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Parties, _, _>((self.row.id, Role::Chair)).await
+        async fn chairs(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Parties, _, _>((self.row.id, Role::Chair)).await
         }
 
         /// The parties that co-chaired it.
-        async fn co_chairs(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Parties, _, _>((self.row.id, Role::CoChair)).await
+        async fn co_chairs(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Parties, _, _>((self.row.id, Role::CoChair)).await
         }
 
         /// The parties that took part, as far as sources name them; the list may be incomplete.
-        async fn participants(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Parties, _, _>((self.row.id, Role::Participant)).await
+        async fn participants(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Parties, _, _>((self.row.id, Role::Participant)).await
         }
 
         /// The parties that attended as observers.
-        async fn observers(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Parties, _, _>((self.row.id, Role::Observer)).await
+        async fn observers(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Parties, _, _>((self.row.id, Role::Observer)).await
         }
 
         /// All parties with a role in the event, grouped by role. A party with several roles is
@@ -169,8 +169,8 @@ object! {
         }
 
         /// The themes that it was about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
-            ctx.all::<Themes, _, _>(self.row.id).await
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
         }
     }
 }
@@ -200,34 +200,34 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
-        kinds: Vec<EventKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<EventKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Held by one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
+        bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// Held by one of these bodies, or by a body that reports to one of them, directly or
         /// through others: `admm-plus` includes its working groups.
-        bodies_within: Vec<Slug> => |bodies| filter::within(Column::BodyId, slugs(bodies)),
+        bodies_within: Vec<Slug> => |bodies| filter::in_subtree(Column::BodyId, slugs(bodies)),
         /// About one of these themes.
-        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// About one of these themes, or about a theme below one of them in the tree of themes.
-        themes_within: Vec<Slug> => |themes| filter::bears_within(Column::Id, slugs(themes)),
+        themes_within: Vec<Slug> => |themes| filter::has_theme_within(Column::Id, slugs(themes)),
         /// One of these parties hosted or co-hosted it.
-        hosts: Vec<PartyCode> => |hosts| filter::takes_part(Column::Id, codes(hosts), &[Role::Host, Role::CoHost]),
+        hosts: Vec<PartyCode> => |hosts| filter::has_participant(Column::Id, codes(hosts), &[Role::Host, Role::CoHost]),
         /// One of these parties chaired or co-chaired it.
-        chairs: Vec<PartyCode> => |chairs| filter::takes_part(Column::Id, codes(chairs), &[Role::Chair, Role::CoChair]),
+        chairs: Vec<PartyCode> => |chairs| filter::has_participant(Column::Id, codes(chairs), &[Role::Chair, Role::CoChair]),
         /// One of these parties had a role in it, of any kind.
-        parties: Vec<PartyCode> => |parties| filter::takes_part(Column::Id, codes(parties), &[]),
+        parties: Vec<PartyCode> => |parties| filter::has_participant(Column::Id, codes(parties), &[]),
         /// Took place in one of these countries.
-        countries: Vec<PartyCode> => |countries| filter::names_party(Column::CountryId, codes(countries)),
+        countries: Vec<PartyCode> => |countries| filter::references_party(Column::CountryId, codes(countries)),
         /// Took place in one of these cities, spelt exactly as in `city`.
         cities: Vec<String> => |cities| filter::any_of(Column::City, cities.clone()),
         /// Has one of these numbers in its series.
         ordinals: Vec<i32> => |ordinals| filter::any_of(Column::Ordinal, ordinals.clone()),
         /// Had one of these formats.
-        formats: Vec<EventFormat> => |formats| filter::any_of(Column::Format, stored(formats)),
+        formats: Vec<EventFormat> => |formats| filter::any_of(Column::Format, db_values(formats)),
         /// True: announced but not yet held. False: all other events.
         planned: bool => |planned| filter::any_of(Column::Planned, [*planned]),
         /// Has this confidence.
-        confidence: Confidence => |confidence| filter::any_of(Column::Confidence, stored(&[*confidence])),
+        confidence: Confidence => |confidence| filter::any_of(Column::Confidence, db_values(&[*confidence])),
         /// May have lasted until this date or later: `2013-06` matches events that may have ended
         /// on 1 June 2013 or later.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),

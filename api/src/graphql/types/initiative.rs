@@ -4,32 +4,32 @@ use entities::{contribution, event, initiative::Column, initiative_proposer, rec
 use super::{
     contribution::Contribution,
     event::Event,
-    kinds::{Framework, InitiativeStatus},
+    enums::{Framework, InitiativeStatus},
     party::Party,
     theme::Theme,
 };
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::{EdtfDate, PartyCode, Slug},
     },
     store::{
         filter,
-        list::Link,
+        list::ParentLink,
         load::{Proposers, Themes},
     },
 };
 
-object! {
+node_type! {
     /// A centre, network, exercise or framework of cooperation, proposed or in operation.
     record Initiative(initiative), listed by InitiativeFilter, InitiativeOrder;
     lists {
         /// The contributions of partners to it.
-        contributions: Contribution => Link::column(contribution::Column::InitiativeId);
+        contributions: Contribution => ParentLink::column(contribution::Column::InitiativeId);
     }
     fields {
         /// The name.
@@ -63,18 +63,18 @@ object! {
         }
 
         /// The event that adopted it; null if none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
-            ctx.maybe(self.row.adopted_at_id).await.transpose()
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
+            ctx.load_optional(self.row.adopted_at_id).await.transpose()
         }
 
         /// The parties that proposed it; empty if the sources do not say.
-        async fn proposers(&self, ctx: &Context<'_>) -> Result<Many<Party>> {
-            ctx.all::<Proposers, _, _>(self.row.id).await
+        async fn proposers(&self, ctx: &Context<'_>) -> Result<ObjList<Party>> {
+            ctx.load_list::<Proposers, _, _>(self.row.id).await
         }
 
         /// The themes that it is about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
-            ctx.all::<Themes, _, _>(self.row.id).await
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
         }
 
         /// A short description, written for this knowledge base.
@@ -102,19 +102,19 @@ filter! {
         /// Has one of these acronyms, spelt exactly as in `acronym`.
         acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
         /// Belongs to one of these frameworks.
-        frameworks: Vec<Framework> => |frameworks| filter::any_of(Column::Framework, stored(frameworks)),
+        frameworks: Vec<Framework> => |frameworks| filter::any_of(Column::Framework, db_values(frameworks)),
         /// Has one of these statuses.
-        statuses: Vec<InitiativeStatus> => |statuses| filter::any_of(Column::Status, stored(statuses)),
+        statuses: Vec<InitiativeStatus> => |statuses| filter::any_of(Column::Status, db_values(statuses)),
         /// About one of these themes.
-        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// Proposed by one of these parties, alone or with others.
         proposers: Vec<PartyCode> => |proposers| filter::linked::<initiative_proposer::Entity>(
             Column::Id,
             initiative_proposer::Column::InitiativeId,
-            filter::names_party(initiative_proposer::Column::PartyId, codes(proposers)),
+            filter::references_party(initiative_proposer::Column::PartyId, codes(proposers)),
         ),
         /// Adopted at one of these events.
-        adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
+        adopted_at: Vec<Slug> => |events| filter::references_slug::<event::Entity>(Column::AdoptedAtId, slugs(events)),
         /// May have started on or after this date. Undated initiatives do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
         /// May have started on or before this date. Undated initiatives do not match.

@@ -4,7 +4,7 @@ use async_graphql::Enum;
 use sea_orm::ActiveEnum;
 
 /// Defines a GraphQL enum for an entity's enum, with a description for each value.
-macro_rules! mirror {
+macro_rules! graphql_enum {
     ($($(#[$doc:meta])* $name:ident = $remote:literal ($path:path) {
         $($(#[$value_doc:meta])* $value:ident,)+
     })+) => {
@@ -16,11 +16,11 @@ macro_rules! mirror {
                 $($(#[$value_doc])* $value,)+
             }
 
-            impl crate::graphql::filter::Mentions for $name {}
-            impl crate::graphql::filter::Mentions for Vec<$name> {}
+            impl crate::graphql::filter::ReferencedKeys for $name {}
+            impl crate::graphql::filter::ReferencedKeys for Vec<$name> {}
 
-            impl crate::graphql::filter::Stored for $name {
-                fn stored(self) -> String {
+            impl crate::graphql::filter::DbEnum for $name {
+                fn db_value(self) -> String {
                     <$path as From<Self>>::from(self).to_value()
                 }
             }
@@ -28,7 +28,7 @@ macro_rules! mirror {
     };
 }
 
-mirror! {
+graphql_enum! {
     /// How well the sources support a record.
     Confidence = "entities::Confidence" (entities::Confidence) {
         /// Supported by an official source, or by two independent sources.
@@ -294,7 +294,7 @@ mirror! {
         /// A university or journal.
         Academic,
         /// The press.
-        News,
+        RevisionFeed,
         /// An encyclopedia.
         Encyclopedia,
         /// Anyone else.

@@ -1,32 +1,32 @@
 use async_graphql::{Context, Result};
 use entities::{body, membership::Column, party, record::RecordKind};
 
-use super::{body::Body, kinds::MembershipRole, party::Party};
+use super::{body::Body, enums::MembershipRole, party::Party};
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::One,
-        reads::Reads,
+        plain::Obj,
+        reads::ContextExt,
         scalars::{EdtfDate, PartyCode, Slug},
     },
-    store::{filter, load::Rows},
+    store::{filter, load::ById},
 };
 
-object! {
+node_type! {
     /// A party's membership of a body, with role and dates.
     record Membership(membership), listed by MembershipFilter, MembershipOrder;
     lists {}
     fields {
         /// The body.
-        async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
-            ctx.one(self.row.body_id).await
+        async fn body(&self, ctx: &Context<'_>) -> Result<Obj<Body>> {
+            ctx.load_required(self.row.body_id).await
         }
 
         /// The party.
-        async fn party(&self, ctx: &Context<'_>) -> Result<One<Party>> {
-            ctx.one(self.row.party_id).await
+        async fn party(&self, ctx: &Context<'_>) -> Result<Obj<Party>> {
+            ctx.load_required(self.row.party_id).await
         }
 
         /// The party's role in the body.
@@ -51,8 +51,8 @@ impl Membership {
 
     /// The title of the record in a formatted reference.
     async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
-        let party = ctx.loaders().load::<Rows<party::Entity>>(self.row.party_id);
-        let body = ctx.loaders().load::<Rows<body::Entity>>(self.row.body_id);
+        let party = ctx.loaders().load::<ById<party::Entity>>(self.row.party_id);
+        let body = ctx.loaders().load::<ById<body::Entity>>(self.row.body_id);
         let (party, body) = futures_util::future::try_join(party, body).await?;
         let party = party.map_or_else(String::new, |party| party.name.clone());
         let body = body.map_or_else(String::new, |body| body.name.clone());
@@ -67,11 +67,11 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// In one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::names::<body::Entity>(Column::BodyId, slugs(bodies)),
+        bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// Of one of these parties.
-        parties: Vec<PartyCode> => |parties| filter::names_party(Column::PartyId, codes(parties)),
+        parties: Vec<PartyCode> => |parties| filter::references_party(Column::PartyId, codes(parties)),
         /// Has one of these roles.
-        roles: Vec<MembershipRole> => |roles| filter::any_of(Column::Role, stored(roles)),
+        roles: Vec<MembershipRole> => |roles| filter::any_of(Column::Role, db_values(roles)),
         /// May have lasted until this date or later. A membership without an end date matches.
         from: EdtfDate => |date| filter::open(Column::LastDay, filter::from(Column::LastDay, &date.0)),
         /// May have begun on or before this date. A membership without a start date matches.

@@ -14,7 +14,7 @@ pub mod dimension;
 pub mod document;
 pub mod event;
 pub mod initiative;
-pub mod kinds;
+pub mod enums;
 pub mod matrix;
 pub mod membership;
 pub mod network;

@@ -3,12 +3,12 @@ use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use super::party::Party;
 use crate::{
     analysis,
-    graphql::{plain::One, reads::Reads, scalars::PartyCode},
+    graphql::{plain::Obj, reads::ContextExt, scalars::PartyCode},
 };
 
 /// The kind of link between the parties of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "analysis::Relation")]
+#[graphql(remote = "analysis::BatchLoad")]
 pub enum NetworkRelation {
     /// The parties hosted or co-hosted the same event. The weight of a link is the number of such
     /// events.
@@ -35,14 +35,14 @@ pub struct Network {
 }
 
 /// A party in a network.
-pub struct NetworkNode(analysis::Node);
+pub struct NetworkNode(analysis::NetworkNode);
 
 /// A party in a network.
 #[Object]
 impl NetworkNode {
     /// The party.
-    async fn party(&self, ctx: &Context<'_>) -> Result<One<Party>> {
-        ctx.one(self.0.party).await
+    async fn party(&self, ctx: &Context<'_>) -> Result<Obj<Party>> {
+        ctx.load_required(self.0.party).await
     }
 
     /// The number of parties that it is linked to.
@@ -69,7 +69,7 @@ pub struct NetworkLink {
 
 impl From<analysis::Network> for Network {
     fn from(network: analysis::Network) -> Self {
-        let link = |link: analysis::Link| {
+        let link = |link: analysis::NetworkEdge| {
             let [source, target] = link
                 .codes
                 .map(|code| PartyCode(code.parse().expect("the database has only valid codes")));

@@ -10,8 +10,8 @@ use super::{
     work_programme::WorkProgramme,
 };
 use crate::{
-    graphql::{global_id::GlobalId, pagination::Entry, plain::One, reads::Reads},
-    store::load::{Heads, Named},
+    graphql::{global_id::GlobalId, pagination::NodeType, plain::Obj, reads::ContextExt},
+    store::load::{RecordMetaById, IdBySlug},
 };
 
 /// An object with a global id.
@@ -44,7 +44,7 @@ pub(crate) async fn by_id(ctx: &Context<'_>, id: &GlobalId) -> Result<Option<Nod
     match id {
         GlobalId::Revision(number) => node::<Revision>(ctx, *number).await,
         GlobalId::Record(kind, slug) => {
-            match ctx.loaders().load::<Named>((*kind, slug.clone())).await? {
+            match ctx.loaders().load::<IdBySlug>((*kind, slug.clone())).await? {
                 Some(key) => of_kind(ctx, *kind, key).await,
                 None => Ok(None),
             }
@@ -62,7 +62,7 @@ pub(crate) async fn by_key(ctx: &Context<'_>, key: i32) -> Result<Node> {
 
 /// The record with this primary key; `None` if it was removed.
 pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
-    match ctx.loaders().load::<Heads>(key).await? {
+    match ctx.loaders().load::<RecordMetaById>(key).await? {
         Some(head) => of_kind(ctx, head.kind, key).await,
         None => Ok(None),
     }
@@ -87,6 +87,6 @@ pub(crate) async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Re
     }
 }
 
-async fn node<T: Entry + Into<Node>>(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
-    Ok(ctx.maybe::<T>(Some(key)).await?.map(|One(entry)| entry.into()))
+async fn node<T: NodeType + Into<Node>>(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
+    Ok(ctx.load_optional::<T>(Some(key)).await?.map(|Obj(entry)| entry.into()))
 }

@@ -6,16 +6,16 @@ use sea_orm::Condition;
 
 use super::{
     chair_term::ChairTerm, claim::Claim, contribution::Contribution, event::Event,
-    initiative::Initiative, kinds::PartyKind, membership::Membership,
+    initiative::Initiative, enums::PartyKind, membership::Membership,
 };
 use crate::{
     graphql::{
-        filter::{codes, filter, slugs, stored},
-        object::object,
+        filter::{codes, filter, slugs, db_values},
+        object::node_type,
         order::order,
         scalars::{PartyCode, Slug},
     },
-    store::{filter, list::Link},
+    store::{filter, list::ParentLink},
 };
 
 /// The link from a party to the events in which it has one of the roles.
@@ -23,23 +23,23 @@ fn in_roles(roles: &[EventRole]) -> Link {
     use sea_orm::ActiveEnum;
     let roles = roles.iter().map(|role| role.to_value());
     let only = Condition::all().add(filter::any_of(event_party::Column::Role, roles));
-    Link::through(event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId)
+    ParentLink::through(event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId)
         .only(only)
 }
 
-object! {
+node_type! {
     /// A country or an organisation.
     reference Party(party), listed by PartyFilter, PartyOrder;
     lists {
         /// The party's memberships in bodies, with role and dates.
-        memberships: Membership => Link::column(membership::Column::PartyId);
+        memberships: Membership => ParentLink::column(membership::Column::PartyId);
         /// The terms in which the party chairs or co-chairs a body.
-        chair_terms: ChairTerm => Link::through(
+        chair_terms: ChairTerm => ParentLink::through(
             chair_seat::Entity, chair_seat::Column::PartyId, chair_seat::Column::ChairTermId,
         );
         /// The events in which the party has any role, for example host, chair, participant or
         /// observer.
-        events: Event => Link::through(
+        events: Event => ParentLink::through(
             event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId,
         );
         /// The events that the party hosted or co-hosted, including planned ones, as recorded. For
@@ -48,22 +48,22 @@ object! {
         /// The events that the party chaired or co-chaired.
         chaired_events: Event => in_roles(&[EventRole::Chair, EventRole::CoChair]);
         /// The contributions that the party made as a partner outside ASEAN.
-        contributions: Contribution => Link::column(contribution::Column::PartnerId);
+        contributions: Contribution => ParentLink::column(contribution::Column::PartnerId);
         /// The contributions that the party benefited from.
-        received_contributions: Contribution => Link::through(
+        received_contributions: Contribution => ParentLink::through(
             contribution_beneficiary::Entity,
             contribution_beneficiary::Column::PartyId,
             contribution_beneficiary::Column::ContributionId,
         );
         /// The initiatives that the party proposed, alone or with others.
-        proposed_initiatives: Initiative => Link::through(
+        proposed_initiatives: Initiative => ParentLink::through(
             initiative_proposer::Entity,
             initiative_proposer::Column::PartyId,
             initiative_proposer::Column::InitiativeId,
         );
         /// Figures that sources report about the party; never mixed with figures counted from
         /// records.
-        claims: Claim => Link::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::column(claim::Column::SubjectId);
     }
     fields {
         /// The party's code, its identifier throughout this API.
@@ -104,12 +104,12 @@ filter! {
         /// Has one of these codes.
         codes: Vec<PartyCode> => |these| filter::any_of(Column::Code, codes(these)),
         /// Has one of these kinds.
-        kinds: Vec<PartyKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<PartyKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Belongs or belonged to one of these bodies, in any role.
         member_of: Vec<Slug> => |bodies| filter::linked::<membership::Entity>(
             Column::Id,
             membership::Column::PartyId,
-            filter::names::<entities::body::Entity>(membership::Column::BodyId, slugs(bodies)),
+            filter::references_slug::<entities::body::Entity>(membership::Column::BodyId, slugs(bodies)),
         ),
         /// Every word occurs in a name or the code. Case is ignored, and parts of words match.
         text: String => |words| filter::text(

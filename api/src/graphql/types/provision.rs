@@ -1,30 +1,30 @@
 use async_graphql::{Context, Result};
 use entities::{body, document, provision::Column, provision_body, record::RecordKind};
 
-use super::{body::Body, document::Document, kinds::ProvisionKind, theme::Theme};
+use super::{body::Body, document::Document, enums::ProvisionKind, theme::Theme};
 use crate::{
     graphql::{
-        filter::{filter, slugs, stored},
-        object::object,
+        filter::{filter, slugs, db_values},
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::Slug,
     },
     store::{
         filter,
-        load::{Instruments, Mechanisms, Rows, Themes},
+        load::{Instruments, Mechanisms, ById, Themes},
     },
 };
 
-object! {
+node_type! {
     /// A numbered paragraph of a document, summarised.
     record Provision(provision), listed by ProvisionFilter, ProvisionOrder;
     lists {}
     fields {
         /// The document.
-        async fn document(&self, ctx: &Context<'_>) -> Result<One<Document>> {
-            ctx.one(self.row.document_id).await
+        async fn document(&self, ctx: &Context<'_>) -> Result<Obj<Document>> {
+            ctx.load_required(self.row.document_id).await
         }
 
         /// The kind of provision: a principle, objective or activity, for example.
@@ -48,18 +48,18 @@ object! {
         }
 
         /// The bodies that it names, in order of appearance.
-        async fn mechanisms(&self, ctx: &Context<'_>) -> Result<Many<Body>> {
-            ctx.all::<Mechanisms, _, _>(self.row.id).await
+        async fn mechanisms(&self, ctx: &Context<'_>) -> Result<ObjList<Body>> {
+            ctx.load_list::<Mechanisms, _, _>(self.row.id).await
         }
 
         /// The documents that it cites, in order of appearance.
-        async fn instruments(&self, ctx: &Context<'_>) -> Result<Many<Document>> {
-            ctx.all::<Instruments, _, _>(self.row.id).await
+        async fn instruments(&self, ctx: &Context<'_>) -> Result<ObjList<Document>> {
+            ctx.load_list::<Instruments, _, _>(self.row.id).await
         }
 
         /// The themes that it is about.
-        async fn themes(&self, ctx: &Context<'_>) -> Result<Many<Theme>> {
-            ctx.all::<Themes, _, _>(self.row.id).await
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
         }
     }
 }
@@ -70,7 +70,7 @@ impl Provision {
     /// The title of the record in a formatted reference.
     async fn heading(&self, ctx: &Context<'_>) -> Result<String> {
         let key = self.row.document_id;
-        let document = ctx.loaders().load::<Rows<document::Entity>>(key).await?;
+        let document = ctx.loaders().load::<ById<document::Entity>>(key).await?;
         let document = document.map_or_else(String::new, |document| document.title.clone());
         Ok(format!("{document}, paragraph {}", self.row.path))
     }
@@ -83,16 +83,16 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
-        kinds: Vec<ProvisionKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<ProvisionKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Belongs to one of these documents.
-        documents: Vec<Slug> => |documents| filter::names::<document::Entity>(Column::DocumentId, slugs(documents)),
+        documents: Vec<Slug> => |documents| filter::references_slug::<document::Entity>(Column::DocumentId, slugs(documents)),
         /// About one of these themes.
-        themes: Vec<Slug> => |themes| filter::bears(Column::Id, slugs(themes)),
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// Names one of these bodies.
         mechanisms: Vec<Slug> => |bodies| filter::linked::<provision_body::Entity>(
             Column::Id,
             provision_body::Column::ProvisionId,
-            filter::names::<body::Entity>(provision_body::Column::BodyId, slugs(bodies)),
+            filter::references_slug::<body::Entity>(provision_body::Column::BodyId, slugs(bodies)),
         ),
         /// Every word occurs in the summary. Case is ignored, and parts of words match.
         text: String => |words| filter::text(words, &[Column::Summary]),

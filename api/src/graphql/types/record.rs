@@ -24,14 +24,14 @@ use crate::{
     graphql::{
         order::OrderDirection,
         pagination::{Connection, PageArgs},
-        plain::Many,
-        reads::Reads,
+        plain::ObjList,
+        reads::ContextExt,
         references,
         scalars::{DateTime, Slug},
     },
     store::{
-        list::Link,
-        load::{Citations, Heads, Summaries},
+        list::ParentLink,
+        load::{Citations, RecordMetaById, DatasetSummary},
     },
 };
 
@@ -110,9 +110,9 @@ pub enum Record {
     Claim(Claim),
 }
 
-pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<Many<Citation>> {
+pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<ObjList<Citation>> {
     let cited = ctx.loaders().load::<Citations>(id).await?;
-    Ok(Many(cited.iter().map(|cited| Citation::new(id, cited)).collect()))
+    Ok(ObjList(cited.iter().map(|cited| Citation::new(id, cited)).collect()))
 }
 
 pub(crate) async fn revisions(
@@ -120,7 +120,7 @@ pub(crate) async fn revisions(
     id: i32,
     args: PageArgs,
 ) -> Result<Connection<Revision>> {
-    let link = Link::through(change::Entity, change::Column::RecordId, change::Column::RevisionId);
+    let link = ParentLink::through(change::Entity, change::Column::RecordId, change::Column::RevisionId);
     Box::pin(Connection::below(ctx, "Record.revisions", id, link, None, None, args)).await
 }
 
@@ -131,13 +131,13 @@ pub(crate) async fn changes(
 ) -> Result<Connection<Change>> {
     let newest_first =
         ChangeOrder { field: ChangeOrderField::Recorded, direction: OrderDirection::Desc };
-    let link = Link::column(change::Column::RecordId);
+    let link = ParentLink::column(change::Column::RecordId);
     let order = Some(newest_first);
     Box::pin(Connection::below(ctx, "Record.changes", id, link, None, order, args)).await
 }
 
 pub(crate) async fn updated_at(ctx: &Context<'_>, id: i32) -> Result<DateTime> {
-    let head = ctx.loaders().load::<Heads>(id).await?;
+    let head = ctx.loaders().load::<RecordMetaById>(id).await?;
     let head = head.ok_or("the record was removed; retry the query")?;
     Ok(DateTime(head.updated_at))
 }
@@ -149,7 +149,7 @@ pub(crate) async fn cite(
     heading: String,
     style: CitationStyle,
 ) -> Result<String> {
-    let summary = ctx.loaders().load::<Summaries>(()).await?;
+    let summary = ctx.loaders().load::<DatasetSummary>(()).await?;
     let summary = summary.ok_or("the record was removed; retry the query")?;
     references::cite(ctx, Reference::to_record(kind, slug, heading, &summary), style.into()).await
 }
@@ -157,5 +157,5 @@ pub(crate) async fn cite(
 /// The link from a theme to the records that have it.
 pub(crate) fn bearing() -> Link {
     use entities::record_theme::{Column, Entity};
-    Link::through(Entity, Column::ThemeId, Column::RecordId)
+    ParentLink::through(Entity, Column::ThemeId, Column::RecordId)
 }

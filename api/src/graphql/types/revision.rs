@@ -4,17 +4,17 @@ use entities::{change, revision::Column};
 use super::change::Change;
 use crate::{
     graphql::{
-        filter::filter, global_id::GlobalId, object::object, order::order, scalars::DateTime,
+        filter::filter, global_id::GlobalId, object::node_type, order::order, scalars::DateTime,
     },
-    store::{filter, list::Link},
+    store::{filter, list::ParentLink},
 };
 
-object! {
+node_type! {
     /// One write to the knowledge base, applied as a whole or not at all.
     part Revision(revision), listed by RevisionFilter, RevisionOrder;
     lists {
         /// The changes that the revision made, one for each record.
-        changes: Change => Link::column(change::Column::RevisionId);
+        changes: Change => ParentLink::column(change::Column::RevisionId);
     }
     fields {
         /// The revision's global id, for `node` and for client caches.

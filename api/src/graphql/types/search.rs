@@ -2,29 +2,29 @@ use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entities::record;
 
 use super::{
-    kinds::RecordKind,
+    enums::RecordKind,
     node::{self, Node},
 };
 use crate::{
     graphql::{
         pagination::{PageArgs, PageInfo, wants_page},
-        reads::Reads,
+        reads::ContextExt,
     },
-    search::{self, Found, Search, Understood, Window},
+    search::{self, SearchHit, Search, ParsedSearch, Window},
     store::list::Page,
 };
 
 /// A page of search results, best match first.
 pub struct SearchConnection {
-    understood: Understood,
+    understood: ParsedSearch,
     window: Window,
-    page: Page<Found>,
+    page: Page<SearchHit>,
 }
 
 /// A search result with its cursor.
 pub struct SearchEdge {
     cursor: String,
-    found: Found,
+    found: SearchHit,
 }
 
 /// A part of a record that contains words of the query.
@@ -81,7 +81,7 @@ impl SearchConnection {
         let signature = search.signature().to_string();
         let understood = ctx
             .loaders()
-            .once(signature.clone(), async |store| search.understand(&store).await)
+            .once(signature.clone(), async |store| search.interpret(&store).await)
             .await?;
         let page = match wants_page(ctx) {
             true => {
@@ -96,7 +96,7 @@ impl SearchConnection {
     }
 }
 
-async fn node(ctx: &Context<'_>, found: &Found) -> Result<Node> {
+async fn node(ctx: &Context<'_>, found: &SearchHit) -> Result<Node> {
     let node = Box::pin(node::of_kind(ctx, found.kind, found.id)).await?;
     node.ok_or_else(|| async_graphql::Error::new("the record was removed; retry the query"))
 }
@@ -113,7 +113,7 @@ impl SearchConnection {
 
     /// The records of the page, each with its cursor, score and highlights.
     async fn edges(&self) -> Vec<SearchEdge> {
-        let edge = |found: &Found| SearchEdge {
+        let edge = |found: &SearchHit| SearchEdge {
             cursor: self.understood.search().cursor(found),
             found: found.clone(),
         };
@@ -124,7 +124,7 @@ impl SearchConnection {
     async fn page_info(&self) -> PageInfo {
         let Window { backward, after, before, .. } = &self.window;
         let around = (after.is_some(), before.is_some());
-        let cursor = |found: &Found| self.understood.search().cursor(found);
+        let cursor = |found: &SearchHit| self.understood.search().cursor(found);
         PageInfo::of(&self.page, *backward, around, cursor)
     }
 

@@ -1,25 +1,25 @@
 use async_graphql::{Context, Result};
 use entities::{citation, record::RecordKind, source::Column};
 
-use super::{citation::Citation, citation_style::CitationStyle, kinds::SourceKind};
+use super::{citation::Citation, citation_style::CitationStyle, enums::SourceKind};
 use crate::{
     cite::Reference,
     graphql::{
-        filter::{filter, slugs, stored},
-        object::object,
+        filter::{filter, slugs, db_values},
+        object::node_type,
         order::order,
         references,
         scalars::{EdtfDate, Slug},
     },
-    store::{filter, list::Link},
+    store::{filter, list::ParentLink},
 };
 
-object! {
+node_type! {
     /// A source of facts: a web page, paper or book.
     reference Source(source), listed by SourceFilter, SourceOrder;
     lists {
         /// The citations of the source: the records that it supports, and the place in the source.
-        citations: Citation => Link::column(citation::Column::SourceId);
+        citations: Citation => ParentLink::column(citation::Column::SourceId);
     }
     fields {
         /// The source's slug, its identifier in URLs.
@@ -80,7 +80,7 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
-        kinds: Vec<SourceKind> => |kinds| filter::any_of(Column::Kind, stored(kinds)),
+        kinds: Vec<SourceKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Has one of these publishers, spelt exactly as in `publisher`.
         publishers: Vec<String> => |publishers| filter::any_of(Column::Publisher, publishers.clone()),
         /// May have been published on or after this date. Undated sources do not match.

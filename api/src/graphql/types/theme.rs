@@ -8,21 +8,21 @@ use super::{
 use crate::{
     graphql::{
         filter::{filter, slugs},
-        object::object,
+        object::node_type,
         order::order,
-        plain::One,
-        reads::Reads,
+        plain::Obj,
+        reads::ContextExt,
         scalars::Slug,
     },
-    store::{filter, list::Link},
+    store::{filter, list::ParentLink},
 };
 
-object! {
+node_type! {
     /// An area of cooperation. Themes form a tree.
     reference Theme(theme), listed by ThemeFilter, ThemeOrder;
     lists {
         /// The themes directly below it.
-        children: Theme => Link::column(theme::Column::ParentId);
+        children: Theme => ParentLink::column(theme::Column::ParentId);
         /// The bodies that deal with it.
         bodies: Body => bearing();
         /// The events that were about it.
@@ -34,7 +34,7 @@ object! {
         /// The initiatives that are about it.
         initiatives: Initiative => bearing();
         /// The areas of the work programmes that are about it.
-        work_areas: WorkArea => Link::column(work_area::Column::ThemeId);
+        work_areas: WorkArea => ParentLink::column(work_area::Column::ThemeId);
         /// The contributions that serve it.
         contributions: Contribution => bearing();
     }
@@ -60,13 +60,13 @@ object! {
         }
 
         /// The theme above it; null for a top-level theme.
-        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<One<Theme>>> {
-            ctx.maybe(self.row.parent_id).await.transpose()
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Obj<Theme>>> {
+            ctx.load_optional(self.row.parent_id).await.transpose()
         }
 
         /// The ADMM-Plus Experts' Working Group of the theme; null if there is none.
-        async fn working_group(&self, ctx: &Context<'_>) -> Option<Result<One<Body>>> {
-            ctx.maybe(self.row.working_group_id).await.transpose()
+        async fn working_group(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
+            ctx.load_optional(self.row.working_group_id).await.transpose()
         }
     }
 }
@@ -82,7 +82,7 @@ filter! {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Is directly below one of these themes.
-        parents: Vec<Slug> => |parents| filter::names::<theme::Entity>(Column::ParentId, slugs(parents)),
+        parents: Vec<Slug> => |parents| filter::references_slug::<theme::Entity>(Column::ParentId, slugs(parents)),
         /// True: is a top-level theme. False: is below another theme.
         top: bool => |top| filter::is_set(Column::ParentId, !top),
         /// Every word occurs in a name or the summary. Case is ignored, and parts of words match.

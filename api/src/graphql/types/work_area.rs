@@ -7,21 +7,21 @@ use super::{
 use crate::{
     graphql::{
         filter::{filter, slugs},
-        object::object,
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::Slug,
     },
-    store::{filter, list::Link},
+    store::{filter, list::ParentLink},
 };
 
-object! {
+node_type! {
     /// An area of a work programme, as a source names it.
     part WorkArea(work_area), listed by WorkAreaFilter, WorkAreaOrder;
     lists {
         /// The contributions of partners within the area.
-        contributions: Contribution => Link::column(contribution::Column::WorkAreaId);
+        contributions: Contribution => ParentLink::column(contribution::Column::WorkAreaId);
     }
     fields {
         /// The name; unique within the programme.
@@ -40,17 +40,17 @@ object! {
         }
 
         /// The programme.
-        async fn programme(&self, ctx: &Context<'_>) -> Result<One<WorkProgramme>> {
-            ctx.one(self.row.programme_id).await
+        async fn programme(&self, ctx: &Context<'_>) -> Result<Obj<WorkProgramme>> {
+            ctx.load_required(self.row.programme_id).await
         }
 
         /// The theme; null if no theme fits.
-        async fn theme(&self, ctx: &Context<'_>) -> Option<Result<One<Theme>>> {
-            ctx.maybe(self.row.theme_id).await.transpose()
+        async fn theme(&self, ctx: &Context<'_>) -> Option<Result<Obj<Theme>>> {
+            ctx.load_optional(self.row.theme_id).await.transpose()
         }
 
         /// The citations of the programme, which also support its areas.
-        async fn citations(&self, ctx: &Context<'_>) -> Result<Many<Citation>> {
+        async fn citations(&self, ctx: &Context<'_>) -> Result<ObjList<Citation>> {
             super::record::citations(ctx, self.row.programme_id).await
         }
     }
@@ -61,7 +61,7 @@ filter! {
     /// its values; an empty list matches nothing.
     WorkAreaFilter {
         /// Belongs to one of these programmes.
-        programmes: Vec<Slug> => |programmes| filter::names::<work_programme::Entity>(
+        programmes: Vec<Slug> => |programmes| filter::references_slug::<work_programme::Entity>(
             Column::ProgrammeId, slugs(programmes),
         ),
         /// Every word occurs in the name or the summary. Case is ignored, and parts of words match.

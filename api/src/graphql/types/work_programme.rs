@@ -5,22 +5,22 @@ use super::{claim::Claim, event::Event, work_area::WorkArea};
 use crate::{
     graphql::{
         filter::{filter, slugs},
-        object::object,
+        object::node_type,
         order::order,
-        plain::{Many, One},
-        reads::Reads,
+        plain::{ObjList, Obj},
+        reads::ContextExt,
         scalars::{EdtfDate, Slug},
     },
-    store::{filter, list::Link, load::WorkAreas},
+    store::{filter, list::ParentLink, load::WorkAreas},
 };
 
-object! {
+node_type! {
     /// A work programme of the ADMM, or the work plans of the ADMM-Plus Experts' Working Groups.
     record WorkProgramme(work_programme), listed by WorkProgrammeFilter, WorkProgrammeOrder;
     lists {
         /// Figures that sources report about it; never mixed with figures counted from records.
         /// Figures about all work programmes of the ADMM together are claims of the body `admm`.
-        claims: Claim => Link::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::column(claim::Column::SubjectId);
     }
     fields {
         /// The title.
@@ -39,13 +39,13 @@ object! {
         }
 
         /// The event that adopted it; null if none is recorded.
-        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<One<Event>>> {
-            ctx.maybe(self.row.adopted_at_id).await.transpose()
+        async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
+            ctx.load_optional(self.row.adopted_at_id).await.transpose()
         }
 
         /// The areas that the sources name. The programme may have more.
-        async fn areas(&self, ctx: &Context<'_>) -> Result<Many<WorkArea>> {
-            ctx.all::<WorkAreas, _, _>(self.row.id).await
+        async fn areas(&self, ctx: &Context<'_>) -> Result<ObjList<WorkArea>> {
+            ctx.load_list::<WorkAreas, _, _>(self.row.id).await
         }
     }
 }
@@ -69,10 +69,10 @@ filter! {
         themes: Vec<Slug> => |themes| filter::linked::<work_area::Entity>(
             Column::Id,
             work_area::Column::ProgrammeId,
-            filter::names::<entities::theme::Entity>(work_area::Column::ThemeId, slugs(themes)),
+            filter::references_slug::<entities::theme::Entity>(work_area::Column::ThemeId, slugs(themes)),
         ),
         /// Adopted at one of these events.
-        adopted_at: Vec<Slug> => |events| filter::names::<event::Entity>(Column::AdoptedAtId, slugs(events)),
+        adopted_at: Vec<Slug> => |events| filter::references_slug::<event::Entity>(Column::AdoptedAtId, slugs(events)),
         /// May have lasted until this date or later.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
         /// May have begun on or before this date.

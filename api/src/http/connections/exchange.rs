@@ -25,8 +25,8 @@ use futures_util::Stream;
 use tokio::sync::watch;
 
 use super::{
-    PaceLimit, TOO_MANY,
-    state::{Exchange, State},
+    MinRate, TOO_MANY,
+    state::{RequestState, State},
 };
 use crate::graphql::code;
 
@@ -37,25 +37,25 @@ const PIECE: usize = 1 << 15;
 const ALWAYS: [&str; 2] = ["/healthz", "/readyz"];
 
 /// A request whose response has not left the application.
-pub struct InFlight {
+pub struct RequestGuard {
     state: Rc<State>,
-    exchange: Rc<Exchange>,
+    exchange: Rc<RequestState>,
 }
 
-impl Drop for InFlight {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.state.end(&self.exchange);
     }
 }
 
-impl InFlight {
+impl RequestGuard {
     /// Records that a request has arrived, and applies the minimum rate to its body.
-    pub fn begin(request: &mut Request, limit: PaceLimit) -> Self {
+    pub fn begin(request: &mut Request, limit: MinRate) -> Self {
         let state = request.conn_data::<Rc<State>>().expect("every connection has its state");
         let in_flight = Self { state: state.clone(), exchange: state.begin() };
         // The body of a GET is the stream of a WebSocket, which has a heartbeat.
         if request.method() != Method::GET && !matches!(request.payload(), Payload::None) {
-            let payload: BoxedPayloadStream = Box::pin(Paced::new(request.take_payload(), limit));
+            let payload: BoxedPayloadStream = Box::pin(RateLimitedBody::new(request.take_payload(), limit));
             *request.payload() = Payload::Stream { payload };
         }
         in_flight
@@ -66,7 +66,7 @@ impl InFlight {
         self,
         responding: impl Future<Output = Result<Response<B>, E>>,
         closing: watch::Receiver<bool>,
-    ) -> Result<Response<Followed<B>>, E> {
+    ) -> Result<Response<TrackedBody<B>>, E> {
         let mut response = responding.await?;
         self.state.responds();
         let is_last = *closing.borrow()
@@ -75,21 +75,21 @@ impl InFlight {
         if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
-        Ok(response.map_body(|_, body| Followed { body, rest: Bytes::new(), in_flight: self }))
+        Ok(response.map_body(|_, body| TrackedBody { body, rest: Bytes::new(), in_flight: self }))
     }
 }
 
 pin_project_lite::pin_project! {
     /// A response body that is offered to the client in pieces.
-    pub struct Followed<B> {
+    pub struct TrackedBody<B> {
         #[pin]
         body: B,
         rest: Bytes,
-        in_flight: InFlight,
+        in_flight: RequestGuard,
     }
 }
 
-impl<B: MessageBody> MessageBody for Followed<B> {
+impl<B: MessageBody> MessageBody for TrackedBody<B> {
     type Error = B::Error;
 
     fn size(&self) -> BodySize {
@@ -116,16 +116,16 @@ impl<B: MessageBody> MessageBody for Followed<B> {
 }
 
 /// A request body that fails if it arrives too slowly.
-struct Paced {
+struct RateLimitedBody {
     payload: Payload,
-    limit: PaceLimit,
+    limit: MinRate,
     began: Instant,
     read: u64,
     late: Option<Pin<Box<Sleep>>>,
 }
 
-impl Paced {
-    fn new(payload: Payload, limit: PaceLimit) -> Self {
+impl RateLimitedBody {
+    fn new(payload: Payload, limit: MinRate) -> Self {
         Self { payload, limit, began: Instant::now(), read: 0, late: None }
     }
 
@@ -136,7 +136,7 @@ impl Paced {
     }
 }
 
-impl Stream for Paced {
+impl Stream for RateLimitedBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -162,7 +162,7 @@ impl Stream for Paced {
 }
 
 /// Middleware that responds to connections over the limit with an error.
-pub async fn turn_away(
+pub async fn reject_over_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

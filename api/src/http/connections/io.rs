@@ -15,7 +15,7 @@ use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::{
-    notice::Notices,
+    notice::ErrorResponses,
     state::{State, Verdict},
 };
 
@@ -27,11 +27,11 @@ const HTTP2: &[u8; 12] = b"PRI * HTTP/2";
 const LINGER_BYTES: u64 = 1 << 20;
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
-pub struct Connection {
+pub struct ConnectionStream {
     /// `None` after [`linger`] has taken it.
     stream: Option<TcpStream>,
     state: Rc<State>,
-    notices: Rc<Notices>,
+    notices: Rc<ErrorResponses>,
     /// The bytes read to detect the protocol, their number, and how many of them were passed on.
     start: [u8; HTTP2.len()],
     start_read: usize,
@@ -43,8 +43,8 @@ pub struct Connection {
     lingers: bool,
 }
 
-impl Connection {
-    pub fn new(stream: TcpStream, state: Rc<State>, notices: Rc<Notices>) -> Self {
+impl ConnectionStream {
+    pub fn new(stream: TcpStream, state: Rc<State>, notices: Rc<ErrorResponses>) -> Self {
         Self {
             stream: Some(stream),
             state,
@@ -177,7 +177,7 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for ConnectionStream {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -195,7 +195,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for ConnectionStream {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -245,7 +245,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for ConnectionStream {
     fn drop(&mut self) {
         let Some(stream) = self.stream.take() else { return };
         if self.state.verdict() == Verdict::Cut {

@@ -20,10 +20,10 @@ use actix_web::{Error, error::PayloadError};
 
 use crate::config::Server as Settings;
 
-pub(super) use exchange::turn_away;
+pub(super) use exchange::reject_over_limit;
 use listen::raise_file_limit;
 pub use listen::{ListenError, listen};
-pub(super) use notice::Notices;
+pub(super) use notice::ErrorResponses;
 pub(super) use registry::{Registry, Slot};
 pub use server::Server;
 pub(super) use state::State;
@@ -38,12 +38,12 @@ struct Limits {
     head: Duration,
     /// Between two requests.
     keep_alive: Duration,
-    pace: PaceLimit,
+    pace: MinRate,
 }
 
 /// The minimum rate of a request body or a response. A client may fall behind it by `grace`.
 #[derive(Clone, Copy, Debug)]
-struct PaceLimit {
+struct MinRate {
     grace: Duration,
     /// Bytes per second. 0 disables the limit.
     rate: u64,
@@ -54,7 +54,7 @@ impl Limits {
         Self {
             head: Duration::from_secs(settings.head_timeout),
             keep_alive: Duration::from_secs(settings.keep_alive),
-            pace: PaceLimit {
+            pace: MinRate {
                 grace: Duration::from_secs(settings.stall_timeout),
                 rate: settings.min_rate,
             },

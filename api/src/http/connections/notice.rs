@@ -10,13 +10,13 @@ use crate::graphql::code;
 
 /// Builds these responses.
 #[derive(Clone, Debug)]
-pub struct Notices {
+pub struct ErrorResponses {
     origins: Vec<String>,
     /// The headers that pages of other origins may read.
     exposed: String,
 }
 
-impl Notices {
+impl ErrorResponses {
     /// `origins` are those of `--cors`.
     pub fn new(origins: &[String], exposed: &str) -> Self {
         Self { origins: origins.to_owned(), exposed: exposed.to_owned() }

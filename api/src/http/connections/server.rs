@@ -31,7 +31,7 @@ use tokio::{
 };
 
 use super::{
-    Limits, Notices, Registry, Slot, State, exchange::InFlight, io::Connection, raise_file_limit,
+    Limits, ErrorResponses, Registry, Slot, State, exchange::RequestGuard, io::ConnectionStream, raise_file_limit,
 };
 use crate::{config::Server as Settings, metrics::METRICS};
 
@@ -62,7 +62,7 @@ impl Server {
     pub async fn start<F, I, S, B>(
         settings: &Settings,
         listeners: Vec<TcpListener>,
-        notices: Notices,
+        notices: ErrorResponses,
         closing: watch::Receiver<bool>,
         app: F,
     ) -> io::Result<Self>
@@ -150,7 +150,7 @@ fn possible(wished: usize) -> usize {
 async fn accept(
     listeners: Vec<TcpListener>,
     registry: Arc<Registry>,
-    notices: Notices,
+    notices: ErrorResponses,
     workers: Vec<mpsc::UnboundedSender<Accepted>>,
     mut closing: watch::Receiver<bool>,
 ) {
@@ -212,7 +212,7 @@ fn is_of_connection(error: &io::Error) -> bool {
 /// A thread that serves connections.
 struct Worker {
     limits: Limits,
-    notices: Rc<Notices>,
+    notices: Rc<ErrorResponses>,
     closing: watch::Receiver<bool>,
     connections: Rc<Connections>,
 }
@@ -274,7 +274,7 @@ impl Worker {
             .map(|response: ServiceResponse<B>| Response::from(response))
             .map_err(|error: Error| Response::from(error.error_response()));
         let app = apply_fn_factory(app, move |mut request: Request, service| {
-            let in_flight = InFlight::begin(&mut request, pace);
+            let in_flight = RequestGuard::begin(&mut request, pace);
             in_flight.respond(service.call(request), closing.clone())
         });
         // The state of a connection enforces the time limits, not actix-http.
@@ -282,7 +282,7 @@ impl Worker {
             .keep_alive(KeepAlive::Os)
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(LINGER)
-            .on_connect_ext(|connection: &Connection, data| {
+            .on_connect_ext(|connection: &ConnectionStream, data| {
                 data.insert(connection.state().clone());
             })
             .finish(map_config(app, |()| AppConfig::default()));
@@ -325,7 +325,7 @@ impl Worker {
     fn serve<S>(&self, stream: std::net::TcpStream, slot: Slot, service: Rc<S>)
     where
         S: Service<
-                (Connection, Protocol, Option<SocketAddr>),
+                (ConnectionStream, Protocol, Option<SocketAddr>),
                 Response = (),
                 Error = DispatchError,
             > + 'static,
@@ -334,7 +334,7 @@ impl Worker {
         let address = stream.peer_addr().ok();
         let state = State::new(slot);
         let open = self.connections.clone().insert(state.clone());
-        let mut connection = Connection::new(stream, state, self.notices.clone());
+        let mut connection = ConnectionStream::new(stream, state, self.notices.clone());
         rt::spawn(async move {
             let _open = open;
             let _counted = METRICS.client("open");

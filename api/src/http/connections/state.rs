@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Limits, PaceLimit, registry::Slot};
+use super::{Limits, MinRate, registry::Slot};
 
 /// How long a connection over the limit may take to send the head of its request.
 const RESERVE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -49,11 +49,11 @@ pub struct State {
     has_response: Cell<bool>,
     /// Whether a write waits until the client has received more.
     is_blocked: Cell<bool>,
-    exchanges: RefCell<Vec<Rc<Exchange>>>,
+    exchanges: RefCell<Vec<Rc<RequestState>>>,
     verdict: Cell<Verdict>,
     waker: RefCell<Option<Waker>>,
     visit: Cell<Visit>,
-    pace: Cell<Option<Pace>>,
+    pace: Cell<Option<TransferRate>>,
 }
 
 /// What the worker found when it last checked the connection.
@@ -68,26 +68,26 @@ struct Visit {
 
 /// A request, until its response has left the application.
 #[derive(Debug, Default)]
-pub struct Exchange {
+pub struct RequestState {
     /// Bytes of the response that have been offered to the client.
     taken: Cell<u64>,
     /// Whether the client has yet to take the last piece that was offered.
     is_offered: Cell<bool>,
-    pace: Cell<Option<Pace>>,
+    pace: Cell<Option<TransferRate>>,
 }
 
 /// How far a client may still fall behind the minimum rate.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct TransferRate {
     /// Bytes.
     credit: u64,
     taken: u64,
     at: Instant,
 }
 
-impl Pace {
+impl TransferRate {
     /// Whether a client that has taken `taken` bytes keeps the minimum rate.
-    fn holds(pace: &Cell<Option<Self>>, taken: u64, now: Instant, limit: PaceLimit) -> bool {
+    fn holds(pace: &Cell<Option<Self>>, taken: u64, now: Instant, limit: MinRate) -> bool {
         let owed = |time: Duration| (limit.rate as f64 * time.as_secs_f64()) as u64;
         let full = owed(limit.grace) + STEP;
         let last = pace.get().unwrap_or(Self { credit: full, taken, at: now });
@@ -102,7 +102,7 @@ impl Pace {
     }
 }
 
-impl Exchange {
+impl RequestState {
     /// Records that the client has taken all that it was offered.
     pub fn took(&self) {
         self.is_offered.set(false);
@@ -114,12 +114,12 @@ impl Exchange {
         self.is_offered.set(true);
     }
 
-    fn holds_pace(&self, now: Instant, limit: PaceLimit) -> bool {
+    fn holds_pace(&self, now: Instant, limit: MinRate) -> bool {
         if !self.is_offered.get() {
             self.pace.set(None);
             return true;
         }
-        Pace::holds(&self.pace, self.taken.get(), now, limit)
+        TransferRate::holds(&self.pace, self.taken.get(), now, limit)
     }
 }
 
@@ -191,9 +191,9 @@ impl State {
     }
 
     /// Records that a request has arrived.
-    pub fn begin(&self) -> Rc<Exchange> {
+    pub fn begin(&self) -> Rc<RequestState> {
         self.turn();
-        let exchange = Rc::new(Exchange::default());
+        let exchange = Rc::new(RequestState::default());
         self.exchanges.borrow_mut().push(exchange.clone());
         exchange
     }
@@ -204,7 +204,7 @@ impl State {
     }
 
     /// Records that a response has left the application.
-    pub fn end(&self, exchange: &Rc<Exchange>) {
+    pub fn end(&self, exchange: &Rc<RequestState>) {
         self.exchanges.borrow_mut().retain(|other| !Rc::ptr_eq(other, exchange));
         self.turn();
     }
@@ -239,7 +239,7 @@ impl State {
         let blocked = self.is_blocked.get();
         if !blocked {
             self.pace.set(None);
-        } else if !Pace::holds(&self.pace, self.written.get(), now, limits.pace) {
+        } else if !TransferRate::holds(&self.pace, self.written.get(), now, limits.pace) {
             return Verdict::Cut;
         }
         let exchanges = self.exchanges.borrow();

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use serde_json::{Map, Value};
 
-use super::{super::connections::is_too_slow, respond::Refused};
+use super::{super::connections::is_too_slow, respond::RequestError};
 
 /// Requests the cost of the operation in the response.
 const COST: HeaderName = HeaderName::from_static("x-adkb-cost");
@@ -21,7 +21,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The parameters of a request, as defined by GraphQL over HTTP.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct RequestParameters {
     pub query: Option<String>,
     /// A document by the SHA-256 of its text, as `documentId` or as Apollo's `persistedQuery`.
     pub hash: Option<String>,
@@ -30,16 +30,16 @@ pub struct Asked {
     pub wants_cost: bool,
 }
 
-impl Asked {
+impl RequestParameters {
     /// From the parameters of a GET request.
-    pub fn from_parameters(http: &HttpRequest) -> Result<Self, Refused> {
+    pub fn from_parameters(http: &HttpRequest) -> Result<Self, RequestError> {
         refuse_embedding(http)?;
         let mut members = Map::new();
         for (name, value) in form_urlencoded::parse(http.query_string().as_bytes()) {
             let value = match &*name {
                 "variables" | "extensions" if value.is_empty() => Value::Null,
                 "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
-                    Refused::bad(&format!("the parameter `{name}` is not a JSON object"))
+                    RequestError::bad(&format!("the parameter `{name}` is not a JSON object"))
                 })?,
                 _ => Value::String(value.into_owned()),
             };
@@ -47,7 +47,7 @@ impl Asked {
         }
         let asked = Self::from_members(members, "parameter")?;
         if asked.query.is_none() && asked.hash.is_none() {
-            return Err(Refused::bad(
+            return Err(RequestError::bad(
                 "the parameter `query` is missing: write ?query={dataset{revision}}",
             ));
         }
@@ -59,61 +59,61 @@ impl Asked {
         http: &HttpRequest,
         body: Result<web::Bytes, actix_web::Error>,
         max: usize,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, RequestError> {
         if !is_json(http) {
-            return Err(Refused::new(
+            return Err(RequestError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "send the request as JSON in UTF-8, with the header `Content-Type: application/json`",
             ));
         }
         let body = body.map_err(|error| match error.as_response_error().status_code() {
-            _ if is_too_slow(&error) => Refused::new(
+            _ if is_too_slow(&error) => RequestError::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "the body arrived too slowly: send it faster, or use a persisted document",
             ),
-            StatusCode::PAYLOAD_TOO_LARGE => Refused::new(
+            StatusCode::PAYLOAD_TOO_LARGE => RequestError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 &format!("the body is larger than {max} bytes: send a smaller one, or use a persisted document"),
             ),
-            _ => Refused::bad("the body ended too early, or can't be decoded"),
+            _ => RequestError::bad("the body ended too early, or can't be decoded"),
         })?;
         let asked = Self::from_json(&body)?;
         Ok(Self { wants_cost: wants_cost(http), ..asked })
     }
 
     /// From the JSON of a request.
-    pub fn from_json(json: &[u8]) -> Result<Self, Refused> {
+    pub fn from_json(json: &[u8]) -> Result<Self, RequestError> {
         let shape = r#"send {"query": "…", "variables": {…}}"#;
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let members = match serde_json::from_slice(json) {
             Ok(Value::Object(members)) => members,
             Ok(Value::Array(_)) => {
-                return Err(Refused::bad(
+                return Err(RequestError::bad(
                     "batches are not supported: send each operation as a separate request, or several root fields in one document",
                 ));
             }
             Ok(_) => {
-                return Err(Refused::bad(&format!("the body is not a GraphQL request: {shape}")));
+                return Err(RequestError::bad(&format!("the body is not a GraphQL request: {shape}")));
             }
             Err(error) => {
-                return Err(Refused::bad(&format!(
+                return Err(RequestError::bad(&format!(
                     "the body is not a GraphQL request: {error}; {shape}"
                 )));
             }
         };
         let asked = Self::from_members(members, "member")?;
         if asked.query.is_none() && asked.hash.is_none() {
-            return Err(Refused::bad(&format!("the member `query` is missing: {shape}")));
+            return Err(RequestError::bad(&format!("the member `query` is missing: {shape}")));
         }
         Ok(asked)
     }
 
     /// From the members of a request. `what` is what error messages call a member.
-    pub fn from_members(mut members: Map<String, Value>, what: &str) -> Result<Self, Refused> {
+    pub fn from_members(mut members: Map<String, Value>, what: &str) -> Result<Self, RequestError> {
         let mut text = |name: &str| match members.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is not a string"))),
+            Some(_) => Err(RequestError::bad(&format!("the {what} `{name}` is not a string"))),
         };
         let query = text("query")?;
         // Some clients send an empty name instead of null.
@@ -122,13 +122,13 @@ impl Asked {
         let mut object = |name: &str| match members.remove(name) {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(object)) => Ok(object),
-            Some(_) => Err(Refused::bad(&format!("the {what} `{name}` is not a JSON object"))),
+            Some(_) => Err(RequestError::bad(&format!("the {what} `{name}` is not a JSON object"))),
         };
         let variables = object("variables")?;
         let extensions = object("extensions")?;
         let persisted = extensions.get("persistedQuery");
         if persisted.is_some_and(|query| query.get("version").is_some_and(|version| version != 1)) {
-            return Err(Refused::persisted_version());
+            return Err(RequestError::persisted_version());
         }
         let named = persisted.and_then(|query| query.get("sha256Hash"));
         let hash = document.or_else(|| Some(named?.as_str()?.to_owned()));
@@ -179,7 +179,7 @@ const EMBEDDED: [&str; 11] = [
 
 /// Rejects a request that a browser sends because a page of another site embeds the address, for
 /// example as an image, a script or a frame.
-fn refuse_embedding(http: &HttpRequest) -> Result<(), Refused> {
+fn refuse_embedding(http: &HttpRequest) -> Result<(), RequestError> {
     let header = |name: HeaderName| http.headers().get(name).and_then(|value| value.to_str().ok());
     if !matches!(header(SITE), Some("cross-site" | "same-site")) {
         return Ok(());
@@ -193,7 +193,7 @@ fn refuse_embedding(http: &HttpRequest) -> Result<(), Refused> {
     let preflighted = PREFLIGHTED.iter().any(|name| http.headers().contains_key(name))
         || header(header::CONTENT_TYPE).is_some_and(|content_type| !is_simple(content_type));
     match embedded && !preflighted {
-        true => Err(Refused::csrf()),
+        true => Err(RequestError::csrf()),
         false => Ok(()),
     }
 }

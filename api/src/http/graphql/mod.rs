@@ -15,19 +15,19 @@ use std::{
 use actix_web::{HttpRequest, HttpResponse, Resource, http::header, web};
 use tracing::{Instrument, Span};
 
-use super::{negotiate::Media, trace::Caller};
+use super::{negotiate::MediaType, trace::RequestContext};
 use crate::{
-    execution::{ExecutionThreads, Overloaded, Wait},
-    graphql::{Answer, Question, Refusal, Service},
-    metrics::{Layer, METRICS, Outcome},
+    execution::{Executor, Overloaded, Wait},
+    graphql::{OperationResponse, GraphqlRequest, OperationError, Service},
+    metrics::{CacheKind, METRICS, Outcome},
 };
-use asked::Asked;
+use asked::RequestParameters;
 pub use persisted::{Persisted, TrustedError};
-use respond::{Refused, is_our_fault, is_refused, respond};
+use respond::{RequestError, is_our_fault, is_refused, respond};
 pub(super) use socket::Sockets;
 
 /// The state of the GraphQL endpoint, shared by all threads.
-pub(super) struct Front {
+pub(super) struct GraphqlState {
     pub service: Arc<Service>,
     /// How long an operation may take.
     pub timeout: Duration,
@@ -45,21 +45,21 @@ pub(super) fn resource() -> Resource {
         .route(web::post().to(post))
         .default_service(web::to(|http: HttpRequest| async move {
             let how = "use POST with a JSON body, or GET with a `query` parameter";
-            refuse(&http, &Refused::method(how, "GET, HEAD, POST"))
+            refuse(&http, &RequestError::method(how, "GET, HEAD, POST"))
         }))
 }
 
 async fn get(
     http: HttpRequest,
     payload: web::Payload,
-    front: web::Data<Front>,
-    threads: web::Data<ExecutionThreads>,
+    front: web::Data<GraphqlState>,
+    threads: web::Data<Executor>,
 ) -> HttpResponse {
     let upgrade = http.headers().get(header::UPGRADE);
     if upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         return socket::open(&http, payload, front, threads);
     }
-    match Asked::from_parameters(&http) {
+    match RequestParameters::from_parameters(&http) {
         Ok(asked) => answer(&http, &front, &threads, asked).await,
         Err(refused) => refuse(&http, &refused),
     }
@@ -68,27 +68,27 @@ async fn get(
 async fn post(
     http: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
-    front: web::Data<Front>,
-    threads: web::Data<ExecutionThreads>,
+    front: web::Data<GraphqlState>,
+    threads: web::Data<Executor>,
 ) -> HttpResponse {
-    match Asked::from_body(&http, body, front.max_body) {
+    match RequestParameters::from_body(&http, body, front.max_body) {
         Ok(asked) => answer(&http, &front, &threads, asked).await,
         Err(refused) => refuse(&http, &refused),
     }
 }
 
-fn refuse(http: &HttpRequest, refused: &Refused) -> HttpResponse {
-    refused.respond(Media::of(http).unwrap_or(Media::Json))
+fn refuse(http: &HttpRequest, refused: &RequestError) -> HttpResponse {
+    refused.respond(MediaType::of(http).unwrap_or(MediaType::Json))
 }
 
 async fn answer(
     http: &HttpRequest,
-    front: &Front,
-    threads: &ExecutionThreads,
-    asked: Asked,
+    front: &GraphqlState,
+    threads: &Executor,
+    asked: RequestParameters,
 ) -> HttpResponse {
-    let Some(media) = Media::of(http) else {
-        return refuse(http, &Refused::not_acceptable());
+    let Some(media) = MediaType::of(http) else {
+        return refuse(http, &RequestError::not_acceptable());
     };
     let started = Instant::now();
     let question = match front.persisted.resolve(asked) {
@@ -96,19 +96,19 @@ async fn answer(
         Err(refusal) => return respond::error_response(http, media, refusal.into()),
     };
     let name = question.operation();
-    let known = respond::Known::of(http, media);
-    let (key, generation) = front.service.key(&question);
+    let known = respond::IfNoneMatch::of(http, media);
+    let (key, revision_cache) = front.service.key(&question);
     if let Some(response) = known.not_modified(&key, front.max_age) {
-        METRICS.lookup(Layer::Responses, true);
+        METRICS.lookup(CacheKind::Responses, true);
         METRICS.request(name, Outcome::Unchanged, started.elapsed());
         return response;
     }
-    let (span, answer) = match front.service.cached(key, generation) {
+    let (span, answer) = match front.service.cached(key, revision_cache) {
         // The span would not be recorded, and creating it takes longer than a cached response.
         Some(answer) if !tracing::enabled!(tracing::Level::DEBUG) => (Span::none(), answer),
-        Some(answer) => (Caller::of(http).cached_operation(name), answer),
+        Some(answer) => (RequestContext::of(http).cached_operation(name), answer),
         None => {
-            let span = Caller::of(http).operation(name);
+            let span = RequestContext::of(http).operation(name);
             (span.clone(), front.run(threads, &question, span).await)
         }
     };
@@ -117,43 +117,43 @@ async fn answer(
 }
 
 /// Counts a request for an operation.
-fn count(question: &Question, answer: &Answer, started: Instant) {
+fn count(question: &GraphqlRequest, answer: &OperationResponse, started: Instant) {
     let outcome = match answer {
-        Answer::Complete { .. } => Outcome::Answered,
-        Answer::Errors(response) if is_refused(response) && !is_our_fault(response) => {
+        OperationResponse::Complete { .. } => Outcome::Answered,
+        OperationResponse::Errors(response) if is_refused(response) && !is_our_fault(response) => {
             Outcome::Refused
         }
-        Answer::Errors(_) => Outcome::Errors,
+        OperationResponse::Errors(_) => Outcome::Errors,
     };
     METRICS.request(question.operation(), outcome, started.elapsed());
     tracing::debug!(?outcome, micros = started.elapsed().as_micros() as u64, "answered");
 }
 
-impl Front {
+impl GraphqlState {
     /// Runs an operation on an execution thread, within the timeout.
     async fn run(
         &self,
-        threads: &ExecutionThreads,
-        question: &Arc<Question>,
+        threads: &Executor,
+        question: &Arc<GraphqlRequest>,
         span: Span,
-    ) -> Answer {
+    ) -> OperationResponse {
         let (service, question) = (self.service.clone(), question.clone());
         let operation =
-            |store| async move { service.answer(&store, &question).await }.instrument(span);
+            |store| async move { service.execute(&store, &question).await }.instrument(span);
         let running = threads.run(Wait::Briefly, operation);
-        self.in_time(running).await.unwrap_or_else(Answer::from)
+        self.in_time(running).await.unwrap_or_else(OperationResponse::from)
     }
 
     /// The result of an execution thread, or the error if it is overloaded, too late or fails.
     async fn in_time<T>(
         &self,
         running: impl Future<Output = Result<Option<T>, Overloaded>>,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, OperationError> {
         match tokio::time::timeout(self.timeout, running).await {
             Ok(Ok(Some(result))) => Ok(result),
-            Ok(Ok(None)) => Err(Refusal::Internal),
-            Ok(Err(Overloaded)) => Err(Refusal::Busy),
-            Err(_) => Err(Refusal::Timeout { seconds: self.timeout.as_secs() }),
+            Ok(Ok(None)) => Err(OperationError::Internal),
+            Ok(Err(Overloaded)) => Err(OperationError::Busy),
+            Err(_) => Err(OperationError::Timeout { seconds: self.timeout.as_secs() }),
         }
     }
 }

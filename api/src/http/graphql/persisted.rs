@@ -6,8 +6,8 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
 
-use super::Asked;
-use crate::graphql::{Question, Refusal};
+use super::RequestParameters;
+use crate::graphql::{GraphqlRequest, OperationError};
 
 /// The persisted documents.
 pub enum Persisted {
@@ -80,27 +80,27 @@ impl Persisted {
     }
 
     /// The request, with the text of its document.
-    pub fn resolve(&self, asked: Asked) -> Result<Question, Refusal> {
-        let Asked { query, hash, operation_name, variables, wants_cost } = asked;
+    pub fn resolve(&self, asked: RequestParameters) -> Result<GraphqlRequest, OperationError> {
+        let RequestParameters { query, hash, operation_name, variables, wants_cost } = asked;
         let query = match self {
             Self::Automatic(registered) => Self::registered(registered, query, hash)?,
             Self::Trusted(documents) => {
                 let hash = hash.or_else(|| query.as_deref().map(sha256)).unwrap_or_default();
-                let document = documents.get(&hash).ok_or(Refusal::NotTrusted)?;
+                let document = documents.get(&hash).ok_or(OperationError::NotTrusted)?;
                 if query.is_some_and(|query| *query != **document) {
-                    return Err(Refusal::NotTrusted);
+                    return Err(OperationError::NotTrusted);
                 }
                 document.to_string()
             }
         };
-        Ok(Question { query, operation_name, variables, wants_cost })
+        Ok(GraphqlRequest { query, operation_name, variables, wants_cost })
     }
 
     fn registered(
         registered: &Cache<String, Arc<str>, Length>,
         query: Option<String>,
         hash: Option<String>,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, OperationError> {
         match (query, hash) {
             (Some(query), None) => Ok(query),
             (Some(query), Some(hash)) => {
@@ -108,14 +108,14 @@ impl Persisted {
                     return Ok(query);
                 }
                 if sha256(&query) != hash {
-                    return Err(Refusal::PersistedHash);
+                    return Err(OperationError::PersistedHash);
                 }
                 registered.insert(hash, Arc::from(query.as_str()));
                 Ok(query)
             }
             (None, hash) => {
                 let known = registered.get(&hash.unwrap_or_default());
-                known.map(|query| query.to_string()).ok_or(Refusal::PersistedNotFound)
+                known.map(|query| query.to_string()).ok_or(OperationError::PersistedNotFound)
             }
         }
     }

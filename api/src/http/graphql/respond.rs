@@ -12,12 +12,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use super::super::{
-    negotiate::{Coding, Media, known_tags},
+    negotiate::{Encoding, MediaType, known_tags},
     request_id::RequestId,
 };
 use crate::{
-    cache::{Generation, Key, Lookup},
-    graphql::{Answer, Question, Refusal, code, finish, is_query},
+    cache::{RevisionCache, ResponseKey, Lookup},
+    graphql::{OperationResponse, GraphqlRequest, OperationError, code, finish, is_query},
     metrics::METRICS,
 };
 
@@ -29,25 +29,25 @@ const LARGE: usize = 200_000;
 const RETRY_AFTER: &str = "1";
 
 /// The responses that a client has cached, by `If-None-Match`.
-pub(super) struct Known<'h> {
+pub(super) struct IfNoneMatch<'h> {
     tags: Vec<&'h str>,
-    media: Media,
-    coding: Coding,
+    media: MediaType,
+    coding: Encoding,
 }
 
 /// The last part of the entity tag of a body that is too small to be compressed.
 const PLAIN: &str = "plain";
 
-impl<'h> Known<'h> {
-    pub fn of(http: &'h HttpRequest, media: Media) -> Self {
+impl<'h> IfNoneMatch<'h> {
+    pub fn of(http: &'h HttpRequest, media: MediaType) -> Self {
         // Clients cache only GET and HEAD responses.
         let conditional = matches!(*http.method(), Method::GET | Method::HEAD);
         let tags = if conditional { known_tags(http).collect() } else { Vec::new() };
-        Self { tags, media, coding: Coding::of(http, usize::MAX) }
+        Self { tags, media, coding: Encoding::of(http, usize::MAX) }
     }
 
     /// The client's entity tag for the response, if it has the response as it would be sent now.
-    fn tag(&self, key: &Key) -> Option<String> {
+    fn tag(&self, key: &ResponseKey) -> Option<String> {
         if self.tags.is_empty() {
             return None;
         }
@@ -56,7 +56,7 @@ impl<'h> Known<'h> {
     }
 
     /// The response 304, if the client has the response cached.
-    pub fn not_modified(&self, key: &Key, max_age: u32) -> Option<HttpResponse> {
+    pub fn not_modified(&self, key: &ResponseKey, max_age: u32) -> Option<HttpResponse> {
         Some(not_modified(self.tag(key)?, max_age))
     }
 
@@ -67,10 +67,10 @@ impl<'h> Known<'h> {
 }
 
 /// The strong entity tag of a response. It differs by media type and encoding.
-fn tag(key: &Key, media: Media, form: &str) -> String {
+fn tag(key: &ResponseKey, media: MediaType, form: &str) -> String {
     let media = match media {
-        Media::GraphQl => "g",
-        Media::Json => "j",
+        MediaType::GraphQl => "g",
+        MediaType::Json => "j",
     };
     format!("\"{}.{media}.{form}\"", BASE64_URL_SAFE_NO_PAD.encode(key))
 }
@@ -85,25 +85,25 @@ fn not_modified(tag: String, max_age: u32) -> HttpResponse {
 
 pub(super) async fn respond(
     http: &HttpRequest,
-    known: &Known<'_>,
+    known: &IfNoneMatch<'_>,
     max_age: u32,
-    question: &Question,
-    answer: Answer,
+    question: &GraphqlRequest,
+    answer: OperationResponse,
 ) -> HttpResponse {
     let by_get = *http.method() != Method::POST;
     let media = known.media;
     match answer {
-        Answer::Complete { key, body, generation } => {
+        OperationResponse::Complete { key, body, revision_cache } => {
             if let Some(response) = known.not_modified(&key, max_age) {
                 return response;
             }
-            let coding = Coding::of(http, body.len());
-            let form = if Coding::is_worth(body.len()) { coding.name() } else { PLAIN };
+            let coding = Encoding::of(http, body.len());
+            let form = if Encoding::is_worth(body.len()) { coding.name() } else { PLAIN };
             let tag = tag(&key, media, form);
             if known.is_any() {
                 return not_modified(tag, max_age);
             }
-            let body = coded(&generation, &key, coding, body).await;
+            let body = coded(&revision_cache, &key, coding, body).await;
             let mut response = HttpResponse::Ok();
             response.content_type(media.content_type()).insert_header((header::VARY, VARY));
             coding.label(&mut response);
@@ -114,14 +114,14 @@ pub(super) async fn respond(
             }
             response.body(body)
         }
-        Answer::Errors(response) if by_get && is_refused(&response) && !is_query(question) => {
-            Refused::method(
+        OperationResponse::Errors(response) if by_get && is_refused(&response) && !is_query(question) => {
+            RequestError::method(
                 "GET runs queries only; send a mutation by POST and a subscription by WebSocket",
                 "POST",
             )
             .respond(media)
         }
-        Answer::Errors(response) => error_response(http, media, *response),
+        OperationResponse::Errors(response) => error_response(http, media, *response),
     }
 }
 
@@ -130,16 +130,16 @@ fn fresh(max_age: u32) -> String {
 }
 
 /// The encoded body, from the cache or encoded and then cached.
-async fn coded(generation: &Generation, key: &Key, coding: Coding, body: Bytes) -> Bytes {
-    if coding == Coding::Identity {
+async fn coded(revision_cache: &RevisionCache, key: &ResponseKey, coding: Encoding, body: Bytes) -> Bytes {
+    if coding == Encoding::Identity {
         return body;
     }
     let mut place_of = *key;
     // The last byte distinguishes the encodings of a response.
     place_of[place_of.len() - 1] ^= coding as u8;
-    match generation.responses.look(place_of).await {
-        Lookup::Kept(coded) => coded,
-        Lookup::Vacant(place) => {
+    match revision_cache.responses.get_or_reserve(place_of).await {
+        Lookup::Hit(coded) => coded,
+        Lookup::Miss(place) => {
             let coded = match body.len() > LARGE {
                 true => {
                     web::block(move || coding.code(&body)).await.expect("encoding does not panic")
@@ -176,7 +176,7 @@ fn code_of(error: &ServerError) -> &str {
 /// A response with errors.
 pub(super) fn error_response(
     http: &HttpRequest,
-    media: Media,
+    media: MediaType,
     mut response: Response,
 ) -> HttpResponse {
     let refused = is_refused(&response);
@@ -190,7 +190,7 @@ pub(super) fn error_response(
         }
         if refused {
             let theirs =
-                if media == Media::GraphQl { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+                if media == MediaType::GraphQl { StatusCode::BAD_REQUEST } else { StatusCode::OK };
             status = own.unwrap_or(theirs);
         }
     }
@@ -222,8 +222,8 @@ fn json(response: &Response, refused: bool) -> String {
     json.expect("a response is JSON")
 }
 
-impl From<Refusal> for Response {
-    fn from(refusal: Refusal) -> Self {
+impl From<OperationError> for Response {
+    fn from(refusal: OperationError) -> Self {
         finish(Self::from_errors(vec![refusal.into()]))
     }
 }
@@ -231,14 +231,14 @@ impl From<Refusal> for Response {
 /// Why an HTTP request is rejected before its document is read: for example for its method, media
 /// type or body.
 #[derive(Debug)]
-pub struct Refused {
+pub struct RequestError {
     status: StatusCode,
     message: String,
     code: &'static str,
     allow: Option<&'static str>,
 }
 
-impl Refused {
+impl RequestError {
     pub fn new(status: StatusCode, message: &str) -> Self {
         Self { status, message: message.to_owned(), code: code::REQUEST, allow: None }
     }
@@ -286,7 +286,7 @@ impl Refused {
         &self.message
     }
 
-    pub(in crate::http) fn respond(&self, media: Media) -> HttpResponse {
+    pub(in crate::http) fn respond(&self, media: MediaType) -> HttpResponse {
         METRICS.error(self.code);
         let error =
             serde_json::json!({ "message": self.message, "extensions": { "code": self.code } });

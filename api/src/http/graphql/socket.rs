@@ -29,12 +29,12 @@ use tracing::{Instrument, Span};
 
 use super::{
     super::connections::{Registry, Slot},
-    Asked, Caller, Front, count,
-    respond::Refused,
+    RequestParameters, RequestContext, GraphqlState, count,
+    respond::RequestError,
 };
 use crate::{
-    execution::{ExecutionThreads, Wait},
-    graphql::{Answer, Refusal, Reply},
+    execution::{Executor, Wait},
+    graphql::{OperationResponse, OperationError, Execution},
     metrics::METRICS,
 };
 
@@ -42,7 +42,7 @@ const PROTOCOL: &str = "graphql-transport-ws";
 /// The interval of pings. They detect dead clients, and keep proxies from closing idle connections.
 const HEARTBEAT: Duration = Duration::from_secs(25);
 /// How long a message may wait for the client to receive it, before the connection is closed.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The settings of all WebSockets.
 pub struct Sockets {
@@ -72,14 +72,14 @@ impl Sockets {
     }
 
     /// A slot for another WebSocket, or why it is rejected.
-    fn admit(&self, http: &HttpRequest) -> Result<Slot, Refused> {
+    fn admit(&self, http: &HttpRequest) -> Result<Slot, RequestError> {
         if !self.allows(http) {
             let message = "pages of this origin may not open a WebSocket here: see `--cors`";
-            return Err(Refused::new(StatusCode::FORBIDDEN, message));
+            return Err(RequestError::new(StatusCode::FORBIDDEN, message));
         }
         let address = http.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
         self.registry.admit(address).ok_or_else(|| {
-            Refused::busy(
+            RequestError::busy(
                 "too many WebSockets are open, in total or from this client: run several operations over one",
             )
         })
@@ -112,7 +112,7 @@ enum Message {
 }
 
 /// Why a connection ends.
-enum End {
+enum CloseCause {
     /// The client violates the protocol, or the service shuts down: the close code and the reason.
     Close(u16, String),
     /// The client closes; its reason is sent back.
@@ -121,7 +121,7 @@ enum End {
     Gone,
 }
 
-impl From<Closed> for End {
+impl From<Closed> for CloseCause {
     fn from(_: Closed) -> Self {
         Self::Gone
     }
@@ -141,8 +141,8 @@ type Operation = Pin<Box<dyn Stream<Item = Sent>>>;
 pub(super) fn open(
     http: &HttpRequest,
     payload: web::Payload,
-    front: web::Data<Front>,
-    threads: web::Data<ExecutionThreads>,
+    front: web::Data<GraphqlState>,
+    threads: web::Data<Executor>,
 ) -> HttpResponse {
     let offered = http.headers().get_all("sec-websocket-protocol");
     let slot = match front.sockets.admit(http) {
@@ -159,7 +159,7 @@ pub(super) fn open(
                 let status = error.error_response().status();
                 return super::refuse(
                     http,
-                    &Refused::new(status, "this is not a valid WebSocket handshake"),
+                    &RequestError::new(status, "this is not a valid WebSocket handshake"),
                 );
             }
         };
@@ -167,57 +167,57 @@ pub(super) fn open(
         .max_frame_size(front.max_body)
         .aggregate_continuations()
         .max_continuation_size(front.max_body);
-    let caller = Caller::of(http);
+    let request_context = RequestContext::of(http);
     rt::spawn(async move {
         let _slot = slot;
         let _counted = METRICS.client("websocket");
         let end = match speaks {
-            true => Connection::new(session.clone(), front, threads, caller).serve(messages).await,
-            false => End::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
+            true => SocketConnection::new(session.clone(), front, threads, request_context).serve(messages).await,
+            false => CloseCause::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
         };
         let reason = match end {
-            End::Close(code, reason) => {
+            CloseCause::Close(code, reason) => {
                 Some(CloseReason { code: CloseCode::from(code), description: Some(reason) })
             }
-            End::Closed(reason) => reason,
-            End::Gone => return,
+            CloseCause::Closed(reason) => reason,
+            CloseCause::Gone => return,
         };
         // A disconnected client needs no reply.
-        let _ = time::timeout(PATIENCE, session.close(reason)).await;
+        let _ = time::timeout(SEND_TIMEOUT, session.close(reason)).await;
     });
     response
 }
 
-struct Connection {
+struct SocketConnection {
     session: Session,
-    front: web::Data<Front>,
-    threads: web::Data<ExecutionThreads>,
-    caller: Caller,
+    front: web::Data<GraphqlState>,
+    threads: web::Data<Executor>,
+    request_context: RequestContext,
     is_acknowledged: bool,
     operations: SelectAll<Operation>,
     /// Abort handles of the running operations, by the ids that the client assigned.
     running: HashMap<String, AbortHandle>,
 }
 
-impl Connection {
+impl SocketConnection {
     fn new(
         session: Session,
-        front: web::Data<Front>,
-        threads: web::Data<ExecutionThreads>,
-        caller: Caller,
+        front: web::Data<GraphqlState>,
+        threads: web::Data<Executor>,
+        request_context: RequestContext,
     ) -> Self {
         Self {
             session,
             front,
             threads,
-            caller,
+            request_context,
             is_acknowledged: false,
             operations: SelectAll::new(),
             running: HashMap::new(),
         }
     }
 
-    async fn serve(mut self, mut messages: AggregatedMessageStream) -> End {
+    async fn serve(mut self, mut messages: AggregatedMessageStream) -> CloseCause {
         let mut closing = self.front.sockets.closing.clone();
         let mut heartbeat = time::interval(HEARTBEAT);
         heartbeat.tick().await;
@@ -229,7 +229,7 @@ impl Connection {
                 message = messages.recv() => match message {
                     Some(Ok(AggregatedMessage::Text(text))) => {
                         is_alive = true;
-                        self.hear(&text).await
+                        self.handle_message(&text).await
                     }
                     Some(Ok(AggregatedMessage::Ping(bytes))) => {
                         in_time(self.session.pong(&bytes)).await
@@ -239,20 +239,20 @@ impl Connection {
                         Ok(())
                     }
                     Some(Ok(AggregatedMessage::Binary(_))) => Err(invalid("messages must be text")),
-                    Some(Ok(AggregatedMessage::Close(reason))) => Err(End::Closed(reason)),
-                    None => Err(End::Gone),
+                    Some(Ok(AggregatedMessage::Close(reason))) => Err(CloseCause::Closed(reason)),
+                    None => Err(CloseCause::Gone),
                     Some(Err(error)) => Err(invalid(&error.to_string())),
                 },
-                Some(sent) = self.operations.next(), if !self.operations.is_empty() => self.tell(sent).await,
+                Some(sent) = self.operations.next(), if !self.operations.is_empty() => self.send_event(sent).await,
                 () = &mut late, if !self.is_acknowledged => {
-                    Err(End::Close(4408, "Connection initialisation timeout".to_owned()))
+                    Err(CloseCause::Close(4408, "SocketConnection initialisation timeout".to_owned()))
                 }
                 _ = heartbeat.tick() => match std::mem::take(&mut is_alive) {
                     true => in_time(self.session.ping(b"")).await,
-                    false => Err(End::Gone),
+                    false => Err(CloseCause::Gone),
                 },
                 _ = closing.wait_for(|closing| *closing) => {
-                    Err(End::Close(1001, "the service is shutting down".to_owned()))
+                    Err(CloseCause::Close(1001, "the service is shutting down".to_owned()))
                 }
             };
             if let Err(end) = outcome {
@@ -261,14 +261,14 @@ impl Connection {
         }
     }
 
-    async fn hear(&mut self, text: &str) -> Result<(), End> {
+    async fn handle_message(&mut self, text: &str) -> Result<(), CloseCause> {
         // Parsed as an object first, because serde also accepts a list as a message.
         let message = serde_json::from_str::<Map<String, Value>>(text)
             .and_then(|members| serde_json::from_value(Value::Object(members)))
             .map_err(|error| invalid(&error.to_string()))?;
         match message {
             Message::ConnectionInit { .. } if self.is_acknowledged => {
-                Err(End::Close(4429, "Too many initialisation requests".to_owned()))
+                Err(CloseCause::Close(4429, "Too many initialisation requests".to_owned()))
             }
             Message::ConnectionInit { .. } => {
                 self.is_acknowledged = true;
@@ -280,10 +280,10 @@ impl Connection {
             Message::Ping { payload: None } => self.send(&json!({ "type": "pong" })).await,
             Message::Pong { .. } => Ok(()),
             Message::Subscribe { .. } if !self.is_acknowledged => {
-                Err(End::Close(4401, "Unauthorized: send connection_init first".to_owned()))
+                Err(CloseCause::Close(4401, "Unauthorized: send connection_init first".to_owned()))
             }
             Message::Subscribe { id, .. } if self.running.contains_key(&id) => {
-                Err(End::Close(4409, format!("Subscriber for {id} already exists")))
+                Err(CloseCause::Close(4409, format!("Subscriber for {id} already exists")))
             }
             Message::Subscribe { id, .. } if id.is_empty() => Err(invalid("the id is empty")),
             Message::Subscribe { id, payload } => self.start(id, payload).await,
@@ -296,26 +296,26 @@ impl Connection {
         }
     }
 
-    async fn start(&mut self, id: String, payload: Map<String, Value>) -> Result<(), End> {
+    async fn start(&mut self, id: String, payload: Map<String, Value>) -> Result<(), CloseCause> {
         let asked =
-            Asked::from_members(payload, "member").map_err(|refused| invalid(refused.message()))?;
+            RequestParameters::from_members(payload, "member").map_err(|refused| invalid(refused.message()))?;
         if asked.query.is_none() && asked.hash.is_none() {
             return Err(invalid("the payload has no `query`"));
         }
         let max = self.front.sockets.max_operations;
         if self.running.len() >= max {
-            let errors = Response::from(Refusal::ManyOperationsAtOnce { max }).errors;
-            return self.tell(Sent::Error(id, errors)).await;
+            let errors = Response::from(OperationError::ManyOperationsAtOnce { max }).errors;
+            return self.send_event(Sent::Error(id, errors)).await;
         }
         let question = match self.front.persisted.resolve(asked) {
             Ok(question) => question,
             Err(refusal) => {
                 let errors = Response::from(refusal).errors;
-                return self.tell(Sent::Error(id, errors)).await;
+                return self.send_event(Sent::Error(id, errors)).await;
             }
         };
         let (front, threads) = (self.front.clone(), self.threads.clone());
-        let span = self.caller.operation(question.operation());
+        let span = self.request_context.operation(question.operation());
         let (name, within) = (id.clone(), span.clone());
         let reply = async move {
             let started = Instant::now();
@@ -323,13 +323,13 @@ impl Connection {
             let (service, asked) = (front.service.clone(), question.clone());
             let operation = {
                 let span = within.clone();
-                |store| async move { service.reply(&store, &asked).await }.instrument(span)
+                |store| async move { service.execute_or_subscribe(&store, &asked).await }.instrument(span)
             };
             // When a service starts, all its subscribers connect at once: they wait instead of
             // failing.
             let reply = front.in_time(threads.run(Wait::UntilAdmitted, operation)).await;
-            let reply = reply.unwrap_or_else(|refusal| Reply::Once(refusal.into()));
-            if let Reply::Once(answer) = &reply {
+            let reply = reply.unwrap_or_else(|refusal| Execution::Once(refusal.into()));
+            if let Execution::Once(answer) = &reply {
                 count(&question, answer, started);
             }
             events(name, reply, within)
@@ -341,7 +341,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn tell(&mut self, sent: Sent) -> Result<(), End> {
+    async fn send_event(&mut self, sent: Sent) -> Result<(), CloseCause> {
         match sent {
             Sent::Next(id, response) => {
                 self.send(&json!({ "id": id, "type": "next", "payload": response })).await
@@ -366,39 +366,39 @@ impl Connection {
         }
     }
 
-    async fn send(&mut self, message: &Value) -> Result<(), End> {
+    async fn send(&mut self, message: &Value) -> Result<(), CloseCause> {
         in_time(self.session.text(message.to_string())).await
     }
 }
 
-fn invalid(cause: &str) -> End {
+fn invalid(cause: &str) -> CloseCause {
     /// A close frame has at most 125 bytes, two of them for the code.
     const ROOM: usize = 100;
     let cause: String = cause.chars().filter(char::is_ascii).take(ROOM).collect();
-    End::Close(4400, format!("Invalid message: {cause}"))
+    CloseCause::Close(4400, format!("Invalid message: {cause}"))
 }
 
-async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<(), End> {
-    match time::timeout(PATIENCE, sending).await {
+async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<(), CloseCause> {
+    match time::timeout(SEND_TIMEOUT, sending).await {
         Ok(sent) => Ok(sent?),
-        Err(_) => Err(End::Gone),
+        Err(_) => Err(CloseCause::Gone),
     }
 }
 
 /// The messages of an operation.
-fn events(id: String, reply: Reply, span: Span) -> Operation {
+fn events(id: String, reply: Execution, span: Span) -> Operation {
     let once = |sent: Vec<Sent>| -> Operation { Box::pin(stream::iter(sent)) };
     match reply {
-        Reply::Once(Answer::Complete { body, .. }) => {
+        Execution::Once(OperationResponse::Complete { body, .. }) => {
             once(vec![Sent::Whole(id.clone(), body), Sent::Complete(id)])
         }
-        Reply::Once(Answer::Errors(response)) => {
+        Execution::Once(OperationResponse::Errors(response)) => {
             match response.errors.iter().all(|error| error.path.is_empty()) {
                 true => once(vec![Sent::Error(id, response.errors)]),
                 false => once(vec![Sent::Next(id.clone(), response), Sent::Complete(id)]),
             }
         }
-        Reply::Stream(mut responses) => {
+        Execution::Stream(mut responses) => {
             let open = METRICS.subscription();
             let of = id.clone();
             let next = stream::poll_fn(move |cx| {

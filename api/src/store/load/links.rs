@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use super::{
-    super::{ReadError, Store, dialect, entity::Keyed},
-    Relation,
+    super::{ReadError, Store, dialect, entity::TableRow},
+    BatchLoad,
 };
 
 /// A short list, shared by all resolvers that load it.
@@ -20,7 +20,7 @@ const OWNER: &str = "owner";
 
 /// `SELECT target.*, link.owner AS owner FROM link JOIN target … WHERE link.owner IN (keys)`, in
 /// the order of the links' positions.
-fn linked<L: EntityTrait, T: Keyed>(
+fn linked<L: EntityTrait, T: TableRow>(
     store: &Store,
     (owner, target, position): (L::Column, L::Column, L::Column),
     keys: &[i32],
@@ -31,15 +31,15 @@ fn linked<L: EntityTrait, T: Keyed>(
         .from(L::default().table_ref())
         .inner_join(
             T::default().table_ref(),
-            Expr::col(target.as_column_ref()).equals(T::KEY.as_column_ref()),
+            Expr::col(target.as_column_ref()).equals(T::PRIMARY_KEY.as_column_ref()),
         )
-        .and_where(dialect::among(store.backend(), Expr::col(owner.as_column_ref()), keys))
+        .and_where(dialect::in_list(store.backend(), Expr::col(owner.as_column_ref()), keys))
         .order_by(position.as_column_ref(), Order::Asc)
         .take()
 }
 
 /// Groups rows by owner. A target that several owners share is decoded only once.
-fn group<K: Eq + Hash, T: Keyed, V>(
+fn group<K: Eq + Hash, T: TableRow, V>(
     rows: Vec<QueryResult>,
     mut item: impl FnMut(&QueryResult, Arc<T::Model>) -> Result<(K, V), sea_orm::DbErr>,
 ) -> Result<HashMap<K, Shared<V>>, ReadError> {
@@ -67,7 +67,7 @@ macro_rules! linked {
             $(#[$doc])*
             pub struct $name;
 
-            impl Relation for $name {
+            impl BatchLoad for $name {
                 type Key = i32;
                 type Value = Shared<Arc<$entity::Model>>;
 
@@ -114,7 +114,7 @@ pub struct Cited {
 /// The citations of a record.
 pub struct Citations;
 
-impl Relation for Citations {
+impl BatchLoad for Citations {
     type Key = i32;
     type Value = Shared<Cited>;
 
@@ -133,7 +133,7 @@ impl Relation for Citations {
 /// The parties of an event in one role.
 pub struct Parties;
 
-impl Relation for Parties {
+impl BatchLoad for Parties {
     type Key = (i32, event_party::EventRole);
     type Value = Shared<Arc<party::Model>>;
 
@@ -170,7 +170,7 @@ impl Relation for Parties {
 /// The seats of a chair term and their parties.
 pub struct Seats;
 
-impl Relation for Seats {
+impl BatchLoad for Seats {
     type Key = i32;
     type Value = Shared<(chair_seat::Seat, Arc<party::Model>)>;
 
@@ -189,7 +189,7 @@ impl Relation for Seats {
 /// The areas of a work programme.
 pub struct WorkAreas;
 
-impl Relation for WorkAreas {
+impl BatchLoad for WorkAreas {
     type Key = i32;
     type Value = Shared<Arc<work_area::Model>>;
 
@@ -198,7 +198,7 @@ impl Relation for WorkAreas {
         let select = Query::select()
             .columns(work_area::Entity::columns())
             .from(work_area::Entity)
-            .and_where(dialect::among(
+            .and_where(dialect::in_list(
                 store.backend(),
                 Expr::col(Column::ProgrammeId.as_column_ref()),
                 keys,

@@ -11,47 +11,47 @@ use std::{
 use super::{
     super::{
         ReadError, Store,
-        entity::Listed,
+        entity::Sortable,
         list::{List, Page, Window},
     },
-    Relation,
+    BatchLoad,
 };
 
 /// The list of one field of a document. The signature identifies it: the name of the relation,
 /// which is empty for a list without a parent, and the arguments.
-pub struct Listing<E: Listed> {
+pub struct Listing<E: Sortable> {
     pub signature: String,
     pub list: List<E>,
     pub window: Window,
 }
 
 /// The list of one parent, or of all rows.
-pub struct Key<E: Listed> {
+pub struct Key<E: Sortable> {
     pub listing: Arc<Listing<E>>,
     pub parent: Option<i32>,
 }
 
-impl<E: Listed> Clone for Key<E> {
+impl<E: Sortable> Clone for Key<E> {
     fn clone(&self) -> Self {
         Self { listing: self.listing.clone(), parent: self.parent }
     }
 }
 
-impl<E: Listed> fmt::Debug for Key<E> {
+impl<E: Sortable> fmt::Debug for Key<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {:?}", self.listing.signature, self.parent)
     }
 }
 
-impl<E: Listed> PartialEq for Key<E> {
+impl<E: Sortable> PartialEq for Key<E> {
     fn eq(&self, other: &Self) -> bool {
         self.parent == other.parent && self.listing.signature == other.listing.signature
     }
 }
 
-impl<E: Listed> Eq for Key<E> {}
+impl<E: Sortable> Eq for Key<E> {}
 
-impl<E: Listed> Hash for Key<E> {
+impl<E: Sortable> Hash for Key<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.parent.hash(state);
         self.listing.signature.hash(state);
@@ -59,7 +59,7 @@ impl<E: Listed> Hash for Key<E> {
 }
 
 /// Groups keys by listing.
-fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
+fn by_listing<E: Sortable>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
     let mut listings: Vec<Vec<&Key<E>>> = Vec::new();
     for key in keys {
         let same = |keys: &&mut Vec<&Key<E>>| keys[0].listing.signature == key.listing.signature;
@@ -72,14 +72,14 @@ fn by_listing<E: Listed>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
 }
 
 /// The parents of the keys of one listing; `None` for a list of all rows, which has one key.
-fn parents<E: Listed>(keys: &[&Key<E>]) -> Option<Vec<i32>> {
+fn parents<E: Sortable>(keys: &[&Key<E>]) -> Option<Vec<i32>> {
     keys.iter().map(|key| key.parent).collect()
 }
 
 /// Pages of lists.
 pub struct Pages<E>(PhantomData<fn() -> E>);
 
-impl<E: Listed> Relation for Pages<E> {
+impl<E: Sortable> BatchLoad for Pages<E> {
     type Key = Key<E>;
     type Value = Arc<Page<Arc<E::Model>>>;
 
@@ -110,7 +110,7 @@ impl<E: Listed> Relation for Pages<E> {
 /// Lengths of lists.
 pub struct Counts<E>(PhantomData<fn() -> E>);
 
-impl<E: Listed> Relation for Counts<E> {
+impl<E: Sortable> BatchLoad for Counts<E> {
     type Key = Key<E>;
     type Value = i64;
 

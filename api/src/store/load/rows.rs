@@ -14,15 +14,15 @@ use super::{
         ReadError, Store,
         dataset::{self, Summary},
         dialect,
-        entity::{Keyed, Listed},
+        entity::{TableRow, Sortable},
     },
-    Relation,
+    BatchLoad,
 };
 
 /// Rows by primary key.
-pub struct Rows<E>(PhantomData<fn() -> E>);
+pub struct ById<E>(PhantomData<fn() -> E>);
 
-impl<E: Keyed> Relation for Rows<E> {
+impl<E: TableRow> BatchLoad for ById<E> {
     type Key = i32;
     type Value = Option<Arc<E::Model>>;
 
@@ -34,7 +34,7 @@ impl<E: Keyed> Relation for Rows<E> {
         let select = Query::select()
             .columns(E::columns())
             .from(E::default().table_ref())
-            .and_where(dialect::among(store.backend(), Expr::col(E::KEY.as_column_ref()), keys))
+            .and_where(dialect::in_list(store.backend(), Expr::col(E::PRIMARY_KEY.as_column_ref()), keys))
             .take();
         let rows = store.rows_of::<E>(select).await?;
         Ok(rows.into_iter().map(|row| (E::key(&row), Some(Arc::new(row)))).collect())
@@ -42,9 +42,9 @@ impl<E: Keyed> Relation for Rows<E> {
 }
 
 /// Rows by slug, current or former.
-pub struct Slugs<E>(PhantomData<fn() -> E>);
+pub struct BySlug<E>(PhantomData<fn() -> E>);
 
-impl<E: Listed> Relation for Slugs<E> {
+impl<E: Sortable> BatchLoad for BySlug<E> {
     type Key = String;
     type Value = Option<Arc<E::Model>>;
 
@@ -53,16 +53,16 @@ impl<E: Listed> Relation for Slugs<E> {
         slugs: &[String],
     ) -> Result<HashMap<String, Option<Arc<E::Model>>>, ReadError> {
         use sea_orm::{ColumnTrait, ModelTrait};
-        let slug = || Expr::col(E::TIE.as_column_ref());
+        let slug = || Expr::col(E::TIEBREAK.as_column_ref());
         let mut select =
             Query::select().columns(E::columns()).from(E::default().table_ref()).take();
         let today = select
             .clone()
-            .and_where(dialect::among_texts(store.backend(), slug(), slugs))
+            .and_where(dialect::in_string_list(store.backend(), slug(), slugs))
             .to_owned();
         let mut found = HashMap::new();
         for row in store.rows_of::<E>(today).await? {
-            let name = row.get(E::TIE).unwrap::<String>();
+            let name = row.get(E::TIEBREAK).unwrap::<String>();
             found.insert(name, Some(Arc::new(row)));
         }
         if slugs.iter().any(|slug| !found.contains_key(slug)) {
@@ -72,9 +72,9 @@ impl<E: Listed> Relation for Slugs<E> {
                 .inner_join(
                     slug_alias::Entity,
                     Expr::col((slug_alias::Entity, slug_alias::Column::RecordId))
-                        .equals(E::KEY.as_column_ref()),
+                        .equals(E::PRIMARY_KEY.as_column_ref()),
                 )
-                .and_where(dialect::among_texts(store.backend(), alias(), slugs));
+                .and_where(dialect::in_string_list(store.backend(), alias(), slugs));
             for row in store.rows(select).await? {
                 let former = row.try_get("", "former")?;
                 let model = E::read(&row)?;
@@ -86,9 +86,9 @@ impl<E: Listed> Relation for Slugs<E> {
 }
 
 /// Primary keys of records by kind and slug, current or former.
-pub struct Named;
+pub struct IdBySlug;
 
-impl Relation for Named {
+impl BatchLoad for IdBySlug {
     type Key = (RecordKind, String);
     type Value = Option<i32>;
 
@@ -104,7 +104,7 @@ impl Relation for Named {
             .expr_as(Expr::col(column(record::Column::Slug)), Alias::new("name"))
             .from(record::Entity)
             .and_where(Expr::col(column(record::Column::RemovedIn)).is_null())
-            .and_where(dialect::among_texts(
+            .and_where(dialect::in_string_list(
                 store.backend(),
                 Expr::col(column(record::Column::Slug)),
                 &slugs,
@@ -123,7 +123,7 @@ impl Relation for Named {
                         .equals(column(record::Column::Id)),
                 )
                 .and_where(Expr::col(column(record::Column::RemovedIn)).is_null())
-                .and_where(dialect::among_texts(store.backend(), alias(), &slugs));
+                .and_where(dialect::in_string_list(store.backend(), alias(), &slugs));
             for (key, id) in Self::read(store, former).await? {
                 found.entry(key).or_insert(id);
             }
@@ -132,7 +132,7 @@ impl Relation for Named {
     }
 }
 
-impl Named {
+impl IdBySlug {
     async fn read(
         store: &Store,
         select: sea_orm::sea_query::SelectStatement,
@@ -149,9 +149,9 @@ impl Named {
 }
 
 /// Whether a slug (for a party, a code) is the current one of a record.
-pub struct Known;
+pub struct SlugExists;
 
-impl Relation for Known {
+impl BatchLoad for SlugExists {
     type Key = String;
     type Value = bool;
 
@@ -161,7 +161,7 @@ impl Relation for Known {
             .expr(slug())
             .from(record::Entity)
             .and_where(Expr::col((record::Entity, record::Column::RemovedIn)).is_null())
-            .and_where(dialect::among_texts(store.backend(), slug(), names))
+            .and_where(dialect::in_string_list(store.backend(), slug(), names))
             .to_owned();
         let rows = store.rows(select).await?;
         Ok(rows
@@ -173,7 +173,7 @@ impl Relation for Known {
 
 /// A record's identity, and the revision that last updated it.
 #[derive(Clone, Debug, FromQueryResult)]
-pub struct Head {
+pub struct RecordMeta {
     pub id: i32,
     pub kind: RecordKind,
     pub slug: String,
@@ -182,13 +182,13 @@ pub struct Head {
 }
 
 /// The heads of records, by primary key.
-pub struct Heads;
+pub struct RecordMetaById;
 
-impl Relation for Heads {
+impl BatchLoad for RecordMetaById {
     type Key = i32;
-    type Value = Option<Head>;
+    type Value = Option<RecordMeta>;
 
-    async fn fetch(store: &Store, keys: &[i32]) -> Result<HashMap<i32, Option<Head>>, ReadError> {
+    async fn fetch(store: &Store, keys: &[i32]) -> Result<HashMap<i32, Option<RecordMeta>>, ReadError> {
         let column = |column: record::Column| (record::Entity, column);
         let mut select = Query::select();
         select
@@ -208,20 +208,20 @@ impl Relation for Heads {
                 Expr::col(column(record::Column::UpdatedIn))
                     .equals((revision::Entity, revision::Column::Id)),
             )
-            .and_where(dialect::among(
+            .and_where(dialect::in_list(
                 store.backend(),
                 Expr::col(column(record::Column::Id)),
                 keys,
             ));
-        let heads: Vec<Head> = store.models(select).await?;
+        let heads: Vec<RecordMeta> = store.models(select).await?;
         Ok(heads.into_iter().map(|head| (head.id, Some(head))).collect())
     }
 }
 
 /// The summary of the dataset; it has no key.
-pub struct Summaries;
+pub struct DatasetSummary;
 
-impl Relation for Summaries {
+impl BatchLoad for DatasetSummary {
     type Key = ();
     type Value = Option<Summary>;
 
@@ -241,7 +241,7 @@ pub struct AreaName {
 /// The names of work areas, by primary key.
 pub struct AreaNames;
 
-impl Relation for AreaNames {
+impl BatchLoad for AreaNames {
     type Key = i32;
     type Value = Option<AreaName>;
 
@@ -263,7 +263,7 @@ impl Relation for AreaNames {
                 Expr::col(area(work_area::Column::ProgrammeId))
                     .equals((work_programme::Entity, work_programme::Column::Id)),
             )
-            .and_where(dialect::among(
+            .and_where(dialect::in_list(
                 store.backend(),
                 Expr::col(area(work_area::Column::Id)),
                 keys,
