@@ -5,7 +5,7 @@ pub mod cache;
 pub mod cite;
 pub mod cli;
 pub mod config;
-pub mod execution;
+pub mod executor;
 mod export;
 pub mod graphql;
 pub mod http;

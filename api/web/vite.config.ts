@@ -1,13 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { readmeQueries } from './build/readme-queries.js';
+import { exampleQueriesPlugin } from './build/example-queries.js';
 import { systemFonts } from './build/system-fonts.js';
 
 /** The service that `npm run dev` forwards requests to. */
 const service = process.env.ADKB_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [svelte(), readmeQueries(), systemFonts()],
+  plugins: [svelte(), exampleQueriesPlugin(), systemFonts()],
   resolve: {
     alias: { 'react-style-singleton': new URL('src/graphiql/style-singleton.ts', import.meta.url).pathname },
   },

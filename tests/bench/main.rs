@@ -173,8 +173,8 @@ async fn databases(given: &[String], folder: &Path) -> Vec<String> {
 async fn fill(url: &str, dataset: &Dataset) {
     let db = adkb::store::connect::connect(url, 1).await.expect("the database opens");
     let options =
-        Options { author: "bench".to_owned(), message: "generated".to_owned(), prune: true };
-    migration::import::import(&db, dataset, &options, &Silent).await.expect("the import works");
+        ImportOptions { author: "bench".to_owned(), message: "generated".to_owned(), prune: true };
+    migration::import::import(&db, dataset, &options, &NoProgress).await.expect("the import works");
     use sea_orm::ConnectionTrait;
     db.execute_unprepared("ANALYZE").await.expect("ANALYZE succeeds");
     db.close().await.expect("the database closes");

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { graphiqlReady } from './browser.mjs';
 import { describe, test } from 'node:test';
 import { startsOwnService } from './service.mjs';
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const EXAMPLES = readdirSync(new URL('../../api/examples', import.meta.url)).filter((file) =>
+  file.endsWith('.graphql'),
+);
 
 export function graphiql({ open, service }) {
   describe('GraphiQL', () => {
-    test('opens with the README’s queries as tabs, and runs one', async () => {
+    test('opens with the example queries as tabs, and runs one', async () => {
       const { page, close } = await open();
       await page.goto('/graphiql');
       await graphiqlReady(page);
-      assert.equal(await page.locator('.graphiql-tab').count(), README.match(/^```graphql$/gm).length);
+      assert.equal(await page.locator('.graphiql-tab').count(), EXAMPLES.length);
       assert.ok(!(await page.textContent('.graphiql-tabs')).includes('untitled'));
       await page.click('.graphiql-execute-button');
       await page.waitForFunction(() =>

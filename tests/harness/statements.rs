@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use ::adkb::{
-    cache::Current,
+    cache::CurrentRevision,
     config::Server,
-    graphql::{Answer, Question, Service as Api, Settings},
+    graphql::{GraphqlRequest, OperationResponse, Service as Api, Settings},
     store::Store,
 };
 use clap::Parser;
@@ -68,15 +68,15 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
     let store = Store::new(connection);
     let settings = settings();
     let newest = store.newest_version().await.unwrap();
-    let api = Api::new(settings, Arc::new(Current::new(newest, settings.bounds)));
+    let api = Api::new(settings, Arc::new(CurrentRevision::new(newest, settings.bounds)));
     // The first use of each revision runs a statement of its own, which reads the list lengths.
-    api.current().generation().list_lengths(&store).await.unwrap();
+    api.current().revision_cache().list_lengths(&store).await.unwrap();
     statements.lock().unwrap().clear();
     let mut answers = Vec::new();
     for query in documents {
-        let question = Question { query, ..Question::default() };
-        let body = match api.answer(&store, &question).await {
-            Answer::Complete { body, .. } => body,
+        let request = GraphqlRequest { query, ..GraphqlRequest::default() };
+        let body = match api.execute(&store, &request).await {
+            OperationResponse::Complete { body, .. } => body,
             other => panic!("{other:?}"),
         };
         let body: Value = serde_json::from_slice(&body).unwrap();

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use adkb::{
-    cache::Current,
-    graphql::{Question, Reply, Service as Api},
+    cache::CurrentRevision,
+    graphql::{Execution, GraphqlRequest, Service as Api},
     store::Store,
 };
 use futures_util::{Stream, StreamExt};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 struct Changing {
     database: Database,
     store: Store,
-    current: Arc<Current>,
+    current: Arc<CurrentRevision>,
     api: Api,
 }
 
@@ -24,15 +24,17 @@ impl Changing {
         let database = Database::minimal(backend);
         let store = Store::new(database.connect().await);
         let newest = store.newest_version().await.unwrap();
-        let current = Arc::new(Current::new(newest, settings().bounds));
+        let current = Arc::new(CurrentRevision::new(newest, settings().bounds));
         let api = Api::new(settings(), current.clone());
         Self { database, store, current, api }
     }
 
     /// The `data` of each response of a subscription.
     async fn subscribe(&self, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
-        let question = Question { query: query.to_owned(), ..Question::default() };
-        let Reply::Stream(responses) = self.api.reply(&self.store, &question).await else {
+        let question = GraphqlRequest { query: query.to_owned(), ..GraphqlRequest::default() };
+        let Execution::Stream(responses) =
+            self.api.execute_or_subscribe(&self.store, &question).await
+        else {
             panic!("{query} is not a subscription")
         };
         responses.map(|response| {

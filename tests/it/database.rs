@@ -10,7 +10,9 @@ use std::{
 
 use ::adkb::{
     config::Pooler,
-    store::{ReadErrorKind, Store, read_pool::ReadPool, snapshot::Snapshot, source::Source},
+    store::{
+        ReadErrorKind, Store, database::ReadDatabase, read_pool::ReadPool, snapshot::Snapshot,
+    },
 };
 use harness::{Adkb, Backend, Database, Dataset, PgBouncer, Proxy, Service, run};
 use migration::import::{ImportError, ImportOptions, NoProgress};
@@ -131,7 +133,7 @@ fn an_export_statement_fails_when_its_connection_stalls() {
         let database = Database::minimal(Backend::Postgres);
         let proxy = Proxy::before(database.port());
         let url = database.url_through(proxy.port());
-        let source = Source::new(&url, Pooler::None, Duration::from_secs(1)).unwrap();
+        let source = ReadDatabase::new(&url, Pooler::None, Duration::from_secs(1)).unwrap();
         let store = Store::snapshot(Snapshot::open(&source).await.unwrap());
         assert_eq!(store.newest_version().await.unwrap().revision, 1);
         proxy.silence_old();
@@ -149,7 +151,7 @@ fn a_statement_timeout_is_distinct_from_an_exhausted_connection_pool() {
     run(async {
         let database = Database::minimal(Backend::Postgres);
         let writer = database.connect().await;
-        let source = Source::new(&database.url(), Pooler::None, LIMIT).unwrap();
+        let source = ReadDatabase::new(&database.url(), Pooler::None, LIMIT).unwrap();
         let pooled = Store::pooled(ReadPool::new(source.clone(), 1));
         let snapshot = Store::snapshot(Snapshot::open(&source).await.unwrap());
         let lock = writer.begin().await.unwrap();
@@ -371,9 +373,13 @@ fn a_full_disk_is_reported_with_what_to_do() {
         // SQLite reports the same error for a file that may not grow as for a full disk.
         db.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
         let dataset = migration::dataset::Dataset::embedded().unwrap();
-        let options =
-            Options { author: "a test".to_owned(), message: "a test".to_owned(), prune: false };
-        let error = migration::import::import(&db, &dataset, &options, &Silent).await.unwrap_err();
+        let options = ImportOptions {
+            author: "a test".to_owned(),
+            message: "a test".to_owned(),
+            prune: false,
+        };
+        let error =
+            migration::import::import(&db, &dataset, &options, &NoProgress).await.unwrap_err();
         assert!(matches!(error, ImportError::DiskFull), "{error:?}");
         let text = error.to_string();
         assert!(text.contains("full") && text.contains("free some space"), "{text}");

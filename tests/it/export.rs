@@ -8,7 +8,7 @@ use std::{
 
 use ::adkb::{
     config::Pooler,
-    store::{Store, dataset, snapshot::Snapshot, source::Source},
+    store::{Store, database::ReadDatabase, dataset, snapshot::Snapshot},
 };
 use harness::{Adkb, Backend, Database, Dataset, Output, Service, number, on_both, texts};
 use reqwest::{Method, Response, StatusCode, Url};
@@ -531,7 +531,7 @@ on_both! {
 
     /// A concurrent import does not change what a snapshot reads.
     async fn an_export_reads_one_consistent_state(database: Database) {
-        let source = Source::new(&database.url(), Pooler::None, Duration::from_secs(5)).unwrap();
+        let source = ReadDatabase::new(&database.url(), Pooler::None, Duration::from_secs(5)).unwrap();
         let snapshot = Store::snapshot(Snapshot::open(&source).await.unwrap());
         let newest = Store::new(database.connect().await);
         let before = dataset::counts(&snapshot).await.unwrap();

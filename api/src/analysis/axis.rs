@@ -321,7 +321,8 @@ pub mod contributions {
     pub fn beneficiary() -> Axis {
         use contribution_beneficiary::{Column as JunctionTable, Entity};
         let pairs = pairs::<Entity>(JunctionTable::ContributionId, JunctionTable::PartyId);
-        Axis::linked(Column::Id, pairs, party_names()).only_if(named_in::<Entity>(JunctionTable::PartyId))
+        Axis::linked(Column::Id, pairs, party_names())
+            .only_if(named_in::<Entity>(JunctionTable::PartyId))
     }
 
     /// By the framework of the contribution's initiative; without one, by the forum of its body:
@@ -383,7 +384,8 @@ pub mod events {
             .distinct()
             .and_where(col(JunctionTable::Role).is_in(roles))
             .to_owned();
-        Axis::linked(Column::Id, pairs, party_names()).only_if(named_in::<Entity>(JunctionTable::PartyId))
+        Axis::linked(Column::Id, pairs, party_names())
+            .only_if(named_in::<Entity>(JunctionTable::PartyId))
     }
 
     pub fn period(interval: Interval) -> Axis {

@@ -166,7 +166,12 @@ impl<'a> Counts<'a> {
                 Some(reading) => reading,
                 None => {
                     let parts = Vec::new();
-                    readings.push(CountQuery { scope: *scope, axes: Vec::new(), date: None, parts });
+                    readings.push(CountQuery {
+                        scope: *scope,
+                        axes: Vec::new(),
+                        date: None,
+                        parts,
+                    });
                     readings.last_mut().expect("one was pushed")
                 }
             };

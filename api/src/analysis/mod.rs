@@ -19,6 +19,6 @@ pub use breadth::Breadth;
 pub use comparison::{Comparison, PartnerFigures, compare};
 pub use count::{Group, Tally};
 pub use matrix::{Matrix, matrix};
-pub use network::{NetworkEdge, Network, NetworkNode, Relation, network};
+pub use network::{Network, NetworkEdge, NetworkNode, Relation, network};
 pub use recorded::{ComparableClaims, Recorded};
 pub use series::{Point, Series, series};

@@ -87,7 +87,8 @@ fn nodes(links: &[NetworkEdge]) -> Vec<NetworkNode> {
     let mut nodes: BTreeMap<&str, NetworkNode> = BTreeMap::new();
     for link in links {
         for (party, code) in [link.a, link.b].into_iter().zip(&link.codes) {
-            let node = nodes.entry(code).or_insert(NetworkNode { party, degree: 0, weighted_degree: 0 });
+            let node =
+                nodes.entry(code).or_insert(NetworkNode { party, degree: 0, weighted_degree: 0 });
             node.degree += 1;
             node.weighted_degree += link.weight;
         }

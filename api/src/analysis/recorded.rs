@@ -15,14 +15,14 @@ use crate::store::{
     ReadError, Store, Union, dialect,
     entity::TableRow,
     filter::{self, col},
-    list::{Link, tree},
-    load::Relation,
+    list::{ParentLink, tree},
+    load::BatchLoad,
 };
 
 /// Counts by claim; `None` if no records can be counted in the same way.
 pub struct Recorded;
 
-impl Relation for Recorded {
+impl BatchLoad for Recorded {
     type Key = i32;
     type Value = Option<i64>;
 
@@ -35,7 +35,7 @@ impl Relation for Recorded {
 /// The claims about a party that can be compared with a count of the records, sorted by slug.
 pub struct ComparableClaims;
 
-impl Relation for ComparableClaims {
+impl BatchLoad for ComparableClaims {
     type Key = i32;
     type Value = Arc<[Arc<claim::Model>]>;
 
@@ -156,12 +156,12 @@ fn parts() -> Vec<SelectStatement> {
 /// Events of some kinds that were held by the claim's subject or its subordinate bodies.
 fn held(kinds: &[EventKind]) -> Condition {
     let below = Query::select()
-        .column(("below", Link::CHILD))
+        .column(("below", ParentLink::CHILD))
         .from_subquery(
             tree::descendants::<body::Entity>(body::Column::Id, body::Column::ParentId),
             "below",
         )
-        .and_where(Expr::col(("below", Link::PARENT)).eq(col(claim::Column::SubjectId)))
+        .and_where(Expr::col(("below", ParentLink::PARENT)).eq(col(claim::Column::SubjectId)))
         .to_owned();
     let body = Condition::any()
         .add(col(event::Column::BodyId).eq(col(claim::Column::SubjectId)))

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OnceCell, watch};
 
-pub use records::{PendingRecords, Cached, Records};
-pub use responses::{ResponseKey, Lookup, Responses};
+pub use records::{Cached, PendingRecords, Records};
+pub use responses::{Lookup, ResponseKey, Responses};
 
 use crate::store::{ReadError, Store, lengths::ListLengths};
 
@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn the_revision_never_goes_back_within_a_database() {
-        let current = CurrentRevision::new(at(0, 3), CacheLimits { records: 0, responses: 0, documents: 0 });
+        let current =
+            CurrentRevision::new(at(0, 3), CacheLimits { records: 0, responses: 0, documents: 0 });
         current.advance(at(0, 5));
         current.advance(at(0, 4));
         assert_eq!(current.revision_cache().version, at(0, 5));

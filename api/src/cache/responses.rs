@@ -36,8 +36,14 @@ pub enum Lookup<'c> {
 /// The reserved entry of a response that is being computed.
 pub struct Reservation<'c>(Option<Guard<'c>>);
 
-type Guard<'c> =
-    PlaceholderGuard<'c, ResponseKey, Bytes, Length, DefaultHashBuilder, DefaultLifecycle<ResponseKey, Bytes>>;
+type Guard<'c> = PlaceholderGuard<
+    'c,
+    ResponseKey,
+    Bytes,
+    Length,
+    DefaultHashBuilder,
+    DefaultLifecycle<ResponseKey, Bytes>,
+>;
 
 impl Reservation<'_> {
     /// Inserts the response.
@@ -99,7 +105,9 @@ mod tests {
         let responses = Responses::new(1 << 20);
         assert_eq!(responses.get(&[1; 16]), None);
         drop(responses.get_or_reserve([1; 16]).await);
-        let Lookup::Miss(place) = responses.get_or_reserve([1; 16]).await else { panic!("it is vacant") };
+        let Lookup::Miss(place) = responses.get_or_reserve([1; 16]).await else {
+            panic!("it is vacant")
+        };
         place.fill(Bytes::from_static(b"{}"));
         assert_eq!(responses.get(&[1; 16]).as_deref(), Some(&b"{}"[..]));
         assert_eq!(responses.get(&[2; 16]), None);

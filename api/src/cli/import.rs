@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
     let dataset = super::dataset(arguments.folder.as_deref())?;
     let about = &dataset.about;
-    let options = Options {
+    let options = ImportOptions {
         author: arguments.author,
         message: arguments.message.unwrap_or_else(|| format!("{} {}", about.name, about.version)),
         prune: arguments.prune,
@@ -52,8 +52,8 @@ pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// The result of an import, in one line.
-pub(super) fn sentence(outcome: &Outcome) -> String {
-    let Outcome { revision, created, updated, removed, unchanged, absent } = outcome;
+pub(super) fn sentence(outcome: &ImportSummary) -> String {
+    let ImportSummary { revision, created, updated, removed, unchanged, absent } = outcome;
     let mut text = match revision {
         Some(revision) => format!(
             "revision {revision}: {created} records created, {updated} updated, {removed} removed, {unchanged} unchanged"

@@ -9,7 +9,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use migration::{
-    dataset::{Dataset, FolderError, Problems, ReadError},
+    dataset::{Dataset, FolderError, LoadError, Problems},
     import::{ImportError, ImportTarget},
 };
 use sea_orm::DatabaseConnection;
@@ -18,8 +18,10 @@ use serde::Serialize;
 use crate::{
     config::{Database, Memory, Pooler, Server},
     graphql, http,
-    store::ReadError as ReadFailure,
-    store::connect::{self, ConnectError},
+    store::{
+        ReadError as ReadFailure,
+        connect::{self, ConnectError},
+    },
 };
 
 /// The knowledge base of ASEAN defence cooperation, served over GraphQL
@@ -182,10 +184,10 @@ async fn close(db: DatabaseConnection) {
 }
 
 /// The import target for an open database.
-fn target<'d>(database: &Database, db: &'d DatabaseConnection) -> Target<'d> {
+fn target<'d>(database: &Database, db: &'d DatabaseConnection) -> ImportTarget<'d> {
     match database.database_pooler {
         Pooler::None => db.into(),
-        Pooler::Transaction => Target::pooled(db),
+        Pooler::Transaction => ImportTarget::pooled(db),
     }
 }
 
@@ -193,11 +195,11 @@ fn target<'d>(database: &Database, db: &'d DatabaseConnection) -> Target<'d> {
 fn dataset(folder: Option<&std::path::Path>) -> Result<Dataset, Failure> {
     let read = match folder {
         Some(folder) => Dataset::from_folder(folder),
-        None => Dataset::embedded().map_err(ReadError::from),
+        None => Dataset::embedded().map_err(LoadError::from),
     };
     read.map_err(|error| match error {
-        ReadError::Folder(error) => Failure::Folder(error),
-        ReadError::Problems(problems) => Failure::Problems(problems),
+        LoadError::Folder(error) => Failure::Folder(error),
+        LoadError::Problems(problems) => Failure::Problems(problems),
     })
 }
 

@@ -17,9 +17,9 @@ use tokio::sync::watch;
 use super::{Failure, import, log};
 use crate::{
     config::{Database, Server},
-    execution::Executor,
-    http::{self, ShutdownSignals, Listeners, connections::listen},
-    store::{Store, connect::ConnectError, read_pool::ReadPool, source::ReadDatabase},
+    executor::Executor,
+    http::{self, Listeners, ShutdownSignals, connections::listen},
+    store::{Store, connect::ConnectError, database::ReadDatabase, read_pool::ReadPool},
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
@@ -138,7 +138,7 @@ async fn prepare(config: &Server) -> Result<(), Failure> {
     let embedded = || {
         let dataset = Dataset::embedded()?;
         let message = format!("{} {}", dataset.about.name, dataset.about.version);
-        Ok((dataset, Options { author: "adkb serve".to_owned(), message, prune: false }))
+        Ok((dataset, ImportOptions { author: "adkb serve".to_owned(), message, prune: false }))
     };
     let outcome = migration::import::prepare(
         super::target(&config.database, &db),

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::store::{
     ReadError, Store,
     load::{
-        AreaName, AreaNames, Beneficiaries, Citations, RecordMeta, RecordMetaById, Instruments, Mechanisms,
-        Parties, Proposers, BatchLoad, Seats, Shared, Themes, WorkAreas,
+        AreaName, AreaNames, BatchLoad, Beneficiaries, Citations, Instruments, Mechanisms, Parties,
+        Proposers, RecordMeta, RecordMetaById, Seats, Shared, Themes, WorkAreas,
     },
 };
 
@@ -130,7 +130,11 @@ pub(super) fn own_column<M: 'static, C: Cell + 'static>(
 }
 
 /// A required reference: the slug or code of another record.
-pub(super) fn belongs_to<M: 'static>(name: &'static str, to: Target, key: fn(&M) -> i32) -> Column<M> {
+pub(super) fn belongs_to<M: 'static>(
+    name: &'static str,
+    to: Target,
+    key: fn(&M) -> i32,
+) -> Column<M> {
     metadata(name, key, |head| head.slug.clone()).to(to)
 }
 
@@ -140,7 +144,8 @@ pub(super) fn references<M: 'static>(
     to: Target,
     key: fn(&M) -> Option<i32>,
 ) -> Column<M> {
-    let source = ValueSource::RecordMeta(Box::new(key), Box::new(|head| Value::from(head.slug.as_str())));
+    let source =
+        ValueSource::RecordMeta(Box::new(key), Box::new(|head| Value::from(head.slug.as_str())));
     Column::new(name, Type::Text, false, source).to(to)
 }
 
@@ -313,18 +318,29 @@ impl RelatedRecords {
     }
 
     /// Fetches a list, and all lists that the same statement returns.
-    async fn fill(&mut self, store: &Store, list: RelatedList, keys: &[i32]) -> Result<(), ReadError> {
+    async fn fill(
+        &mut self,
+        store: &Store,
+        list: RelatedList,
+        keys: &[i32],
+    ) -> Result<(), ReadError> {
         match list {
             RelatedList::Themes => self.names::<Themes, _>(store, list, keys, |it| &it.slug).await,
-            RelatedList::Mechanisms => self.names::<Mechanisms, _>(store, list, keys, |it| &it.slug).await,
+            RelatedList::Mechanisms => {
+                self.names::<Mechanisms, _>(store, list, keys, |it| &it.slug).await
+            }
             RelatedList::Instruments => {
                 self.names::<Instruments, _>(store, list, keys, |it| &it.slug).await
             }
-            RelatedList::Proposers => self.names::<Proposers, _>(store, list, keys, |it| &it.code).await,
+            RelatedList::Proposers => {
+                self.names::<Proposers, _>(store, list, keys, |it| &it.code).await
+            }
             RelatedList::Beneficiaries => {
                 self.names::<Beneficiaries, _>(store, list, keys, |it| &it.code).await
             }
-            RelatedList::Areas => self.names::<WorkAreas, _>(store, list, keys, |it| &it.name).await,
+            RelatedList::Areas => {
+                self.names::<WorkAreas, _>(store, list, keys, |it| &it.name).await
+            }
             RelatedList::Sources | RelatedList::Locators => {
                 self.open(&[RelatedList::Sources, RelatedList::Locators], keys);
                 for (key, cited) in Citations::fetch(store, keys).await? {
@@ -337,7 +353,8 @@ impl RelatedRecords {
             }
             RelatedList::Parties(_) => {
                 let roles: Vec<EventRole> = EventRole::iter().collect();
-                let lists: Vec<RelatedList> = roles.iter().copied().map(RelatedList::Parties).collect();
+                let lists: Vec<RelatedList> =
+                    roles.iter().copied().map(RelatedList::Parties).collect();
                 self.open(&lists, keys);
                 let pairs = keys.iter().flat_map(|key| roles.iter().map(|role| (*key, *role)));
                 let pairs: Vec<_> = pairs.collect();

@@ -28,8 +28,8 @@ pub use sqlite::{Copied, Copies, FILE};
 pub use table::Exported;
 
 use crate::store::{
-    ReadError, ReadErrorKind, Store, copy::CopyError, list::Position, snapshot::Snapshot,
-    source::ReadDatabase,
+    ReadError, ReadErrorKind, Store, copy::CopyError, database::ReadDatabase, list::Position,
+    snapshot::Snapshot,
 };
 use encode::Encoder;
 
@@ -135,7 +135,9 @@ pub fn rows(
         let (store, condition) = (store.clone(), condition.clone());
         async move {
             let after = match next {
-                Next::RecordMeta => return Ok(Some((encoder.metadata(), (encoder, Next::Page(None))))),
+                Next::RecordMeta => {
+                    return Ok(Some((encoder.metadata(), (encoder, Next::Page(None)))));
+                }
                 Next::Page(after) => after,
                 Next::End => return Ok(None),
             };

@@ -7,7 +7,7 @@ use async_graphql::{
 use sea_orm::Condition;
 use serde_json::{Map, Value};
 
-use crate::graphql::{InputSize, Limits, OperationError, filter::Filter};
+use crate::graphql::{InputSize, Limits, OperationError, macros::filter::Filter};
 
 /// The parameter for a complete filter as JSON.
 const WHOLE: &str = "filter";
@@ -63,7 +63,7 @@ pub(super) fn read<F: Filter>(
             BadParameter::Refused(first_cause(&error.into_server_error(Pos::default()).message))
         })?;
         kept.condition = kept.condition.clone().add(filter.condition());
-        filter.mentions(&mut kept.names);
+        filter.referenced_keys(&mut kept.names);
         Ok(())
     };
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Mutex};
 
 use super::{
-    ExportError, Place, ExportSlots,
+    ExportError, ExportPermit, ExportSlots,
     spool::{blocking, read_exact_at},
 };
 use crate::store::{
@@ -55,7 +55,7 @@ impl Copies {
         let places = places.clone();
         // Runs on the runtime that owns the database connection, and finishes even if the client disconnects.
         let copying = runtime.spawn(async move {
-            let Some(Place { store, taken: _taken }) = places.take().await? else {
+            let Some(ExportPermit { store, taken: _taken }) = places.take().await? else {
                 return Ok(None);
             };
             let copy = Arc::new(copy(&store).await?);

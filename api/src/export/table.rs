@@ -6,18 +6,18 @@ use sea_orm::Condition;
 use serde_json::Value;
 
 use super::{
-    column::{Column, Field, RelatedRecords, Source},
-    parameters::{self, BadParameter, Kept},
+    column::{Column, Field, RelatedRecords, ValueSource},
+    parameters::{self, BadParameter, ParsedFilter},
 };
 use crate::{
     graphql::{
         Limits, REGISTRY,
-        pagination::{NodeType, Row},
+        relay::connection::{NodeType, Row},
     },
     store::{
         ReadError, Store,
         entity::Sortable,
-        list::{RelatedList, Position, Sort, Window},
+        list::{List, Position, Sort, Window},
     },
 };
 
@@ -42,7 +42,7 @@ pub trait Exported: Send + Sync {
         &self,
         parameters: &[(String, String)],
         limits: &Limits,
-    ) -> Result<Kept, BadParameter>;
+    ) -> Result<ParsedFilter, BadParameter>;
 
     /// A page of the rows that match the filter, in ascending order of the tiebreak column, usually the slug.
     fn page<'p>(
@@ -113,7 +113,7 @@ impl<T: NodeType> Exported for Table<T> {
         &self,
         parameters: &[(String, String)],
         limits: &Limits,
-    ) -> Result<Kept, BadParameter> {
+    ) -> Result<ParsedFilter, BadParameter> {
         parameters::read::<T::Filter>(&REGISTRY, parameters, limits)
     }
 

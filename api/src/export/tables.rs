@@ -4,24 +4,25 @@ use entities::{chair_seat::Seat, event_party::EventRole};
 
 use super::{
     column::{
-        BODIES, CHAIR_TERMS, Column, DOCUMENTS, EVENTS, INITIATIVES, RelatedList, EnumCell, PARTIES, REVISIONS,
-        SOURCES, THEMES, WORK_PROGRAMMES, area, belongs_to, metadata, list, own_column, references, described,
+        BODIES, CHAIR_TERMS, Column, DOCUMENTS, EVENTS, EnumCell, INITIATIVES, PARTIES, REVISIONS,
+        RelatedList, SOURCES, THEMES, WORK_PROGRAMMES, area, belongs_to, described, list, metadata,
+        own_column, references,
     },
     table::{Exported, Table},
 };
-use crate::graphql::types::{
+use crate::graphql::schema::types::{
     body::Body,
     chair_term::ChairTerm,
     citation::Citation,
     claim::Claim,
     contribution::Contribution,
     document::Document,
-    event::Event,
-    initiative::Initiative,
     enums::{
         BodyKind, Confidence, ContributionKind, DocumentKind, EventFormat, EventKind, Framework,
         InitiativeStatus, MembershipRole, PartyKind, ProvisionKind, RecordKind, SourceKind,
     },
+    event::Event,
+    initiative::Initiative,
     membership::Membership,
     party::Party,
     provision::Provision,
@@ -61,7 +62,10 @@ fn written<M: 'static>(key: fn(&M) -> i32) -> [Column<M>; 2] {
             "The revision that last wrote the record.",
             metadata("revision", key, |head| head.updated_in).to(REVISIONS),
         ),
-        described("When the record was last written.", metadata("updated_at", key, |head| head.updated_at)),
+        described(
+            "When the record was last written.",
+            metadata("updated_at", key, |head| head.updated_at),
+        ),
     ]
 }
 
@@ -314,7 +318,11 @@ fn claims() -> Table<Claim> {
             own_column("slug", |row| row.slug.clone()),
             described(
                 "What kind of record the figure is about.",
-                metadata("subject_kind", |row| row.subject_id, |head| EnumCell(RecordKind::from(head.kind))),
+                metadata(
+                    "subject_kind",
+                    |row| row.subject_id,
+                    |head| EnumCell(RecordKind::from(head.kind)),
+                ),
             ),
             metadata("subject", |row| row.subject_id, |head| head.slug.clone()),
             own_column("measure", |row| row.measure.clone()),
@@ -346,7 +354,11 @@ fn citations() -> Table<Citation> {
     Table::<Citation>::new("citations", &["record", "position"]).with([
         described(
             "The kind of the record that is supported.",
-            metadata("record_kind", |row| row.record_id, |head| EnumCell(RecordKind::from(head.kind))),
+            metadata(
+                "record_kind",
+                |row| row.record_id,
+                |head| EnumCell(RecordKind::from(head.kind)),
+            ),
         ),
         metadata("record", |row| row.record_id, |head| head.slug.clone()),
         described(

@@ -22,17 +22,18 @@ use actix_web::{
 use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
 
-use super::{negotiate::has, readable};
+use super::{content_negotiation::has, readable};
 use crate::{
-    execution::Executor,
+    executor::Executor,
     export::{
-        self, BadParameter, Copied, Copies, ExportError, Exported, Format, ExportPermit, ExportSlots, TABLES,
+        self, BadParameter, Copied, Copies, ExportError, ExportPermit, ExportSlots, Exported,
+        Format, TABLES,
     },
     graphql::{self, Limits},
     store::{
         ReadError, ReadErrorKind, Store,
         dataset::{self, Summary},
-        load::{Known, Relation},
+        load::{BatchLoad, SlugExists},
     },
 };
 
@@ -205,7 +206,8 @@ async fn database(
     copies: web::Data<Copies>,
 ) -> Result<HttpResponse, ExportRequestError> {
     let now = summary(threads.store()).await?;
-    let copy = copies.of(&now, &places, threads.runtime()).await?.ok_or(ExportRequestError::Busy)?;
+    let copy =
+        copies.of(&now, &places, threads.runtime()).await?.ok_or(ExportRequestError::Busy)?;
     // Only the file without encoding has a strong entity tag and byte ranges.
     let strong = EntityTag::new_strong(copy.hash.clone());
     let part = range(&http, &strong, copy.length);
@@ -274,7 +276,10 @@ fn range(http: &HttpRequest, tag: &EntityTag, length: u64) -> Option<Option<Rang
 }
 
 /// A slot for an export, with a database connection that belongs to `runtime`.
-async fn place(runtime: &Handle, places: &web::Data<ExportSlots>) -> Result<ExportPermit, ExportRequestError> {
+async fn place(
+    runtime: &Handle,
+    places: &web::Data<ExportSlots>,
+) -> Result<ExportPermit, ExportRequestError> {
     let places = places.get_ref().clone();
     let place = runtime.spawn(async move { places.take().await }).await;
     let place = place.map_err(std::io::Error::other).map_err(ExportError::from)?;
@@ -286,9 +291,11 @@ fn named(file: &str) -> Result<(&'static dyn Exported, Format), ExportRequestErr
     let (name, extension) =
         file.rsplit_once('.').ok_or_else(|| ExportRequestError::Address(file.to_owned()))?;
     let known = |names: Vec<&str>| names.join(", ");
-    let table = TABLES.iter().find(|table| table.name() == name).ok_or_else(|| ExportRequestError::Table {
-        asked: name.to_owned(),
-        known: known(TABLES.iter().map(|table| table.name()).collect()),
+    let table = TABLES.iter().find(|table| table.name() == name).ok_or_else(|| {
+        ExportRequestError::Table {
+            asked: name.to_owned(),
+            known: known(TABLES.iter().map(|table| table.name()).collect()),
+        }
     })?;
     let format = Format::ALL.into_iter().find(|format| format.extension() == extension);
     let format = format.ok_or_else(|| ExportRequestError::Format {
@@ -307,9 +314,11 @@ async fn all_known(store: &Store, names: &[String]) -> Result<(), ExportRequestE
     if names.is_empty() {
         return Ok(());
     }
-    let known = Known::fetch(store, names).await?;
+    let known = SlugExists::fetch(store, names).await?;
     match names.iter().find(|name| !known.contains_key(*name)) {
-        Some(name) => Err(ExportRequestError::Name(graphql::OperationError::UnknownName(name.clone()))),
+        Some(name) => {
+            Err(ExportRequestError::Name(graphql::OperationError::UnknownName(name.clone())))
+        }
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use actix_web::{
 
 use super::graphql::GraphqlState;
 use crate::{
-    execution::Executor,
+    executor::Executor,
     metrics::{Format, METRICS, Snapshot},
 };
 

@@ -2,14 +2,14 @@
 
 pub mod admin;
 pub mod connections;
+mod content_negotiation;
 mod export;
 mod graphql;
 mod health;
 mod metrics;
-mod negotiate;
-mod page;
 mod request_id;
 mod trace;
+mod web_app;
 
 use std::{
     io,
@@ -30,24 +30,24 @@ use tokio::sync::watch;
 use crate::{
     cache::{CurrentRevision, DataVersion},
     config::Server,
-    execution::Executor,
+    executor::Executor,
     export::{Copies, ExportSlots},
     graphql::{Service, sdl},
     store::{
-        source::ReadDatabase,
+        database::ReadDatabase,
         watch::{DatabaseHealth, follow},
     },
 };
 use connections::{ErrorResponses, Registry};
+use content_negotiation::{Encoding, StaticBody};
 use graphql::GraphqlState;
 pub use graphql::{Persisted, TrustedError};
-use negotiate::{Encoding, StaticBody};
 
 /// The persisted documents: the trusted ones of a file, or those that clients register.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
-        Some(file) => Persisted::trusted(file, page::documents()),
-        None => Ok(Persisted::automatic(config.caches.limits().documents, page::documents())),
+        Some(file) => Persisted::trusted(file, web_app::documents()),
+        None => Ok(Persisted::automatic(config.caches.limits().documents, web_app::documents())),
     }
 }
 
@@ -99,7 +99,8 @@ pub async fn start(
     });
     let threads = web::Data::new(threads);
     let sdl = web::Data::new(StaticBody::new(sdl().into()));
-    let places = web::Data::new(ExportSlots::new(source, config.exports, config.export_spool << 20));
+    let places =
+        web::Data::new(ExportSlots::new(source, config.exports, config.export_spool << 20));
     let copies = web::Data::new(Copies::default());
     let leaving = web::Data::from(leaving);
     let health = web::Data::from(health);
@@ -210,9 +211,9 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(readable("/schema.graphql", schema_text))
         .service(readable("/healthz", health::alive))
         .service(readable("/readyz", health::ready))
-        .service(readable("/assets/{name:.*}", page::asset))
-        .service(readable("/graphiql", page::explorer))
-        .default_service(web::to(page::any));
+        .service(readable("/assets/{name:.*}", web_app::asset))
+        .service(readable("/graphiql", web_app::explorer))
+        .default_service(web::to(web_app::any));
 }
 
 async fn schema_text(http: HttpRequest, sdl: web::Data<StaticBody>) -> HttpResponse {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use entities::search_document;
 use migration::search::{Word, words};
 
-use super::question::Term;
+use super::query_terms::Term;
 use crate::store::dialect::Phrase;
 
 /// Maximum length of an excerpt, in characters.

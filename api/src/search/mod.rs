@@ -6,7 +6,7 @@
 //! databases rank alike and a cursor can contain a score.
 
 mod highlight;
-mod question;
+mod query_terms;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entities::{record, record::RecordKind, search_document, search_name};
@@ -18,12 +18,12 @@ use sea_orm::{
 };
 
 pub use highlight::{Highlight, HighlightField};
-pub use question::MAX_WORDS;
-use question::{QueryPart, InterpretedQuery, Interpretation, begins, parts, interpret};
+pub use query_terms::MAX_WORDS;
+use query_terms::{Interpretation, InterpretedQuery, QueryPart, begins, interpret, parts};
 
 use crate::store::{
     ReadError, Store, Union,
-    dialect::{Field, Phrase, holding},
+    dialect::{Field, Phrase, full_text_match},
     list::{CursorError, Page},
 };
 

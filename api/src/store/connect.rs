@@ -15,7 +15,7 @@ use tokio::time::timeout;
 pub use super::address::{AddressError, redacted};
 use super::{
     address::{Address, write_ahead_log},
-    source::{common_postgres, sqlite},
+    database::{common_postgres, sqlite},
 };
 use crate::config::Pooler;
 

@@ -11,7 +11,7 @@ use std::{
 use sea_orm::{
     QueryResult, Statement,
     sqlx::{
-        self, AssertSqlSafe, PooledConnection as _, PgConnection, SqliteConnection,
+        self, AssertSqlSafe, Connection as _, PgConnection, SqliteConnection,
         postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
     },
 };
@@ -41,7 +41,7 @@ pub(super) enum Failure {
     Database(#[from] sqlx::Error),
     /// No response in time.
     #[error("the connection does not respond")]
-    NoProgress,
+    Silent,
 }
 
 impl Failure {
@@ -51,7 +51,7 @@ impl Failure {
         /// exceptions.
         const OF_THE_CONNECTION: [&str; 2] = ["57P", "08"];
         match self {
-            Self::NoProgress => true,
+            Self::Silent => true,
             Self::Database(
                 sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed,
             ) => true,
@@ -103,7 +103,7 @@ impl Session {
 }
 
 /// A read connection, closed when dropped.
-pub(super) struct PooledConnection {
+pub(super) struct ReadConnection {
     driver: Driver,
     session: Session,
     opened: Instant,
@@ -122,7 +122,7 @@ enum Driver {
     Sqlite(SqliteConnection, Clock),
 }
 
-impl PooledConnection {
+impl ReadConnection {
     pub async fn postgres(
         options: &PgConnectOptions,
         session: Session,
@@ -249,7 +249,7 @@ impl PooledConnection {
         Ok(())
     }
 
-    /// Whether its statements all see the same state; see [`PooledConnection::begin_snapshot`].
+    /// Whether its statements all see the same state; see [`ReadConnection::begin_snapshot`].
     pub fn is_snapshot(&self) -> bool {
         self.in_transaction
     }
@@ -358,11 +358,14 @@ mod tests {
     use super::*;
     use crate::store::{ReadError, ReadErrorKind};
 
-    async fn opened(folder: &TempDir, statement_timeout: Duration) -> Result<PooledConnection, Failure> {
+    async fn opened(
+        folder: &TempDir,
+        statement_timeout: Duration,
+    ) -> Result<ReadConnection, Failure> {
         let file = folder.path().join("empty.db");
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
         let session = Session { statement_timeout, is_pooled: false };
-        PooledConnection::sqlite(&options, session, 0, None).await
+        ReadConnection::sqlite(&options, session, 0, None).await
     }
 
     fn sql(text: String) -> Statement {
@@ -389,7 +392,7 @@ mod tests {
         let folder = TempDir::new()?;
         Builder::new_current_thread().enable_all().build()?.block_on(async {
             let mut connection = opened(&folder, Duration::from_secs(10)).await?;
-            let kept = |connection: &PooledConnection| match &connection.driver {
+            let kept = |connection: &ReadConnection| match &connection.driver {
                 Driver::Sqlite(connection, _) => connection.cached_statements_size(),
                 Driver::Postgres(_) => unreachable!("it is a file"),
             };

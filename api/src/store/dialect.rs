@@ -31,7 +31,11 @@ pub(crate) fn in_list(backend: DbBackend, column: SimpleExpr, keys: &[i32]) -> S
 }
 
 /// Like [`among`], for strings.
-pub(crate) fn in_string_list(backend: DbBackend, column: SimpleExpr, texts: &[String]) -> SimpleExpr {
+pub(crate) fn in_string_list(
+    backend: DbBackend,
+    column: SimpleExpr,
+    texts: &[String],
+) -> SimpleExpr {
     match backend {
         DbBackend::Postgres => {
             let texts = texts.iter().map(|text| without_nul(Value::from(text.as_str()))).collect();

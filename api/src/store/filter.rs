@@ -76,7 +76,11 @@ pub fn references_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleE
 }
 
 /// The column references a row of `E` whose column `unique` is one of the names.
-fn named<E: Sortable>(column: impl ColumnTrait, unique: E::Column, names: Vec<String>) -> SimpleExpr {
+fn named<E: Sortable>(
+    column: impl ColumnTrait,
+    unique: E::Column,
+    names: Vec<String>,
+) -> SimpleExpr {
     let one = names.len() == 1;
     let picks = any_of(unique, names);
     match one {
@@ -97,7 +101,7 @@ pub fn linked<L: EntityTrait>(
 
 /// The record has one of the themes.
 pub fn has_theme(key: impl ColumnTrait, themes: Vec<String>) -> SimpleExpr {
-    let picks = names::<theme::Entity>(record_theme::Column::ThemeId, themes);
+    let picks = references_slug::<theme::Entity>(record_theme::Column::ThemeId, themes);
     linked::<record_theme::Entity>(key, record_theme::Column::RecordId, picks)
 }
 
@@ -141,7 +145,7 @@ pub fn has_participant(
     roles: &[event_party::EventRole],
 ) -> SimpleExpr {
     use sea_orm::ActiveEnum;
-    let mut picks = names_party(event_party::Column::PartyId, codes);
+    let mut picks = references_party(event_party::Column::PartyId, codes);
     if !roles.is_empty() {
         let roles = roles.iter().map(|role| role.to_value());
         picks = picks.and(any_of(event_party::Column::Role, roles));

@@ -350,7 +350,9 @@ impl<E: Sortable> List<E> {
         let select = match &self.link {
             // No index has the order of such a list. SQLite would sort whole rows, so the inner
             // statement sorts keys, and the outer one reads the rows of the page.
-            Some(ParentLink::Through { .. } | ParentLink::Pairs(_)) if store.backend() == DbBackend::Sqlite => {
+            Some(ParentLink::Through { .. } | ParentLink::Pairs(_))
+                if store.backend() == DbBackend::Sqlite =>
+            {
                 let keys = part.column(E::PRIMARY_KEY.as_column_ref()).take();
                 let mut select = Query::select();
                 Self::columns(&mut select);

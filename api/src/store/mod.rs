@@ -6,6 +6,7 @@ pub mod changes;
 pub mod connect;
 pub mod connection;
 pub mod copy;
+pub mod database;
 pub mod dataset;
 pub(crate) mod dialect;
 pub mod entity;
@@ -15,7 +16,6 @@ pub mod list;
 pub mod load;
 pub mod read_pool;
 pub mod snapshot;
-pub mod source;
 pub mod watch;
 
 use std::sync::{
@@ -238,10 +238,8 @@ struct NewestRevision {
 /// empty.
 fn version(rows: &[QueryResult], epoch: u32) -> Result<DataVersion, ReadError> {
     let newest: Vec<NewestRevision> = models(rows)?;
-    Ok(newest.first().map_or(DataVersion { epoch, ..DataVersion::default() }, |newest| DataVersion {
-        epoch,
-        revision: newest.id,
-        written_at: newest.created_at.timestamp_micros(),
+    Ok(newest.first().map_or(DataVersion { epoch, ..DataVersion::default() }, |newest| {
+        DataVersion { epoch, revision: newest.id, written_at: newest.created_at.timestamp_micros() }
     }))
 }
 

@@ -19,8 +19,8 @@ use tokio::{
 
 use super::{
     ReadError, ReadErrorKind,
-    connection::{PooledConnection, Failure, SILENCE},
-    source::{Holder, ReadDatabase},
+    connection::{Failure, ReadConnection, SILENCE},
+    database::{Holder, ReadDatabase},
 };
 
 /// How long a statement waits for a connection.
@@ -40,7 +40,7 @@ pub struct ReadPool {
 
 /// A connection, counted while it is open.
 struct PooledConnection {
-    connection: PooledConnection,
+    connection: ReadConnection,
     _open: Counted,
 }
 
@@ -150,7 +150,7 @@ impl ReadPool {
 }
 
 impl Holder for ReadPool {
-    fn release(&self, goes: &dyn Fn(&PooledConnection) -> bool) -> Vec<PooledConnection> {
+    fn release(&self, goes: &dyn Fn(&ReadConnection) -> bool) -> Vec<ReadConnection> {
         let going = self.kept().extract_if(.., |kept| goes(&kept.connection)).collect::<Vec<_>>();
         going.into_iter().map(|kept| kept.connection).collect()
     }

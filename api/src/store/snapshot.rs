@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 
 use super::{
     ReadError, ReadErrorKind,
-    connection::PooledConnection,
-    source::{Holder, ReadDatabase},
+    connection::ReadConnection,
+    database::{Holder, ReadDatabase},
 };
 
 /// The state of the database at the first statement.
@@ -16,7 +16,7 @@ pub struct Snapshot {
     backend: DbBackend,
     source: Arc<ReadDatabase>,
     /// `None` after a statement failed or the database was replaced.
-    connection: Mutex<Option<PooledConnection>>,
+    connection: Mutex<Option<ReadConnection>>,
 }
 
 impl Snapshot {
@@ -56,7 +56,7 @@ impl Snapshot {
 }
 
 impl Holder for Snapshot {
-    fn release(&self, goes: &dyn Fn(&PooledConnection) -> bool) -> Vec<PooledConnection> {
+    fn release(&self, goes: &dyn Fn(&ReadConnection) -> bool) -> Vec<ReadConnection> {
         // A running statement is not interrupted; `query_all` then drops the connection.
         let Ok(mut place) = self.connection.try_lock() else { return Vec::new() };
         place.take_if(|connection| goes(connection)).into_iter().collect()

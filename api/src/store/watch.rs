@@ -19,10 +19,9 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     ReadError, ReadErrorKind,
-    connection::{PooledConnection, SILENCE},
-    newest_version,
-    source::{FileState, ReadDatabase},
-    version,
+    connection::{ReadConnection, SILENCE},
+    database::{FileState, ReadDatabase},
+    newest_version, version,
 };
 use crate::cache::{CurrentRevision, DataVersion};
 
@@ -54,7 +53,7 @@ struct Health {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     #[error("the database does not respond")]
-    NoProgress,
+    Silent,
     #[error("the database can't be reached")]
     Unreachable,
     #[error("the database is busy")]
@@ -73,7 +72,7 @@ impl From<&ReadError> for Trouble {
     fn from(error: &ReadError) -> Self {
         match error.kind() {
             ReadErrorKind::Busy => Self::Busy,
-            ReadErrorKind::TimedOut => Self::NoProgress,
+            ReadErrorKind::TimedOut => Self::Silent,
             ReadErrorKind::Unavailable => Self::Unreachable,
             ReadErrorKind::Internal => Self::Unreadable,
         }
@@ -169,7 +168,7 @@ fn lost(error: ReadError) -> Lost {
 struct Silence;
 
 fn silent() -> Lost {
-    (Trouble::NoProgress, ReadError::new(ReadErrorKind::Unavailable, Silence))
+    (Trouble::Silent, ReadError::new(ReadErrorKind::Unavailable, Silence))
 }
 
 impl Watcher {
@@ -266,7 +265,7 @@ impl Watcher {
     }
 
     /// Switches to another file of the same name, if it contains a knowledge base.
-    async fn change_file(&self, last: Option<PooledConnection>) -> Result<PooledConnection, Lost> {
+    async fn change_file(&self, last: Option<ReadConnection>) -> Result<ReadConnection, Lost> {
         let foreign = |error| (Trouble::FileForeign, error);
         if last.is_some() {
             tracing::warn!("the database file was replaced; switching to the new file");
@@ -294,21 +293,21 @@ fn gone() -> Lost {
 }
 
 /// A number that changes whenever another connection writes to the file.
-async fn data_version(connection: &mut PooledConnection) -> Result<i32, ReadError> {
+async fn data_version(connection: &mut ReadConnection) -> Result<i32, ReadError> {
     let rows =
         connection.run(Statement::from_string(DbBackend::Sqlite, "PRAGMA data_version")).await?;
     let row = rows.first().expect("PRAGMA data_version returns a row");
     Ok(row.try_get_by_index(0)?)
 }
 
-async fn newest_of(connection: &mut PooledConnection) -> Result<DataVersion, ReadError> {
+async fn newest_of(connection: &mut ReadConnection) -> Result<DataVersion, ReadError> {
     let rows =
         connection.run(StatementBuilder::build(&newest_version(), &DbBackend::Sqlite)).await?;
     version(&rows, connection.epoch)
 }
 
 /// Whether all migrations of this version, and no others, are applied to the file.
-async fn has_our_schema(connection: &mut PooledConnection) -> Result<bool, ReadError> {
+async fn has_our_schema(connection: &mut ReadConnection) -> Result<bool, ReadError> {
     let statement = Statement::from_string(DbBackend::Sqlite, migration::schema::APPLIED);
     let rows = connection.run(statement).await?;
     let applied: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
@@ -318,7 +317,7 @@ async fn has_our_schema(connection: &mut PooledConnection) -> Result<bool, ReadE
 /// A connection to PostgreSQL that listens for new revisions, or, behind a pooler, only polls.
 enum Line {
     Listening(PgListener),
-    Asking(PooledConnection),
+    Asking(ReadConnection),
 }
 
 impl Line {

@@ -1,23 +1,23 @@
 //! The curated dataset: parsed from TOML and validated as a whole. Contributions that follow from
 //! other records are derived.
 
-mod check;
-mod derive;
-mod entry;
+mod derived_contributions;
 mod files;
 mod iso_3166;
+mod parse;
 mod problem;
-mod read;
 pub mod record;
+mod toml_table;
+mod validate;
 
 use std::path::Path;
 
 use entities::EdtfDate;
 
-use entry::{TableReader, Diagnostics, Location};
 pub use files::FolderError;
 pub use problem::{Problem, Problems};
 pub use record::Record;
+use toml_table::{Diagnostics, Location, TableReader};
 
 /// A valid dataset: every reference has a target, and every record that needs a citation has one.
 #[derive(Clone, Debug)]
@@ -66,23 +66,23 @@ impl Dataset {
         mut findings: Diagnostics,
     ) -> Result<Self, Problems> {
         let mut about = None;
-        let mut placed: Vec<read::LocatedRecord> = Vec::new();
+        let mut placed: Vec<parse::LocatedRecord> = Vec::new();
         // A file that is missing or not valid TOML is one problem. References into it are not reported.
         let mut complete = findings.problems.is_empty();
         for file in &files {
             let text = file.inner();
-            let Some(root) = entry::parse(file, text, &mut findings) else {
+            let Some(root) = toml_table::parse(file, text, &mut findings) else {
                 complete = false;
                 continue;
             };
             let place = Location { file: file.clone(), span: 0..text.len().min(1) };
             let mut entry = TableReader::new(root.into_inner(), place, &mut findings);
             if file.name() == "dataset.toml" {
-                about = read::about(&mut entry);
+                about = parse::about(&mut entry);
             } else {
                 let before = placed.len();
-                for (table, kind) in read::TABLES {
-                    entry.each_table(table, |entry| placed.extend(read::record(kind, entry)));
+                for (table, kind) in parse::TABLES {
+                    entry.each_table(table, |entry| placed.extend(parse::record(kind, entry)));
                 }
                 if placed.len() == before && text.trim().is_empty() {
                     let problem = entry.place.problem(
@@ -102,12 +102,12 @@ impl Dataset {
                 help: "add one with name, version, licence and collected_until".to_owned(),
             });
         }
-        check::all(&placed, complete, &mut findings);
+        validate::all(&placed, complete, &mut findings);
         let mut records: Vec<Record> =
             placed.into_iter().filter_map(|placed| placed.record).collect();
         match about {
             Some(about) if findings.problems.is_empty() => {
-                records.extend(derive::contributions(&records));
+                records.extend(derived_contributions::contributions(&records));
                 Ok(Self { about, records, remarks: findings.remarks })
             }
             _ => Err(Problems(findings.problems)),

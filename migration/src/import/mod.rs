@@ -251,7 +251,10 @@ async fn commit(target: ImportTarget<'_>, txn: DatabaseTransaction) -> Result<()
 
 /// Deallocates prepared statements. Behind a pooler, other clients use the same server connection
 /// before and after this transaction, and the names of their prepared statements would conflict.
-async fn forget_statements(target: ImportTarget<'_>, txn: &DatabaseTransaction) -> Result<(), DbErr> {
+async fn forget_statements(
+    target: ImportTarget<'_>,
+    txn: &DatabaseTransaction,
+) -> Result<(), DbErr> {
     if target.is_pooled && txn.get_database_backend() == DbBackend::Postgres {
         txn.execute_unprepared("DEALLOCATE ALL").await?;
     }

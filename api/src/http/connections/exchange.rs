@@ -28,7 +28,7 @@ use super::{
     MinRate, TOO_MANY,
     state::{RequestState, State},
 };
-use crate::graphql::code;
+use crate::graphql::ErrorCode;
 
 /// Maximum number of bytes of a response that are offered to the client at once.
 const PIECE: usize = 1 << 15;
@@ -55,7 +55,8 @@ impl RequestGuard {
         let in_flight = Self { state: state.clone(), exchange: state.begin() };
         // The body of a GET is the stream of a WebSocket, which has a heartbeat.
         if request.method() != Method::GET && !matches!(request.payload(), Payload::None) {
-            let payload: BoxedPayloadStream = Box::pin(RateLimitedBody::new(request.take_payload(), limit));
+            let payload: BoxedPayloadStream =
+                Box::pin(RateLimitedBody::new(request.take_payload(), limit));
             *request.payload() = Payload::Stream { payload };
         }
         in_flight
@@ -170,7 +171,7 @@ pub async fn reject_over_limit(
     if !is_reserve || ALWAYS.contains(&request.path()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let error = serde_json::json!({ "message": TOO_MANY, "extensions": { "code": code::BUSY } });
+    let error = serde_json::json!({ "message": TOO_MANY, "extensions": { "code": ErrorCode::Busy.as_str() } });
     let response = HttpResponse::ServiceUnavailable()
         .insert_header((header::RETRY_AFTER, "1"))
         .insert_header((header::CACHE_CONTROL, "no-store"))

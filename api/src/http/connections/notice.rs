@@ -6,7 +6,7 @@ use actix_web::{
     web::Bytes,
 };
 
-use crate::graphql::code;
+use crate::graphql::ErrorCode;
 
 /// Builds these responses.
 #[derive(Clone, Debug)]
@@ -53,8 +53,9 @@ impl ErrorResponses {
     }
 
     /// A complete HTTP/1.1 response, after which the connection closes.
-    fn response(&self, head: &[u8], status: StatusCode, code: &str, message: &str) -> Bytes {
-        let error = serde_json::json!({ "message": message, "extensions": { "code": code } });
+    fn response(&self, head: &[u8], status: StatusCode, code: ErrorCode, message: &str) -> Bytes {
+        let error =
+            serde_json::json!({ "message": message, "extensions": { "code": code.as_str() } });
         let body = serde_json::json!({ "errors": [error] }).to_string();
         let retry = match status {
             StatusCode::SERVICE_UNAVAILABLE => "retry-after: 1\r\n",
@@ -75,12 +76,12 @@ impl ErrorResponses {
     /// The head of a request did not arrive in time.
     pub fn slow_head(&self, head: &[u8]) -> Bytes {
         let message = "the head of the request arrived too slowly: send it faster";
-        self.response(head, StatusCode::REQUEST_TIMEOUT, code::REQUEST, message)
+        self.response(head, StatusCode::REQUEST_TIMEOUT, ErrorCode::BadRequest, message)
     }
 
     /// The connection limits are reached.
     pub fn too_many(&self) -> Bytes {
-        self.response(&[], StatusCode::SERVICE_UNAVAILABLE, code::BUSY, super::TOO_MANY)
+        self.response(&[], StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy, super::TOO_MANY)
     }
 
     /// Replaces a response without a body, with which actix-http rejects a head of `length` bytes.
@@ -99,7 +100,7 @@ impl ErrorResponses {
             ),
             _ => return None,
         };
-        Some(self.response(head, status, code::REQUEST, message))
+        Some(self.response(head, status, ErrorCode::BadRequest, message))
     }
 }
 

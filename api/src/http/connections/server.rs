@@ -31,7 +31,8 @@ use tokio::{
 };
 
 use super::{
-    Limits, ErrorResponses, Registry, Slot, State, exchange::RequestGuard, io::ConnectionStream, raise_file_limit,
+    ErrorResponses, Limits, Registry, Slot, State, exchange::RequestGuard, io::ConnectionStream,
+    raise_file_limit,
 };
 use crate::{config::Server as Settings, metrics::METRICS};
 

@@ -1,9 +1,9 @@
 //! The endpoint `/graphql`, by the GraphQL over HTTP specification: POST with a JSON body, GET with
 //! parameters, and GET with an upgrade to WebSocket.
 
-mod asked;
+mod parameters;
 mod persisted;
-mod respond;
+mod response;
 mod socket;
 
 use std::{
@@ -15,15 +15,15 @@ use std::{
 use actix_web::{HttpRequest, HttpResponse, Resource, http::header, web};
 use tracing::{Instrument, Span};
 
-use super::{negotiate::MediaType, trace::RequestContext};
+use super::{content_negotiation::MediaType, trace::RequestContext};
 use crate::{
-    execution::{Executor, Overloaded, Wait},
-    graphql::{OperationResponse, GraphqlRequest, OperationError, Service},
+    executor::{Executor, Overloaded, Wait},
+    graphql::{GraphqlRequest, OperationError, OperationResponse, Service},
     metrics::{CacheKind, METRICS, Outcome},
 };
-use asked::RequestParameters;
+use parameters::RequestParameters;
 pub use persisted::{Persisted, TrustedError};
-use respond::{RequestError, is_our_fault, is_refused, respond};
+use response::{RequestError, is_our_fault, is_refused, respond};
 pub(super) use socket::Sockets;
 
 /// The state of the GraphQL endpoint, shared by all threads.
@@ -93,10 +93,10 @@ async fn answer(
     let started = Instant::now();
     let question = match front.persisted.resolve(asked) {
         Ok(question) => Arc::new(question),
-        Err(refusal) => return respond::error_response(http, media, refusal.into()),
+        Err(refusal) => return response::error_response(http, media, refusal.into()),
     };
     let name = question.operation();
-    let known = respond::IfNoneMatch::of(http, media);
+    let known = response::IfNoneMatch::of(http, media);
     let (key, revision_cache) = front.service.key(&question);
     if let Some(response) = known.not_modified(&key, front.max_age) {
         METRICS.lookup(CacheKind::Responses, true);

@@ -27,14 +27,11 @@ use serde_json::{Map, Value, json};
 use tokio::{sync::watch, time};
 use tracing::{Instrument, Span};
 
-use super::{
-    super::connections::{Registry, Slot},
-    RequestParameters, RequestContext, GraphqlState, count,
-    respond::RequestError,
-};
+use super::{GraphqlState, RequestContext, RequestParameters, count, response::RequestError};
+use crate::http::connections::{Registry, Slot};
 use crate::{
-    execution::{Executor, Wait},
-    graphql::{OperationResponse, OperationError, Execution},
+    executor::{Executor, Wait},
+    graphql::{Execution, OperationError, OperationResponse},
     metrics::METRICS,
 };
 
@@ -172,8 +169,14 @@ pub(super) fn open(
         let _slot = slot;
         let _counted = METRICS.client("websocket");
         let end = match speaks {
-            true => SocketConnection::new(session.clone(), front, threads, request_context).serve(messages).await,
-            false => CloseCause::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}")),
+            true => {
+                SocketConnection::new(session.clone(), front, threads, request_context)
+                    .serve(messages)
+                    .await
+            }
+            false => {
+                CloseCause::Close(4406, format!("Subprotocol not acceptable: offer {PROTOCOL}"))
+            }
         };
         let reason = match end {
             CloseCause::Close(code, reason) => {
@@ -297,8 +300,8 @@ impl SocketConnection {
     }
 
     async fn start(&mut self, id: String, payload: Map<String, Value>) -> Result<(), CloseCause> {
-        let asked =
-            RequestParameters::from_members(payload, "member").map_err(|refused| invalid(refused.message()))?;
+        let asked = RequestParameters::from_members(payload, "member")
+            .map_err(|refused| invalid(refused.message()))?;
         if asked.query.is_none() && asked.hash.is_none() {
             return Err(invalid("the payload has no `query`"));
         }
@@ -323,7 +326,10 @@ impl SocketConnection {
             let (service, asked) = (front.service.clone(), question.clone());
             let operation = {
                 let span = within.clone();
-                |store| async move { service.execute_or_subscribe(&store, &asked).await }.instrument(span)
+                |store| {
+                    async move { service.execute_or_subscribe(&store, &asked).await }
+                        .instrument(span)
+                }
             };
             // When a service starts, all its subscribers connect at once: they wait instead of
             // failing.

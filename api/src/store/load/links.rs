@@ -8,10 +8,8 @@ use sea_orm::{
     sea_query::{Alias, Expr, Order, Query, SelectStatement},
 };
 
-use super::{
-    super::{ReadError, Store, dialect, entity::TableRow},
-    BatchLoad,
-};
+use super::BatchLoad;
+use crate::store::{ReadError, Store, dialect, entity::TableRow};
 
 /// A short list, shared by all resolvers that load it.
 pub type Shared<T> = Arc<[T]>;

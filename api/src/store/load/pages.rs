@@ -8,13 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    super::{
-        ReadError, Store,
-        entity::Sortable,
-        list::{List, Page, Window},
-    },
-    BatchLoad,
+use super::BatchLoad;
+use crate::store::{
+    ReadError, Store,
+    entity::Sortable,
+    list::{List, Page, Window},
 };
 
 /// The list of one field of a document. The signature identifies it: the name of the relation,

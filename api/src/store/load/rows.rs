@@ -9,14 +9,12 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query},
 };
 
-use super::{
-    super::{
-        ReadError, Store,
-        dataset::{self, Summary},
-        dialect,
-        entity::{TableRow, Sortable},
-    },
-    BatchLoad,
+use super::BatchLoad;
+use crate::store::{
+    ReadError, Store,
+    dataset::{self, Summary},
+    dialect,
+    entity::{Sortable, TableRow},
 };
 
 /// Rows by primary key.
@@ -34,7 +32,11 @@ impl<E: TableRow> BatchLoad for ById<E> {
         let select = Query::select()
             .columns(E::columns())
             .from(E::default().table_ref())
-            .and_where(dialect::in_list(store.backend(), Expr::col(E::PRIMARY_KEY.as_column_ref()), keys))
+            .and_where(dialect::in_list(
+                store.backend(),
+                Expr::col(E::PRIMARY_KEY.as_column_ref()),
+                keys,
+            ))
             .take();
         let rows = store.rows_of::<E>(select).await?;
         Ok(rows.into_iter().map(|row| (E::key(&row), Some(Arc::new(row)))).collect())
@@ -188,7 +190,10 @@ impl BatchLoad for RecordMetaById {
     type Key = i32;
     type Value = Option<RecordMeta>;
 
-    async fn fetch(store: &Store, keys: &[i32]) -> Result<HashMap<i32, Option<RecordMeta>>, ReadError> {
+    async fn fetch(
+        store: &Store,
+        keys: &[i32],
+    ) -> Result<HashMap<i32, Option<RecordMeta>>, ReadError> {
         let column = |column: record::Column| (record::Entity, column);
         let mut select = Query::select();
         select

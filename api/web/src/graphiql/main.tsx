@@ -1,5 +1,5 @@
 import { parse, print } from 'graphql';
-import queries from 'virtual:readme-queries';
+import queries from 'virtual:example-queries';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
@@ -29,10 +29,7 @@ function formatQuery(query: string): string {
 }
 
 const linked = linkedTab();
-const tabs: Tab[] = [
-  ...(linked ? [linked] : []),
-  ...queries.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
-];
+const tabs: Tab[] = [...(linked ? [linked] : []), ...queries];
 
 /** Keeps tabs in memory only, so that they do not persist for the next reader. */
 const memory = new Map<string, string>();

@@ -1,0 +1,65 @@
+//! Logging to standard error, and traces if a collector is configured.
+
+mod line;
+mod repeats;
+mod traces;
+
+use std::io::IsTerminal;
+
+use opentelemetry::trace::TracerProvider;
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use super::Failure;
+use crate::config::{LogFormat, Server};
+use line::Lines;
+use repeats::{Limited, Repeats};
+use traces::Traces;
+
+/// The log and the traces of a running service. Dropping it writes what is pending.
+pub(super) struct Reporting {
+    repeats: Repeats,
+    _traces: Option<Traces>,
+}
+
+impl Drop for Reporting {
+    fn drop(&mut self) {
+        self.repeats.report();
+    }
+}
+
+/// Starts logging and tracing as configured.
+pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|_| Failure::Log(config.log.clone()))?;
+    let coloured = config.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+    let repeats = Repeats::new(config.log_repeats);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(coloured);
+    macro_rules! limited {
+        ($lines:expr, $writer:expr) => {
+            $lines
+                .with_writer($writer)
+                .map_event_format(|format| Limited { format, repeats: repeats.clone() })
+                .boxed()
+        };
+    }
+    let lines = match config.log_format {
+        LogFormat::Text if coloured => limited!(lines, Lines::Coloured),
+        LogFormat::Text => limited!(lines, Lines::Text),
+        LogFormat::Json => limited!(lines.json().flatten_event(true), Lines::Json),
+    };
+    let traces = config.otlp.as_deref().map(Traces::to).transpose()?;
+    let spans = traces.as_ref().map(|traces| {
+        tracing_opentelemetry::layer()
+            .with_tracer(traces.provider().tracer(env!("CARGO_PKG_NAME")))
+            // DEBUG also includes cached responses. It is independent of the filter of the log.
+            .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
+    });
+    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).init();
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    actix_web::rt::spawn(repeats.clone().report_regularly());
+    Ok(Reporting { repeats, _traces: traces })
+}

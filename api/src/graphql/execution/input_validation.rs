@@ -1,0 +1,280 @@
+//! Validates input values beyond the rules of the specification, before an operation runs: custom
+//! scalars check their values, and all errors of the variables are reported, each with its path.
+
+use apollo_compiler::{
+    ExecutableDocument, Node, Schema,
+    ast::{Type, Value as Literal},
+    executable::{Field, Operation, Selection, SelectionSet},
+    parser::SourceSpan,
+    schema::{ExtendedType, InputObjectType},
+};
+use async_graphql::Value;
+use serde_json::{Map, Number, Value as Json};
+
+use crate::graphql::schema::scalars;
+
+/// Why an input value is invalid, and its location in the document.
+#[derive(Debug)]
+pub struct InputError {
+    pub message: String,
+    pub place: Option<SourceSpan>,
+}
+
+/// Scalars that identify records. A lookup by a malformed value finds no record, and is not an
+/// error.
+const LOOKUP_SCALARS: [&str; 2] = ["Slug", "PartyCode"];
+
+/// The errors in the literals of a document.
+pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<InputError> {
+    let mut errors = Vec::new();
+    let operations = document.operations.iter().map(|operation| &operation.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
+    for set in operations.chain(fragments) {
+        in_selections(schema, set, &mut errors);
+    }
+    errors
+}
+
+fn in_selections(schema: &Schema, set: &SelectionSet, errors: &mut Vec<InputError>) {
+    for selection in &set.selections {
+        match selection {
+            Selection::Field(field) => {
+                in_arguments(schema, field, errors);
+                in_selections(schema, &field.selection_set, errors);
+            }
+            Selection::InlineFragment(fragment) => {
+                in_selections(schema, &fragment.selection_set, errors);
+            }
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn in_arguments(schema: &Schema, field: &Field, errors: &mut Vec<InputError>) {
+    for argument in &field.arguments {
+        let Some(definition) = field.definition.argument_by_name(&argument.name) else { continue };
+        if is_lookup(&definition.ty) {
+            continue;
+        }
+        let location = argument.value.location();
+        match to_json(&argument.value) {
+            Ok(value) => {
+                let mut coercion = Coercion { schema, errors: Vec::new() };
+                coercion.check(&definition.ty, &value, &argument.name);
+                errors.extend(
+                    coercion
+                        .errors
+                        .into_iter()
+                        .map(|message| InputError { message, place: location }),
+                );
+            }
+            Err(twice) => errors.push(InputError {
+                message: format!("the input field `{twice}` is set twice: set it once"),
+                place: location,
+            }),
+        }
+    }
+}
+
+fn is_lookup(ty: &Type) -> bool {
+    !ty.is_list() && LOOKUP_SCALARS.contains(&ty.inner_named_type().as_str())
+}
+
+/// A literal as JSON, with variables replaced by null: they are checked separately. Fails with the
+/// name of a duplicate field of an object.
+fn to_json(literal: &Node<Literal>) -> Result<Json, String> {
+    Ok(match &**literal {
+        Literal::Null | Literal::Variable(_) => Json::Null,
+        Literal::Enum(name) => Json::from(name.as_str()),
+        Literal::String(text) => Json::from(text.as_str()),
+        Literal::Boolean(boolean) => Json::from(*boolean),
+        Literal::Int(number) => number.as_str().parse().map_or(Json::Null, Json::Number),
+        Literal::Float(number) => number.as_str().parse().map_or(Json::Null, Json::Number),
+        Literal::List(items) => items.iter().map(to_json).collect::<Result<_, _>>()?,
+        Literal::Object(members) => {
+            let mut object = Map::new();
+            for (name, value) in members {
+                if object.insert(name.to_string(), to_json(value)?).is_some() {
+                    return Err(name.to_string());
+                }
+            }
+            Json::Object(object)
+        }
+    })
+}
+
+/// The coerced variables of an operation, as the specification defines them, or all their errors. A
+/// variable with neither a value nor a default is absent.
+pub fn coerce_variables(
+    schema: &Schema,
+    operation: &Operation,
+    resolve_now: &Map<String, Json>,
+) -> Result<Map<String, Json>, Vec<InputError>> {
+    let mut coerced = Map::new();
+    let mut errors = Vec::new();
+    for definition in &operation.variables {
+        let name = definition.name.as_str();
+        let path = format!("${name}");
+        let mut coercion = Coercion { schema, errors: Vec::new() };
+        match (resolve_now.get(name), &definition.default_value) {
+            (Some(value), _) => {
+                let mut value = value.clone();
+                match is_lookup(&definition.ty) && value.is_string() {
+                    true => {}
+                    false => coercion.coerce(&definition.ty, &mut value, &path),
+                }
+                coerced.insert(name.to_owned(), value);
+            }
+            (None, Some(default)) => {
+                coerced.insert(name.to_owned(), to_json(default).unwrap_or_default());
+            }
+            (None, None) if definition.ty.is_non_null() => {
+                coercion
+                    .errors
+                    .push(format!("{path}: a value of the type {} is missing", definition.ty));
+            }
+            (None, None) => {}
+        }
+        let place = definition.location();
+        let found = coercion.errors.into_iter();
+        errors.extend(found.map(|message| InputError { message, place }));
+    }
+    if errors.is_empty() { Ok(coerced) } else { Err(errors) }
+}
+
+struct Coercion<'s> {
+    schema: &'s Schema,
+    errors: Vec<String>,
+}
+
+impl Coercion<'_> {
+    /// Records the errors of a literal that has passed validation.
+    fn check(&mut self, ty: &Type, value: &Json, path: &str) {
+        // Null stands for a variable here, or has passed validation.
+        if !value.is_null() {
+            self.visit(ty, &mut value.clone(), path, true);
+        }
+    }
+
+    /// Coerces the value of a variable, and records its errors.
+    fn coerce(&mut self, ty: &Type, value: &mut Json, path: &str) {
+        self.visit(ty, value, path, false);
+    }
+
+    fn visit(&mut self, ty: &Type, value: &mut Json, path: &str, literal: bool) {
+        match value {
+            Json::Null if ty.is_non_null() && !literal => {
+                self.errors.push(format!("{path}: null is not a value of the type {ty}"));
+            }
+            Json::Null => {}
+            Json::Array(items) if ty.is_list() => {
+                for (place, item) in items.iter_mut().enumerate() {
+                    self.visit(ty.item_type(), item, &format!("{path}[{place}]"), literal);
+                }
+            }
+            // A single value is coerced to a list of one.
+            value if ty.is_list() => self.visit(ty.item_type(), value, path, literal),
+            value => {
+                let name = ty.inner_named_type();
+                match (self.schema.types.get(name), value) {
+                    (Some(ExtendedType::InputObject(definition)), Json::Object(members)) => {
+                        self.visit_object(definition, members, path, literal);
+                    }
+                    (Some(ExtendedType::Enum(definition)), value) => {
+                        let is_value = value.as_str().is_some_and(|resolve_now| {
+                            definition.values.keys().any(|known| known == resolve_now)
+                        });
+                        if !is_value {
+                            let known: Vec<&str> =
+                                definition.values.keys().map(|known| known.as_str()).collect();
+                            self.wrong(path, value, &format!("one of {}", known.join(", ")));
+                        }
+                    }
+                    (Some(ExtendedType::Scalar(_)), value) => self.visit_scalar(name, value, path),
+                    (_, value) => self.wrong(path, value, &format!("an object of the type {name}")),
+                }
+            }
+        }
+    }
+
+    fn visit_object(
+        &mut self,
+        definition: &InputObjectType,
+        members: &mut Map<String, Json>,
+        path: &str,
+        literal: bool,
+    ) {
+        for (name, value) in members.iter_mut() {
+            match definition.fields.get(name.as_str()) {
+                Some(field) => {
+                    self.visit(&field.ty, value, &format!("{path}.{name}"), literal);
+                }
+                None => {
+                    let known: Vec<&str> =
+                        definition.fields.keys().map(|known| known.as_str()).collect();
+                    let name = shorten(name);
+                    self.errors.push(format!(
+                        "{path}: the type {} has no field `{name}`: the fields are {}",
+                        definition.name,
+                        known.join(", ")
+                    ));
+                }
+            }
+        }
+        for field in definition.fields.values() {
+            let required = field.ty.is_non_null() && field.default_value.is_none();
+            if required && !members.contains_key(field.name.as_str()) {
+                self.errors.push(format!("{path}: the field `{}` is missing", field.name));
+            }
+        }
+    }
+
+    fn visit_scalar(&mut self, name: &str, value: &mut Json, path: &str) {
+        if let ("Int", Json::Number(number)) = (name, &mut *value) {
+            normalize_integer(number);
+        }
+        let expected = match name {
+            "Int" => (!is_int(value)).then_some("a 32-bit integer"),
+            "Float" => (!value.is_number()).then_some("a number"),
+            "Boolean" => (!value.is_boolean()).then_some("true or false"),
+            "String" => (!value.is_string()).then_some("a string"),
+            "ID" => (!value.is_string() && !value.is_i64()).then_some("an ID"),
+            _ => None,
+        };
+        if let Some(expected) = expected {
+            return self.wrong(path, value, expected);
+        }
+        let fault =
+            Value::from_json(value.clone()).ok().and_then(|value| scalars::fault(name, value));
+        if let Some(fault) = fault {
+            self.errors.push(format!("{path}: {fault}"));
+        }
+    }
+
+    fn wrong(&mut self, path: &str, value: &Json, expected: &str) {
+        self.errors.push(format!("{path}: `{}` is not {expected}", shorten(&value.to_string())));
+    }
+}
+
+fn is_int(value: &Json) -> bool {
+    value.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+}
+
+/// Clients in languages with a single number type may send `2.0` for 2.
+fn normalize_integer(number: &mut Number) {
+    if let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0)
+        && number.is_f64()
+        && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&float)
+    {
+        *number = Number::from(float as i32);
+    }
+}
+
+/// A value for an error message, truncated to a readable length.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}

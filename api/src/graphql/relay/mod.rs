@@ -1,0 +1,4 @@
+//! Relay's conventions: connections with cursors, and global ids.
+
+pub mod connection;
+pub mod global_id;

@@ -1,0 +1,175 @@
+use async_graphql::{Context, Result};
+use entities::{
+    body, body::Column, chair_term, claim, contribution, document, event, membership,
+    provision_body, record::RecordKind, theme,
+};
+use sea_orm::{
+    ColumnTrait, ExprTrait,
+    sea_query::{Expr, Query, SelectStatement},
+};
+
+use super::{
+    chair_term::ChairTerm, claim::Claim, contribution::Contribution, document::Document,
+    enums::BodyKind, event::Event, membership::Membership, provision::Provision, theme::Theme,
+};
+use crate::{
+    graphql::{
+        execution::context_ext::ContextExt,
+        macros::{
+            filter::{codes, db_values, filter, slugs},
+            node_type::node_type,
+            order::order,
+            sync_fields::{Obj, ObjList},
+        },
+        schema::scalars::{EdtfDate, PartyCode, Slug},
+    },
+    store::{
+        filter,
+        list::{ParentLink, tree},
+        load::Themes,
+    },
+};
+
+node_type! {
+    /// A meeting, working group, centre or network of ASEAN defence cooperation, or a related
+    /// mechanism.
+    record Body(body), listed by BodyFilter, BodyOrder;
+    lists {
+        /// The bodies that report to it directly.
+        children: Body => ParentLink::column(body::Column::ParentId);
+        /// The bodies that report to it, directly or through others.
+        descendants: Body => ParentLink::pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
+        /// The bodies that it reports to, directly or through others.
+        ancestors: Body => ParentLink::pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
+        /// The memberships of parties in it, with role and dates.
+        memberships: Membership => ParentLink::column(membership::Column::BodyId);
+        /// The terms in which parties chaired or co-chaired it.
+        chair_terms: ChairTerm => ParentLink::column(chair_term::Column::BodyId);
+        /// Its own events, without those of its subordinate bodies.
+        events: Event => ParentLink::column(event::Column::BodyId);
+        /// The documents that its events adopted.
+        documents: Document => ParentLink::pairs(adopted());
+        /// The provisions of documents that name it.
+        mentioned_in: Provision => ParentLink::through(
+            provision_body::Entity,
+            provision_body::Column::BodyId,
+            provision_body::Column::ProvisionId,
+        );
+        /// The contributions of partners to it, without those to its subordinate bodies.
+        contributions: Contribution => ParentLink::column(contribution::Column::BodyId);
+        /// Figures that sources report about it; never mixed with figures counted from records.
+        claims: Claim => ParentLink::column(claim::Column::SubjectId);
+        /// The themes whose Experts' Working Group it is.
+        working_group_of: Theme => ParentLink::through(theme::Entity, theme::Column::WorkingGroupId, theme::Column::Id);
+    }
+    fields {
+        /// The full name.
+        fn name(&self) -> &str {
+            &self.row.name
+        }
+
+        /// The acronym; null if none is in use.
+        fn acronym(&self) -> Option<&str> {
+            self.row.acronym.as_deref()
+        }
+
+        /// The kind of body.
+        fn kind(&self) -> BodyKind {
+            self.row.kind.into()
+        }
+
+        /// Other names in use.
+        fn aliases(&self) -> &[String] {
+            &self.row.aliases.0
+        }
+
+        /// A short description, written for this knowledge base.
+        fn summary(&self) -> &str {
+            &self.row.summary
+        }
+
+        /// The date of establishment; null if the sources do not say.
+        fn established(&self) -> Option<EdtfDate> {
+            self.row.established.clone().map(EdtfDate)
+        }
+
+        /// The body that it reports to; null if no parent body is on record.
+        async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
+            ctx.load_optional(self.row.parent_id).await.transpose()
+        }
+
+        /// The themes that it deals with.
+        async fn themes(&self, ctx: &Context<'_>) -> Result<ObjList<Theme>> {
+            ctx.load_list::<Themes, _, _>(self.row.id).await
+        }
+    }
+}
+
+impl Body {
+    const KIND: RecordKind = RecordKind::Body;
+
+    /// The title of the record in a formatted reference.
+    async fn heading(&self, _: &Context<'_>) -> Result<String> {
+        Ok(self.row.name.clone())
+    }
+}
+
+/// Pairs of a body and a document that one of its events adopted.
+fn adopted() -> SelectStatement {
+    let event = |column: event::Column| column.as_column_ref();
+    Query::select()
+        .expr_as(Expr::col(event(event::Column::BodyId)), ParentLink::PARENT)
+        .expr_as(Expr::col(document::Column::Id.as_column_ref()), ParentLink::CHILD)
+        .from(event::Entity)
+        .inner_join(
+            document::Entity,
+            Expr::col(document::Column::AdoptedAtId.as_column_ref())
+                .equals(event(event::Column::Id)),
+        )
+        .to_owned()
+}
+
+filter! {
+    /// A filter for bodies. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
+    BodyFilter {
+        /// Has one of these slugs.
+        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        /// Has one of these kinds.
+        kinds: Vec<BodyKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
+        /// Has one of these acronyms, spelt exactly as in `acronym`.
+        acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
+        /// Reports directly to one of these bodies.
+        parents: Vec<Slug> => |parents| filter::references_slug::<body::Entity>(Column::ParentId, slugs(parents)),
+        /// True: has no parent body on record. False: reports to another body.
+        top: bool => |top| filter::is_set(Column::ParentId, !top),
+        /// Deals with one of these themes.
+        themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
+        /// One of these parties belongs or belonged to it, in any role.
+        members: Vec<PartyCode> => |members| filter::linked::<membership::Entity>(
+            Column::Id,
+            membership::Column::BodyId,
+            filter::references_party(membership::Column::PartyId, codes(members)),
+        ),
+        /// May have been established on or after this date. Undated bodies do not match.
+        from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
+        /// May have been established on or before this date. Undated bodies do not match.
+        to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
+        /// Every word occurs in a name, the acronym or the summary. Case is ignored, and parts of
+        /// words match.
+        text: String => |words| filter::text(
+            words, &[Column::Name, Column::Acronym, Column::Aliases, Column::Summary],
+        ),
+    }
+}
+
+order! {
+    BodyOrder by BodyOrderField on body, default Name Asc {
+        /// The full name.
+        Name => Name,
+        /// The date of establishment, by the earliest day that it can mean.
+        Established => FirstDay,
+        /// The slug.
+        Slug => Slug,
+    }
+}

@@ -1,0 +1,32 @@
+//! The types of the schema, one file each, together with their filters and sort orders.
+
+pub mod body;
+pub mod chair_term;
+pub mod change;
+pub mod changes;
+pub mod citation;
+pub mod citation_style;
+pub mod claim;
+pub mod comparison;
+pub mod contribution;
+pub mod dataset;
+pub mod dimension;
+pub mod document;
+pub mod enums;
+pub mod event;
+pub mod initiative;
+pub mod matrix;
+pub mod membership;
+pub mod network;
+pub mod node;
+pub mod party;
+pub mod provision;
+pub mod record;
+pub mod revision;
+pub mod search;
+pub mod series;
+pub mod source;
+pub mod tally;
+pub mod theme;
+pub mod work_area;
+pub mod work_programme;

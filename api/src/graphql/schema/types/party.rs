@@ -1,0 +1,134 @@
+use entities::{
+    chair_seat, claim, contribution, contribution_beneficiary, event_party, event_party::EventRole,
+    initiative_proposer, membership, party::Column, record::RecordKind,
+};
+use sea_orm::Condition;
+
+use super::{
+    chair_term::ChairTerm, claim::Claim, contribution::Contribution, enums::PartyKind,
+    event::Event, initiative::Initiative, membership::Membership,
+};
+use crate::{
+    graphql::{
+        macros::{
+            filter::{codes, db_values, filter, slugs},
+            node_type::node_type,
+            order::order,
+        },
+        schema::scalars::{PartyCode, Slug},
+    },
+    store::{filter, list::ParentLink},
+};
+
+/// The link from a party to the events in which it has one of the roles.
+fn in_roles(roles: &[EventRole]) -> ParentLink {
+    use sea_orm::ActiveEnum;
+    let roles = roles.iter().map(|role| role.to_value());
+    let only = Condition::all().add(filter::any_of(event_party::Column::Role, roles));
+    ParentLink::through(
+        event_party::Entity,
+        event_party::Column::PartyId,
+        event_party::Column::EventId,
+    )
+    .only(only)
+}
+
+node_type! {
+    /// A country or an organisation.
+    reference Party(party), listed by PartyFilter, PartyOrder;
+    lists {
+        /// The party's memberships in bodies, with role and dates.
+        memberships: Membership => ParentLink::column(membership::Column::PartyId);
+        /// The terms in which the party chairs or co-chairs a body.
+        chair_terms: ChairTerm => ParentLink::through(
+            chair_seat::Entity, chair_seat::Column::PartyId, chair_seat::Column::ChairTermId,
+        );
+        /// The events in which the party has any role, for example host, chair, participant or
+        /// observer.
+        events: Event => ParentLink::through(
+            event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId,
+        );
+        /// The events that the party hosted or co-hosted, including planned ones, as recorded. For
+        /// the figures that sources report, see `claims`.
+        hosted_events: Event => in_roles(&[EventRole::Host, EventRole::CoHost]);
+        /// The events that the party chaired or co-chaired.
+        chaired_events: Event => in_roles(&[EventRole::Chair, EventRole::CoChair]);
+        /// The contributions that the party made as a partner outside ASEAN.
+        contributions: Contribution => ParentLink::column(contribution::Column::PartnerId);
+        /// The contributions that the party benefited from.
+        received_contributions: Contribution => ParentLink::through(
+            contribution_beneficiary::Entity,
+            contribution_beneficiary::Column::PartyId,
+            contribution_beneficiary::Column::ContributionId,
+        );
+        /// The initiatives that the party proposed, alone or with others.
+        proposed_initiatives: Initiative => ParentLink::through(
+            initiative_proposer::Entity,
+            initiative_proposer::Column::PartyId,
+            initiative_proposer::Column::InitiativeId,
+        );
+        /// Figures that sources report about the party; never mixed with figures counted from
+        /// records.
+        claims: Claim => ParentLink::column(claim::Column::SubjectId);
+    }
+    fields {
+        /// The party's code, its identifier throughout this API.
+        fn code(&self) -> PartyCode {
+            PartyCode(self.row.code.clone())
+        }
+
+        /// The short name.
+        fn name(&self) -> &str {
+            &self.row.name
+        }
+
+        /// The full name; null if it is not recorded.
+        fn official_name(&self) -> Option<&str> {
+            self.row.official_name.as_deref()
+        }
+
+        /// Whether it is a country or an organisation.
+        fn kind(&self) -> PartyKind {
+            self.row.kind.into()
+        }
+
+        /// Other names in use.
+        fn aliases(&self) -> &[String] {
+            &self.row.aliases.0
+        }
+    }
+}
+
+impl Party {
+    const KIND: RecordKind = RecordKind::Party;
+}
+
+filter! {
+    /// A filter for parties. All fields that are set must match. A list matches any of its values;
+    /// an empty list matches nothing.
+    PartyFilter {
+        /// Has one of these codes.
+        codes: Vec<PartyCode> => |these| filter::any_of(Column::Code, codes(these)),
+        /// Has one of these kinds.
+        kinds: Vec<PartyKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
+        /// Belongs or belonged to one of these bodies, in any role.
+        member_of: Vec<Slug> => |bodies| filter::linked::<membership::Entity>(
+            Column::Id,
+            membership::Column::PartyId,
+            filter::references_slug::<entities::body::Entity>(membership::Column::BodyId, slugs(bodies)),
+        ),
+        /// Every word occurs in a name or the code. Case is ignored, and parts of words match.
+        text: String => |words| filter::text(
+            words, &[Column::Name, Column::OfficialName, Column::Aliases, Column::Code],
+        ),
+    }
+}
+
+order! {
+    PartyOrder by PartyOrderField on party, default Name Asc {
+        /// The short name.
+        Name => Name,
+        /// The code.
+        Code => Code,
+    }
+}

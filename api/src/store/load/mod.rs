@@ -1,0 +1,203 @@
+//! Batched reads with the `dataloader` crate: what the resolvers of one level load is fetched with
+//! one statement, or comes from the record cache. Loaders live for one request.
+
+mod links;
+mod pages;
+mod rows;
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt::Debug,
+    future::Future,
+    hash::Hash,
+    sync::{Arc, Mutex},
+};
+
+use dataloader::{BatchFn, cached};
+
+use super::{Observed, ReadError, RevisionTracker, Store};
+use crate::{
+    cache::{Cached, DataVersion, PendingRecords, RevisionCache},
+    metrics::{CacheKind, METRICS},
+};
+pub use links::{
+    Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
+    Themes, WorkAreas,
+};
+pub use pages::{Counts, Key, Listing, Pages};
+pub use rows::{
+    AreaName, AreaNames, ById, BySlug, DatasetSummary, IdBySlug, RecordMeta, RecordMetaById,
+    SlugExists,
+};
+
+/// Something that is fetched for many keys with one statement.
+pub trait BatchLoad: Send + Sync + 'static {
+    type Key: Clone + Debug + Eq + Hash + Send + Sync;
+    /// The default is the value of keys that `fetch` does not return.
+    type Value: Cached + Default;
+
+    fn fetch(
+        store: &Store,
+        keys: &[Self::Key],
+    ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, ReadError>> + Send;
+}
+
+/// How often a batch yields to its request's task to collect more keys. All resolvers of a level
+/// run in one turn; the second turn covers those whose parents were loaded at the end of the first.
+const YIELDS: usize = 2;
+
+/// The sources of a request's data: the record cache and the database.
+struct RequestReads {
+    store: Store,
+    /// The revision of the response with its caches, and the tracker of the store's statements.
+    at: Option<(Arc<RevisionCache>, Arc<RevisionTracker>)>,
+    fresh: PendingRecords,
+}
+
+impl RequestReads {
+    fn kept<M, K, V>(&self, key: &K) -> Option<V>
+    where
+        M: 'static,
+        K: Hash + Eq + Send + Sync + 'static,
+        V: Cached,
+    {
+        let (revision_cache, _) = self.at.as_ref()?;
+        let kept = revision_cache.records.get::<M, K, V>(key);
+        METRICS.lookup(CacheKind::Records, kept.is_some());
+        kept
+    }
+
+    fn keep<M, K, V>(&self, key: &K, value: &V)
+    where
+        M: 'static,
+        K: Clone + Debug + Hash + Eq + Send + Sync + 'static,
+        V: Cached,
+    {
+        if self.at.as_ref().is_some_and(|(revision_cache, _)| revision_cache.records.is_on()) {
+            self.fresh.add::<M, K, V>(key.clone(), value.clone());
+        }
+    }
+}
+
+/// Loads one relation for one request.
+struct Loader<R: BatchLoad> {
+    loader: cached::Loader<R::Key, Result<R::Value, ReadError>, Batch<R>>,
+}
+
+struct Batch<R> {
+    source: Arc<RequestReads>,
+    relation: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R: BatchLoad> BatchFn<R::Key, Result<R::Value, ReadError>> for Batch<R> {
+    async fn load(&mut self, keys: &[R::Key]) -> HashMap<R::Key, Result<R::Value, ReadError>> {
+        self.source.fresh.touch();
+        // On the heap; otherwise every field's future would be as large as that of a statement.
+        let mut found = Box::pin(R::fetch(&self.source.store, keys)).await;
+        let take = |key: &R::Key| match &mut found {
+            Ok(values) => {
+                let value = values.remove(key).unwrap_or_default();
+                self.source.keep::<R, _, _>(key, &value);
+                Ok(value)
+            }
+            Err(error) => Err(error.clone()),
+        };
+        keys.iter().cloned().zip(keys.iter().map(take)).collect()
+    }
+}
+
+impl<R: BatchLoad> Loader<R> {
+    fn new(source: &Arc<RequestReads>) -> Self {
+        let batch = Batch { source: source.clone(), relation: std::marker::PhantomData };
+        let loader = cached::Loader::new(batch)
+            // A level is one batch, whatever its number of rows.
+            .with_max_batch_size(usize::MAX)
+            .with_yield_count(YIELDS);
+        Self { loader }
+    }
+
+    async fn load(&self, key: R::Key) -> Result<R::Value, ReadError> {
+        self.loader.try_load(key).await.expect("a batch returns a value for every key")
+    }
+}
+
+/// The loaders of one request, each created on first use.
+pub struct Loaders {
+    source: Arc<RequestReads>,
+    loaders: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Loaders {
+    /// Loaders that read the store without a cache.
+    pub fn new(store: Store) -> Self {
+        Self::of(store, None)
+    }
+
+    /// Loaders that read one revision, from its cache or else from the store. [`Loaders::settle`]
+    /// caches what was read from the store.
+    pub fn at(store: &Store, revision_cache: Arc<RevisionCache>) -> Self {
+        let (store, tracker) = store.expect_version(revision_cache.version);
+        Self::of(store, Some((revision_cache, tracker)))
+    }
+
+    fn of(store: Store, at: Option<(Arc<RevisionCache>, Arc<RevisionTracker>)>) -> Self {
+        let source = Arc::new(RequestReads { store, at, fresh: PendingRecords::default() });
+        Self { source, loaders: Mutex::new(HashMap::new()) }
+    }
+
+    /// The value of a key, from the cache or from the batch of its level.
+    pub async fn load<R: BatchLoad>(&self, key: R::Key) -> Result<R::Value, ReadError> {
+        match self.source.kept::<R, _, _>(&key) {
+            Some(value) => Ok(value),
+            None => self.loader::<R>().load(key).await,
+        }
+    }
+
+    /// The cached result of `read`, which must depend only on `key` and the revision.
+    pub async fn once<V: Cached>(
+        &self,
+        key: String,
+        read: impl AsyncFnOnce(Store) -> Result<V, ReadError>,
+    ) -> Result<V, ReadError> {
+        if let Some(value) = self.source.kept::<V, _, V>(&key) {
+            return Ok(value);
+        }
+        self.source.fresh.touch();
+        let value = read(self.source.store.clone()).await?;
+        self.source.keep::<V, _, _>(&key, &value);
+        Ok(value)
+    }
+
+    /// Checks whether everything that was read belongs to the revision of [`Loaders::at`]. If so,
+    /// caches it; otherwise returns the newest version of the store.
+    ///
+    /// Most statements report the revision that they saw. If one did not, because it returned no
+    /// rows, the newest version is read once more: revisions are written atomically and never
+    /// change, so if the store was at the same revision before and after the other statements, they
+    /// saw it too.
+    pub async fn commit(&self) -> Result<Result<(), DataVersion>, ReadError> {
+        let Some((revision_cache, tracker)) = &self.source.at else { return Ok(Ok(())) };
+        if !self.source.fresh.is_touched() {
+            return Ok(Ok(()));
+        }
+        let observed = tracker.observed();
+        if observed != Observed::Expected {
+            let newest = self.source.store.newest_version().await?;
+            if observed == Observed::Other || newest != revision_cache.version {
+                return Ok(Err(newest));
+            }
+        }
+        revision_cache.records.keep(&self.source.fresh);
+        Ok(Ok(()))
+    }
+
+    fn loader<R: BatchLoad>(&self) -> Arc<Loader<R>> {
+        let mut loaders = self.loaders.lock().expect("nothing panics while the lock is held");
+        let loader = loaders
+            .entry(TypeId::of::<R>())
+            .or_insert_with(|| Arc::new(Loader::<R>::new(&self.source)))
+            .clone();
+        loader.downcast().expect("a loader is stored under the type of its relation")
+    }
+}

@@ -1,0 +1,4 @@
+declare module 'virtual:example-queries' {
+  const queries: { query: string; variables?: string }[];
+  export default queries;
+}

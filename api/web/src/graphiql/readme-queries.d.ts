@@ -1,4 +1,0 @@
-declare module 'virtual:readme-queries' {
-  const queries: { title: string; query: string }[];
-  export default queries;
-}
