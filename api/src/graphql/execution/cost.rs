@@ -324,10 +324,10 @@ impl<'d> CostEstimator<'d> {
 
     /// The length of a list argument.
     fn named(&self, field: &Field, argument: &str) -> Option<u64> {
-        let resolve_now = field.specified_argument_by_name(argument)?;
-        let named = match resolve_now.as_variable() {
+        let argument_value = field.specified_argument_by_name(argument)?;
+        let named = match argument_value.as_variable() {
             Some(variable) => self.variables.get(variable.as_str())?.as_array()?.len(),
-            None => resolve_now.as_list()?.len(),
+            None => argument_value.as_list()?.len(),
         };
         Some(named as u64)
     }
