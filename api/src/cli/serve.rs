@@ -44,11 +44,11 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
         .await
         .map_err(Failure::Server)?;
-    super::say(&format!("GraphQL:  http://{address}/graphql"));
-    super::say(&format!("schema:   http://{address}/schema.graphql"));
-    super::say(&format!("web page: http://{address}/"));
+    super::print_line(&format!("GraphQL:  http://{address}/graphql"));
+    super::print_line(&format!("schema:   http://{address}/schema.graphql"));
+    super::print_line(&format!("web page: http://{address}/"));
     if let Some(address) = admin_address {
-        super::say(&format!("metrics:  http://{address}/metrics"));
+        super::print_line(&format!("metrics:  http://{address}/metrics"));
     }
     let ended = server.ended();
     tokio::pin!(ended);
