@@ -16,9 +16,9 @@ use sea_orm::{
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::{
+    APPLIED, Migrator,
     dataset::{Dataset, Problems},
-    schema::{APPLIED, Migrator, versions},
-    search,
+    search, versions,
 };
 use plan::Plan;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use harness::{Adkb, Backend, Counted, Database, Dataset, Service, number, on_both, texts};
 use migration::{
-    schema::Migrator,
+    Migrator,
     search::{fold, words},
 };
 use sea_orm::{ConnectionTrait, Statement};
