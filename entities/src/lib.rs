@@ -2,6 +2,7 @@
 
 mod edtf;
 mod slug;
+mod table_row;
 
 pub mod body;
 pub mod chair_seat;
@@ -39,6 +40,8 @@ use serde::{Deserialize, Serialize};
 
 pub use edtf::{EdtfDate, EdtfError, Precision, span};
 pub use slug::{PartyCode, PartyCodeError, Slug, SlugError};
+pub(crate) use table_row::Row;
+pub use table_row::TableRow;
 
 /// Alternative names of a record, in the order of the dataset. Stored as a JSON array of strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EdtfDate, Slug};
 
+#[macro_rules_attribute::derive(crate::Row!)]
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "membership")]

@@ -4,6 +4,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+#[macro_rules_attribute::derive(crate::Row!)]
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record")]
@@ -56,5 +57,23 @@ impl RecordKind {
     /// Every kind needs a citation except reference data.
     pub fn needs_citation(self) -> bool {
         !matches!(self, Self::Party | Self::Theme | Self::Source)
+    }
+
+    /// Whether its records can have themes.
+    pub fn has_themes(self) -> bool {
+        matches!(
+            self,
+            Self::Body
+                | Self::Event
+                | Self::Document
+                | Self::Provision
+                | Self::Initiative
+                | Self::Contribution
+        )
+    }
+
+    /// Whether its records can have a note.
+    pub fn has_note(self) -> bool {
+        !matches!(self, Self::Party | Self::Theme)
     }
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+#[macro_rules_attribute::derive(crate::Row!)]
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "revision")]

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{EdtfDate, Slug};
 
+#[macro_rules_attribute::derive(crate::Row!)]
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "work_programme")]

@@ -4,7 +4,10 @@
 use entities::{Confidence, EdtfDate, contribution::ContributionKind, event::EventKind};
 use migration::dataset::{
     Dataset,
-    record::{Citation, Content, Contribution, Event, Period, Record},
+    record::{
+        AtLeast, Citation, Content, Contribution, Derived, Event, PartialPeriod, Period, Record,
+        SlugOf,
+    },
 };
 use sea_orm::Iterable;
 
@@ -29,9 +32,9 @@ impl Numbers {
 
     /// `how_many` of the values, starting at a random one. `how_many` must be small enough that
     /// none repeats.
-    fn some(&mut self, of: &[String], how_many: usize) -> Vec<String> {
+    fn some<T>(&mut self, of: &[String], how_many: usize) -> Vec<SlugOf<T>> {
         let start = self.below(of.len());
-        (0..how_many).map(|step| of[(start + step * 7) % of.len()].clone()).collect()
+        (0..how_many).map(|step| of[(start + step * 7) % of.len()].clone().into()).collect()
     }
 }
 
@@ -72,9 +75,9 @@ pub fn dataset(events: usize) -> Dataset {
             content: Content::Event(Event {
                 title: format!("Generated meeting {number} on defence cooperation"),
                 kind: kinds[numbers.below(kinds.len())],
-                body: Some(numbers.pick(&bodies).clone()),
-                ordinal: Some(1 + numbers.below(30) as i32),
-                period: Period { start: Some(start.clone()), end: Some(start) },
+                body: Some(numbers.pick(&bodies).clone().into()),
+                ordinal: Some(AtLeast(1 + numbers.below(30) as i32)),
+                period: Period { start: start.clone(), end: Some(start) },
                 city: Some("Nowhere".to_owned()),
                 country: None,
                 format: None,
@@ -115,16 +118,16 @@ pub fn dataset(events: usize) -> Dataset {
             content: Content::Contribution(Contribution {
                 title: format!("Generated contribution {number} to defence cooperation"),
                 kind: contribution_kinds[numbers.below(contribution_kinds.len())],
-                partner: numbers.pick(&partners).clone(),
-                period: Period { start: Some(start), end: None },
+                partner: numbers.pick(&partners).clone().into(),
+                period: PartialPeriod { start: Some(start), end: None },
                 amount: None,
                 beneficiaries: numbers.some(&parties, 1),
-                event: Some(format!("generated-event-{:07}", numbers.below(events))),
-                body: Some(numbers.pick(&bodies).clone()),
+                event: Some(format!("generated-event-{:07}", numbers.below(events)).into()),
+                body: Some(numbers.pick(&bodies).clone().into()),
                 initiative: None,
                 work_area: None,
                 chair_term: None,
-                derived: false,
+                derived: Derived(false),
                 summary: "Instructors and equipment for a course.".to_owned(),
                 confidence: Confidence::Reported,
             }),
@@ -133,7 +136,10 @@ pub fn dataset(events: usize) -> Dataset {
                 numbers.some(&themes, count)
             },
             note: None,
-            citations: vec![Citation { source: numbers.pick(&sources).clone(), locator: None }],
+            citations: vec![Citation {
+                source: numbers.pick(&sources).clone().into(),
+                locator: None,
+            }],
             former_slugs: Vec::new(),
         }
     });

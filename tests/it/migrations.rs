@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::{Backend, Database, on_both};
-use migration::schema::Migrator;
+use migration::Migrator;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Schema, Statement};
 use sea_orm_migration::MigratorTrait;
 

@@ -308,10 +308,10 @@ async fn newest_of(connection: &mut ReadConnection) -> Result<DataVersion, ReadE
 
 /// Whether all migrations of this version, and no others, are applied to the file.
 async fn has_our_schema(connection: &mut ReadConnection) -> Result<bool, ReadError> {
-    let statement = Statement::from_string(DbBackend::Sqlite, migration::schema::APPLIED);
+    let statement = Statement::from_string(DbBackend::Sqlite, migration::APPLIED);
     let rows = connection.run(statement).await?;
     let applied: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
-    Ok(applied? == migration::schema::versions())
+    Ok(applied? == migration::versions())
 }
 
 /// A connection to PostgreSQL that listens for new revisions, or, behind a pooler, only polls.

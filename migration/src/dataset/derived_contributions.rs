@@ -5,23 +5,25 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entities::{contribution::ContributionKind, membership::MembershipRole};
 
-use super::record::{Body, ChairTerm, Content, Contribution, Event, Period, Record};
+use super::record::{
+    Body, ChairTerm, Content, Contribution, Derived, Event, PartialPeriod, Party, Record, SlugOf,
+};
 
 /// The body whose members are the ASEAN member states.
 const ASEAN: &str = "asean";
 
 /// The periods in which each party was a member of ASEAN.
-pub(super) struct AseanMembers<'r>(HashMap<&'r str, Vec<&'r Period>>);
+pub(super) struct AseanMembers<'r>(HashMap<&'r str, Vec<&'r PartialPeriod>>);
 
 impl<'r> AseanMembers<'r> {
     pub(super) fn of(records: impl Iterator<Item = &'r Record>) -> Self {
-        let mut members: HashMap<&str, Vec<&Period>> = HashMap::new();
+        let mut members: HashMap<&str, Vec<&PartialPeriod>> = HashMap::new();
         for record in records {
             if let Content::Membership(membership) = &record.content
-                && membership.body == ASEAN
+                && &*membership.body == ASEAN
                 && membership.role == MembershipRole::Member
             {
-                members.entry(&membership.party).or_default().push(&membership.period);
+                members.entry(&membership.party).or_default().push(&membership.period.0);
             }
         }
         Self(members)
@@ -29,7 +31,7 @@ impl<'r> AseanMembers<'r> {
 
     /// Whether a party is ASEAN itself, or was one of its member states on a day.
     pub(super) fn is_inside(&self, party: &str, day: NaiveDate) -> bool {
-        let covers = |period: &&Period| {
+        let covers = |period: &&PartialPeriod| {
             period.start.as_ref().is_none_or(|start| start.first_day() <= day)
                 && period.end.as_ref().is_none_or(|end| day <= end.last_day())
         };
@@ -62,28 +64,28 @@ pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
                 ContributionKind::CoChairing => contribution.chair_term.as_deref(),
                 _ => None,
             };
-            Some((act?, contribution.partner.as_str()))
+            Some((act?, &*contribution.partner))
         })
         .collect();
     let mut derived = Vec::new();
     for record in records {
         match &record.content {
             Content::Event(event) if !event.planned => {
-                let day = event.period.start.as_ref().map(|start| start.first_day());
+                let day = event.period.start.first_day();
                 for host in event.hosts.iter().chain(&event.co_hosts) {
-                    if day.is_some_and(|day| !asean.is_inside(host, day))
-                        && !recorded.contains(&(record.slug.as_str(), host.as_str()))
+                    if !asean.is_inside(host, day)
+                        && !recorded.contains(&(record.slug.as_str(), &**host))
                     {
                         derived.push(hosting(record, event, host));
                     }
                 }
             }
             Content::ChairTerm(term) => {
-                let day = term.period.start.as_ref().map(|start| start.first_day());
-                let body = bodies[term.body.as_str()];
+                let day = term.period.start.first_day();
+                let body = bodies[&*term.body];
                 for chair in term.asean_co_chair.iter().chain(&term.plus_co_chair) {
-                    if day.is_some_and(|day| !asean.is_inside(chair, day))
-                        && !recorded.contains(&(record.slug.as_str(), chair.as_str()))
+                    if !asean.is_inside(chair, day)
+                        && !recorded.contains(&(record.slug.as_str(), &**chair))
                     {
                         derived.push(co_chairing(record, term, chair, body));
                     }
@@ -95,23 +97,23 @@ pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
     derived
 }
 
-fn hosting(record: &Record, event: &Event, host: &str) -> Record {
+fn hosting(record: &Record, event: &Event, host: &SlugOf<Party>) -> Record {
     let with = if event.hosts.len() + event.co_hosts.len() > 1 { "Co-hosting" } else { "Hosting" };
     Record {
         slug: slug("hosting", &record.slug, host),
         content: Content::Contribution(Contribution {
             title: format!("{with} of the {}", event.title),
             kind: ContributionKind::Hosting,
-            partner: host.to_owned(),
-            period: event.period.clone(),
+            partner: host.clone(),
+            period: event.period.clone().into(),
             amount: None,
             beneficiaries: Vec::new(),
-            event: Some(record.slug.clone()),
+            event: Some(record.slug.clone().into()),
             body: event.body.clone(),
             initiative: None,
             work_area: None,
             chair_term: None,
-            derived: true,
+            derived: Derived(true),
             summary: format!("Follows from the hosts of the event: {}", event.summary),
             confidence: event.confidence,
         }),
@@ -125,7 +127,7 @@ fn hosting(record: &Record, event: &Event, host: &str) -> Record {
 fn co_chairing(
     record: &Record,
     term: &ChairTerm,
-    chair: &str,
+    chair: &SlugOf<Party>,
     (body_record, body): (&Record, &Body),
 ) -> Record {
     Record {
@@ -133,16 +135,16 @@ fn co_chairing(
         content: Content::Contribution(Contribution {
             title: format!("Co-chairing of the {}, {}", body.name, term.cycle),
             kind: ContributionKind::CoChairing,
-            partner: chair.to_owned(),
-            period: term.period.clone(),
+            partner: chair.clone(),
+            period: term.period.clone().into(),
             amount: None,
             beneficiaries: Vec::new(),
             event: None,
             body: Some(term.body.clone()),
             initiative: None,
             work_area: None,
-            chair_term: Some(record.slug.clone()),
-            derived: true,
+            chair_term: Some(record.slug.clone().into()),
+            derived: Derived(true),
             summary: "Follows from the seats of the chair term.".to_owned(),
             confidence: term.confidence,
         }),

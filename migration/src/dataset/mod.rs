@@ -1,10 +1,13 @@
 //! The curated dataset: parsed from TOML and validated as a whole. Contributions that follow from
 //! other records are derived.
 
+mod checks;
 mod derived_contributions;
+mod field;
 mod files;
 mod iso_3166;
 mod parse;
+mod period;
 mod problem;
 pub mod record;
 mod toml_table;
@@ -12,8 +15,12 @@ mod validate;
 
 use std::path::Path;
 
-use entities::EdtfDate;
+use entities::{EdtfDate, record::RecordKind};
+use macro_rules_attribute::apply;
+use sea_orm::Iterable;
 
+pub(crate) use field::Columns;
+use field::{Table, table};
 pub use files::FolderError;
 pub use problem::{Problem, Problems};
 pub use record::Record;
@@ -30,7 +37,7 @@ pub struct Dataset {
 }
 
 /// The metadata of a dataset, from `dataset.toml`.
-#[derive(Clone, Debug)]
+#[apply(table)]
 pub struct Metadata {
     pub name: String,
     pub version: String,
@@ -78,11 +85,13 @@ impl Dataset {
             let place = Location { file: file.clone(), span: 0..text.len().min(1) };
             let mut entry = TableReader::new(root.into_inner(), place, &mut findings);
             if file.name() == "dataset.toml" {
-                about = parse::about(&mut entry);
+                about = Metadata::from_toml(&mut entry);
             } else {
                 let before = placed.len();
-                for (table, kind) in parse::TABLES {
-                    entry.each_table(table, |entry| placed.extend(parse::record(kind, entry)));
+                for kind in RecordKind::iter() {
+                    entry.each_table(record::table_name(kind), |entry| {
+                        placed.extend(parse::record(kind, entry));
+                    });
                 }
                 if placed.len() == before && text.trim().is_empty() {
                     let problem = entry.place.problem(

@@ -1,5 +1,8 @@
 //! Records as in the dataset: they refer to each other by slug, not by primary key. The change log
 //! stores them as JSON.
+//!
+//! A field is declared here once, with its type. How it is read, stored and logged follows from the
+//! type (`Field`).
 
 use entities::{
     Confidence, EdtfDate,
@@ -14,7 +17,91 @@ use entities::{
     record::RecordKind,
     source::SourceKind,
 };
+use macro_rules_attribute::apply;
 use serde::Serialize;
+
+pub use super::{
+    field::{AtLeast, Derived, SlugOf, WebAddress},
+    period::{LastingPeriod, PartialPeriod, Period},
+};
+use super::{
+    field::{Columns, Table, Target, scalars, table},
+    toml_table::TableReader,
+};
+
+/// Calls a macro with every kind of record and the module of its entity. A kind refers only to
+/// itself and to kinds before it.
+macro_rules! kinds {
+    ($macro:ident) => {
+        $macro! {
+            Source source,
+            Party party,
+            Body body,
+            Theme theme,
+            Membership membership,
+            ChairTerm chair_term,
+            Event event,
+            Document document,
+            Provision provision,
+            Initiative initiative,
+            WorkProgramme work_programme,
+            Contribution contribution,
+            Claim claim,
+        }
+    };
+}
+
+pub(crate) use kinds;
+
+macro_rules! content {
+    ($($kind:ident $table:ident,)*) => {
+        /// The fields specific to each kind.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(untagged)]
+        pub enum Content {
+            $($kind($kind),)*
+        }
+
+        impl Content {
+            pub(super) fn from_toml(
+                kind: RecordKind,
+                table: &mut TableReader<'_, '_>,
+            ) -> Option<Self> {
+                match kind {
+                    $(RecordKind::$kind => $kind::from_toml(table).map(Self::$kind),)*
+                }
+            }
+
+            fn kind(&self) -> RecordKind {
+                match self {
+                    $(Self::$kind(_) => RecordKind::$kind,)*
+                }
+            }
+
+            /// Adds the columns of the fields.
+            pub(crate) fn columns(&self, row: &mut Columns<'_>) {
+                match self {
+                    $(Self::$kind(content) => Table::columns(Some(content), "", row),)*
+                }
+            }
+        }
+
+        /// The name of the TOML table of a kind, as in `[[event]]`.
+        pub(super) fn table_name(kind: RecordKind) -> &'static str {
+            match kind {
+                $(RecordKind::$kind => stringify!($table),)*
+            }
+        }
+
+        $(
+            impl Target for $kind {
+                const KINDS: &'static [RecordKind] = &[RecordKind::$kind];
+            }
+        )*
+    };
+}
+
+kinds!(content);
 
 /// A record with its themes, note, citations and former slugs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +110,7 @@ pub struct Record {
     #[serde(flatten)]
     pub content: Content,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub themes: Vec<String>,
+    pub themes: Vec<SlugOf<Theme>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -34,279 +121,213 @@ pub struct Record {
 
 impl Record {
     pub fn kind(&self) -> RecordKind {
-        match self.content {
-            Content::Party(_) => RecordKind::Party,
-            Content::Theme(_) => RecordKind::Theme,
-            Content::Source(_) => RecordKind::Source,
-            Content::Body(_) => RecordKind::Body,
-            Content::Membership(_) => RecordKind::Membership,
-            Content::ChairTerm(_) => RecordKind::ChairTerm,
-            Content::Event(_) => RecordKind::Event,
-            Content::Document(_) => RecordKind::Document,
-            Content::Provision(_) => RecordKind::Provision,
-            Content::Initiative(_) => RecordKind::Initiative,
-            Content::WorkProgramme(_) => RecordKind::WorkProgramme,
-            Content::Contribution(_) => RecordKind::Contribution,
-            Content::Claim(_) => RecordKind::Claim,
-        }
+        self.content.kind()
     }
 }
 
-/// The fields specific to each kind.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Content {
-    Party(Party),
-    Theme(Theme),
-    Source(Source),
-    Body(Body),
-    Membership(Membership),
-    ChairTerm(ChairTerm),
-    Event(Event),
-    Document(Document),
-    Provision(Provision),
-    Initiative(Initiative),
-    WorkProgramme(WorkProgramme),
-    Contribution(Contribution),
-    Claim(Claim),
+scalars! {
+    BodyKind: TableReader::choice;
+    Confidence: TableReader::choice;
+    ContributionKind: TableReader::choice;
+    DocumentKind: TableReader::choice;
+    EventFormat: TableReader::choice;
+    EventKind: TableReader::choice;
+    Framework: TableReader::choice;
+    InitiativeStatus: TableReader::choice;
+    MembershipRole: TableReader::choice;
+    PartyKind: TableReader::choice;
+    ProvisionKind: TableReader::choice;
+    SourceKind: TableReader::choice;
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Citation {
-    pub source: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: SlugOf<Source>,
     pub locator: Option<String>,
 }
 
-/// A period, with dates as precise as the source.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Period {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start: Option<EdtfDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end: Option<EdtfDate>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
+#[check(country_code(kind))]
 pub struct Party {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub official_name: Option<String>,
     pub kind: PartyKind,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Theme {
     pub name: String,
     pub summary: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_group: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parent: Option<SlugOf<Theme>>,
+    pub working_group: Option<SlugOf<Body>>,
     pub aliases: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Source {
     pub title: String,
     pub kind: SourceKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<EdtfDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<WebAddress>,
     pub publisher: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Body {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub acronym: Option<String>,
     pub kind: BodyKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<SlugOf<Body>>,
     pub established: Option<EdtfDate>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     pub summary: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Membership {
-    pub body: String,
-    pub party: String,
+    pub body: SlugOf<Body>,
+    pub party: SlugOf<Party>,
     pub role: MembershipRole,
     #[serde(flatten)]
-    pub period: Period,
+    pub period: LastingPeriod,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
+#[check(chairs(asean_co_chair, plus_co_chair))]
 pub struct ChairTerm {
-    pub body: String,
+    pub body: SlugOf<Body>,
     pub cycle: String,
     #[serde(flatten)]
     pub period: Period,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub asean_co_chair: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plus_co_chair: Option<String>,
+    pub asean_co_chair: Option<SlugOf<Party>>,
+    pub plus_co_chair: Option<SlugOf<Party>>,
     pub confidence: Confidence,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Event {
     pub title: String,
     pub kind: EventKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ordinal: Option<i32>,
+    pub body: Option<SlugOf<Body>>,
+    pub ordinal: Option<AtLeast<1>>,
     #[serde(flatten)]
     pub period: Period,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<SlugOf<Party>>,
     pub format: Option<EventFormat>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub participant_count: Option<i32>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub participant_count: Option<AtLeast<0>>,
     pub planned: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub co_hosts: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub chairs: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub co_chairs: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub participants: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub observers: Vec<String>,
+    pub hosts: Vec<SlugOf<Party>>,
+    pub co_hosts: Vec<SlugOf<Party>>,
+    pub chairs: Vec<SlugOf<Party>>,
+    pub co_chairs: Vec<SlugOf<Party>>,
+    pub participants: Vec<SlugOf<Party>>,
+    pub observers: Vec<SlugOf<Party>>,
     pub summary: String,
     pub confidence: Confidence,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Document {
     pub title: String,
     pub kind: DocumentKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub adopted: Option<EdtfDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub adopted_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub presented_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub adopted_at: Option<SlugOf<Event>>,
+    pub presented_at: Option<SlugOf<Event>>,
+    pub url: Option<WebAddress>,
     pub summary: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Provision {
-    pub document: String,
+    pub document: SlugOf<Document>,
     pub kind: ProvisionKind,
-    pub position: i32,
+    pub position: AtLeast<1>,
     pub path: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mechanisms: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub instruments: Vec<String>,
+    pub mechanisms: Vec<SlugOf<Body>>,
+    pub instruments: Vec<SlugOf<Document>>,
     pub summary: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Initiative {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub acronym: Option<String>,
     pub framework: Framework,
     pub status: InitiativeStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<EdtfDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub adopted_at: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub proposed_by: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adopted_at: Option<SlugOf<Event>>,
+    pub proposed_by: Vec<SlugOf<Party>>,
     pub aliases: Vec<String>,
     pub summary: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct WorkProgramme {
     pub title: String,
     #[serde(flatten)]
     pub period: Period,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub adopted_at: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adopted_at: Option<SlugOf<Event>>,
     pub areas: Vec<WorkArea>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct WorkArea {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<SlugOf<Theme>>,
     pub summary: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Contribution {
     pub title: String,
     pub kind: ContributionKind,
-    pub partner: String,
+    pub partner: SlugOf<Party>,
     #[serde(flatten)]
-    pub period: Period,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: PartialPeriod,
     pub amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub beneficiaries: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiative: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beneficiaries: Vec<SlugOf<Party>>,
+    pub event: Option<SlugOf<Event>>,
+    pub body: Option<SlugOf<Body>>,
+    pub initiative: Option<SlugOf<Initiative>>,
     pub work_area: Option<WorkAreaKey>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chair_term: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub derived: bool,
+    pub chair_term: Option<SlugOf<ChairTerm>>,
+    pub derived: Derived,
     pub summary: String,
     pub confidence: Confidence,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
+#[check(amount(value, currency))]
 pub struct Amount {
     pub value: f64,
     pub currency: String,
 }
 
 /// Identifies a work area, which has no slug, by its work programme and name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[apply(table)]
 pub struct WorkAreaKey {
-    pub programme: String,
+    pub programme: SlugOf<WorkProgramme>,
     pub name: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[apply(table)]
 pub struct Claim {
-    pub subject: String,
+    pub subject: SlugOf<Subject>,
     pub measure: String,
     pub value: f64,
     pub unit: String,
     #[serde(flatten)]
-    pub period: Period,
+    pub period: PartialPeriod,
     pub statement: String,
+}
+
+/// What a claim can be about.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Subject {}
+
+impl Target for Subject {
+    const KINDS: &'static [RecordKind] =
+        &[RecordKind::Party, RecordKind::Body, RecordKind::Event, RecordKind::WorkProgramme];
 }

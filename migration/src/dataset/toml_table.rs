@@ -10,10 +10,7 @@ use toml::{
 };
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::{
-    problem::{Problem, SourceFile},
-    record::{Citation, Period},
-};
+use super::problem::{Problem, SourceFile};
 
 /// A reference to another record, by its slug or party code. Checked after all files are read.
 #[derive(Clone, Debug)]
@@ -55,6 +52,8 @@ pub(super) struct Diagnostics {
 /// unknown.
 pub(super) struct TableReader<'a, 'i> {
     pub place: Location,
+    /// The slug or code of the record, and its position, once it is read.
+    pub name: Option<(String, Location)>,
     table: DeTable<'i>,
     asked: Vec<&'static str>,
     findings: &'a mut Diagnostics,
@@ -64,7 +63,7 @@ type Taken<'i> = (DeValue<'i>, Location);
 
 impl<'a, 'i> TableReader<'a, 'i> {
     pub(super) fn new(table: DeTable<'i>, place: Location, findings: &'a mut Diagnostics) -> Self {
-        Self { place, table, asked: Vec::new(), findings }
+        Self { place, name: None, table, asked: Vec::new(), findings }
     }
 
     pub(super) fn report(&mut self, problem: Problem) {
@@ -78,22 +77,11 @@ impl<'a, 'i> TableReader<'a, 'i> {
         Some((value.into_inner(), place))
     }
 
-    fn missing<T>(&mut self, key: &'static str, value: Option<T>, had: bool) -> Option<T> {
-        if value.is_none() && !had {
-            let problem = self.place.problem(
-                format!("`{key}` is missing"),
-                format!("add a line `{key} = …` to this record"),
-            );
-            self.report(problem);
-        }
-        value
-    }
-
-    fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    fn expected<T>(
+    pub(super) fn expected<T>(
         &mut self,
         place: &Location,
         key: &str,
@@ -145,10 +133,22 @@ impl<'a, 'i> TableReader<'a, 'i> {
         text.nfc().collect()
     }
 
-    pub(super) fn required_text(&mut self, key: &'static str) -> Option<String> {
+    /// Reports a missing key. `read` reads its value.
+    pub(super) fn required<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Self, &'static str) -> Option<T>,
+    ) -> Option<T> {
         let had = self.has(key);
-        let value = self.text(key);
-        self.missing(key, value, had)
+        let value = read(self, key);
+        if value.is_none() && !had {
+            let problem = self.place.problem(
+                format!("`{key}` is missing"),
+                format!("add a line `{key} = …` to this record"),
+            );
+            self.report(problem);
+        }
+        value
     }
 
     /// A string, parsed as `T`. The part of `T`'s error after `: ` becomes the help.
@@ -170,31 +170,20 @@ impl<'a, 'i> TableReader<'a, 'i> {
         }
     }
 
-    pub(super) fn required_parsed<T>(&mut self, key: &'static str) -> Option<(T, Location)>
+    /// Reads the slug or code of the record itself into `name`. An invalid one is reported, but still
+    /// kept, so that references to it are not reported too.
+    pub(super) fn name<T>(&mut self, key: &'static str)
     where
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        let had = self.has(key);
-        let value = self.parsed(key);
-        self.missing(key, value, had)
-    }
-
-    /// The slug or code of the record itself. An invalid one is reported, but still returned, so
-    /// that references to it are not reported too.
-    pub(super) fn name<T>(&mut self, key: &'static str) -> Option<(String, Location)>
-    where
-        T: FromStr,
-        T::Err: std::fmt::Display,
-    {
-        let written = match self.table.get(key).map(|value| (value.get_ref(), value.span())) {
+        self.name = match self.table.get(key).map(|value| (value.get_ref(), value.span())) {
             Some((DeValue::String(text), span)) => {
                 Some((text.to_string(), Location { file: self.place.file.clone(), span }))
             }
             _ => None,
         };
-        self.required_parsed::<T>(key);
-        written
+        self.required(key, Self::parsed::<T>);
     }
 
     /// A value of an enum.
@@ -217,15 +206,6 @@ impl<'a, 'i> TableReader<'a, 'i> {
         })
     }
 
-    pub(super) fn required_choice<T>(&mut self, key: &'static str) -> Option<T>
-    where
-        T: ActiveEnum<Value = String> + Iterable,
-    {
-        let had = self.has(key);
-        let value = self.choice(key);
-        self.missing(key, value, had)
-    }
-
     pub(super) fn integer(&mut self, key: &'static str, least: i32) -> Option<i32> {
         let (value, place) = self.take(key)?;
         let DeValue::Integer(integer) = &value else {
@@ -244,30 +224,21 @@ impl<'a, 'i> TableReader<'a, 'i> {
         }
     }
 
-    pub(super) fn required_integer(&mut self, key: &'static str, least: i32) -> Option<i32> {
-        let had = self.has(key);
-        let value = self.integer(key, least);
-        self.missing(key, value, had)
-    }
-
-    pub(super) fn required_number(&mut self, key: &'static str) -> Option<f64> {
-        let had = self.has(key);
-        let value = self.take(key).and_then(|(value, place)| {
-            let number = match &value {
-                DeValue::Integer(integer) => integer.as_str().replace('_', "").parse::<f64>().ok(),
-                DeValue::Float(float) => float.as_str().replace('_', "").parse::<f64>().ok(),
-                _ => return self.expected(&place, key, "a number without quotes", &value),
-            };
-            let number = number.filter(|number| number.is_finite());
-            if number.is_none() {
-                self.report(place.problem(
-                    format!("`{key}` is not a finite number"),
-                    "write a decimal number, for example 12 or 8.5",
-                ));
-            }
-            number
-        });
-        self.missing(key, value, had)
+    pub(super) fn number(&mut self, key: &'static str) -> Option<f64> {
+        let (value, place) = self.take(key)?;
+        let number = match &value {
+            DeValue::Integer(integer) => integer.as_str().replace('_', "").parse::<f64>().ok(),
+            DeValue::Float(float) => float.as_str().replace('_', "").parse::<f64>().ok(),
+            _ => return self.expected(&place, key, "a number without quotes", &value),
+        };
+        let number = number.filter(|number| number.is_finite());
+        if number.is_none() {
+            self.report(place.problem(
+                format!("`{key}` is not a finite number"),
+                "write a decimal number, for example 12 or 8.5",
+            ));
+        }
+        number
     }
 
     pub(super) fn flag(&mut self, key: &'static str) -> bool {
@@ -280,7 +251,7 @@ impl<'a, 'i> TableReader<'a, 'i> {
         }
     }
 
-    fn list(&mut self, key: &'static str) -> Vec<Taken<'i>> {
+    pub(super) fn list(&mut self, key: &'static str) -> Vec<Taken<'i>> {
         match self.take(key) {
             None => Vec::new(),
             Some((DeValue::Array(items), place)) => items
@@ -340,16 +311,6 @@ impl<'a, 'i> TableReader<'a, 'i> {
         Some(target)
     }
 
-    pub(super) fn required_reference(
-        &mut self,
-        key: &'static str,
-        kinds: &'static [RecordKind],
-    ) -> Option<String> {
-        let had = self.has(key);
-        let value = self.reference(key, kinds);
-        self.missing(key, value, had)
-    }
-
     pub(super) fn references(
         &mut self,
         key: &'static str,
@@ -366,70 +327,28 @@ impl<'a, 'i> TableReader<'a, 'i> {
         self.parsed(key).map(|(date, _)| date)
     }
 
-    /// `start` and `end`. An end before the start is reported.
-    pub(super) fn period(&mut self) -> Period {
-        let start = self.date("start");
-        let end = self.parsed::<EdtfDate>("end");
-        if let (Some(start), Some((end, place))) = (&start, &end)
-            && end.last_day() < start.first_day()
-        {
-            self.report(place.problem(
-                format!("the end, {end}, is before the start, {start}"),
-                "correct one of the two",
-            ));
-        }
-        Period { start, end: end.map(|(end, _)| end) }
-    }
-
-    /// A period with a required start.
-    pub(super) fn required_period(&mut self) -> Option<Period> {
-        let had = self.has("start");
-        let period = self.period();
-        let start = period.start.clone();
-        self.missing("start", start, had)?;
-        Some(period)
-    }
-
-    pub(super) fn citations(&mut self, required: bool) -> Vec<Citation> {
-        let had = self.has("citations");
-        let mut citations: Vec<Citation> = Vec::new();
-        for (value, place) in self.list("citations") {
-            let DeValue::Table(table) = value else {
-                let help = r#"a table: { source = "…", locator = "…" }"#;
-                self.expected::<()>(&place, "citations", help, &value);
-                continue;
-            };
-            let mut entry = TableReader::new(table, place.clone(), self.findings);
-            let source = entry.required_reference("source", &[RecordKind::Source]);
-            let locator = entry.text("locator");
-            entry.finish();
-            let Some(source) = source else { continue };
-            let citation = Citation { source, locator };
-            if citations.contains(&citation) {
-                self.report(place.problem(
-                    format!("`{}` is cited twice with the same locator", citation.source),
-                    "remove one of the two",
-                ));
-            } else {
-                citations.push(citation);
-            }
-        }
-        if required && citations.is_empty() {
-            let message = if had { "`citations` names no source" } else { "there is no citation" };
-            let problem = self.place.problem(
-                message,
-                r#"no fact without a source: add `citations = [{ source = "slug of the source" }]`"#,
-            );
-            self.report(problem);
-        }
-        citations
+    /// Reads a table within this one; all its keys must be known.
+    pub(super) fn nested<T>(
+        &mut self,
+        table: DeTable<'i>,
+        place: Location,
+        read: impl FnOnce(&mut TableReader<'_, 'i>) -> T,
+    ) -> T {
+        let mut entry = TableReader::new(table, place, self.findings);
+        let value = read(&mut entry);
+        entry.finish();
+        value
     }
 
     /// A nested table.
-    pub(super) fn table(&mut self, key: &'static str) -> Option<TableReader<'_, 'i>> {
+    pub(super) fn table<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut TableReader<'_, 'i>) -> Option<T>,
+    ) -> Option<T> {
         let (value, place) = self.take(key)?;
         match value {
-            DeValue::Table(table) => Some(TableReader::new(table, place, self.findings)),
+            DeValue::Table(table) => self.nested(table, place, read),
             value => self.expected(&place, key, "a table in curly brackets", &value),
         }
     }
@@ -442,11 +361,7 @@ impl<'a, 'i> TableReader<'a, 'i> {
     ) {
         for (value, place) in self.list(key) {
             match value {
-                DeValue::Table(table) => {
-                    let mut entry = TableReader::new(table, place, self.findings);
-                    read(&mut entry);
-                    entry.finish();
-                }
+                DeValue::Table(table) => self.nested(table, place, &mut read),
                 value => {
                     self.expected::<()>(&place, key, &format!("it as [[{key}]]"), &value);
                 }

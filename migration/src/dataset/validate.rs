@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entities::record::RecordKind;
+use sea_orm::ActiveEnum;
 
 use super::{
     parse::LocatedRecord,
@@ -67,22 +68,9 @@ fn former_slugs<'r>(
     }
 }
 
-fn name(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Party => "party",
-        RecordKind::Theme => "theme",
-        RecordKind::Source => "source",
-        RecordKind::Body => "body",
-        RecordKind::Membership => "membership",
-        RecordKind::ChairTerm => "chair term",
-        RecordKind::Event => "event",
-        RecordKind::Document => "document",
-        RecordKind::Provision => "provision",
-        RecordKind::Initiative => "initiative",
-        RecordKind::WorkProgramme => "work programme",
-        RecordKind::Contribution => "contribution",
-        RecordKind::Claim => "claim",
-    }
+/// The name of a kind in messages: `chair-term` becomes `chair term`.
+fn name(kind: RecordKind) -> String {
+    kind.to_value().replace('-', " ")
 }
 
 fn references(known: &HashMap<&str, &LocatedRecord>, findings: &mut Diagnostics) {
@@ -116,22 +104,21 @@ fn references(known: &HashMap<&str, &LocatedRecord>, findings: &mut Diagnostics)
 
 /// Reports cycles: bodies and themes must form trees.
 fn circles(records: &[LocatedRecord], findings: &mut Diagnostics) {
-    let parent = |placed: &'_ LocatedRecord| match content(placed)? {
-        Content::Body(body) => body.parent.clone(),
-        Content::Theme(theme) => theme.parent.clone(),
-        _ => None,
-    };
-    let parents: HashMap<&str, String> =
+    fn parent(placed: &LocatedRecord) -> Option<&str> {
+        match content(placed)? {
+            Content::Body(body) => body.parent.as_deref(),
+            Content::Theme(theme) => theme.parent.as_deref(),
+            _ => None,
+        }
+    }
+    let parents: HashMap<&str, &str> =
         records.iter().filter_map(|placed| Some((placed.slug.as_str(), parent(placed)?))).collect();
     let mut reported: HashSet<&str> = HashSet::new();
     for placed in records {
         let start = placed.slug.as_str();
         let mut path = vec![start];
         let mut at = start;
-        while let Some((slug, up)) =
-            parents.get_key_value(at).map(|(slug, up)| (*slug, up.as_str()))
-        {
-            debug_assert_eq!(slug, at);
+        while let Some(&up) = parents.get(at) {
             if up == start {
                 if path.iter().all(|slug| !reported.contains(slug)) {
                     findings.problems.push(placed.place.problem(
@@ -156,12 +143,12 @@ fn positions(records: &[LocatedRecord], findings: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for placed in records {
         if let Some(Content::Provision(provision)) = content(placed)
-            && !seen.insert((&provision.document, provision.position))
+            && !seen.insert((&*provision.document, provision.position))
         {
             findings.problems.push(placed.place.problem(
                 format!(
                     "`{}` has two provisions at position {}",
-                    provision.document, provision.position
+                    provision.document, provision.position.0
                 ),
                 "number the provisions of a document 1, 2, 3 … in order",
             ));
@@ -170,26 +157,23 @@ fn positions(records: &[LocatedRecord], findings: &mut Diagnostics) {
 }
 
 fn work_areas(records: &[LocatedRecord], findings: &mut Diagnostics) {
-    let areas: HashSet<WorkAreaKey> = records
+    let areas: HashSet<(&str, &str)> = records
         .iter()
         .filter_map(|placed| match content(placed)? {
-            Content::WorkProgramme(programme) => Some((&placed.slug, programme)),
+            Content::WorkProgramme(programme) => Some((placed.slug.as_str(), programme)),
             _ => None,
         })
         .flat_map(|(slug, programme)| {
-            programme
-                .areas
-                .iter()
-                .map(|area| WorkAreaKey { programme: slug.clone(), name: area.name.clone() })
+            programme.areas.iter().map(move |area| (slug, area.name.as_str()))
         })
         .collect();
     for placed in records {
         if let Some(Content::Contribution(contribution)) = content(placed)
-            && let Some(key) = &contribution.work_area
-            && !areas.contains(key)
+            && let Some(WorkAreaKey { programme, name }) = &contribution.work_area
+            && !areas.contains(&(&**programme, name.as_str()))
         {
             findings.problems.push(placed.place.problem(
-                format!("`{}` has no area `{}`", key.programme, key.name),
+                format!("`{programme}` has no area `{name}`"),
                 "write the name of the area exactly as in the work programme",
             ));
         }

@@ -6,7 +6,7 @@ mod rows;
 use chrono::Utc;
 use entities::{
     change::{self, ChangeAction},
-    citation, record, record_theme, revision, slug_alias,
+    citation, record, record_theme, revision,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
@@ -16,9 +16,9 @@ use sea_orm::{
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::{
+    APPLIED, Migrator,
     dataset::{Dataset, Problems},
-    schema::{APPLIED, Migrator, versions},
-    search,
+    search, versions,
 };
 use plan::Plan;
 
@@ -343,10 +343,6 @@ async fn rename_and_touch(
             .filter(record::Column::Id.is_in(chunk.iter().copied()))
             .exec(txn)
             .await?;
-        slug_alias::Entity::delete_many()
-            .filter(slug_alias::Column::RecordId.is_in(chunk.iter().copied()))
-            .exec(txn)
-            .await?;
     }
     Ok(())
 }
@@ -354,19 +350,13 @@ async fn rename_and_touch(
 /// Removes records. Their rows in `record` and their change log stay.
 async fn remove(txn: &DatabaseTransaction, plan: &Plan<'_>, revision: i32) -> Result<(), DbErr> {
     for chunk in plan.removed.chunks(CHUNK) {
-        let ids = || chunk.iter().map(|removal| removal.id);
-        citation::Entity::delete_many()
-            .filter(citation::Column::RecordId.is_in(ids()))
-            .exec(txn)
-            .await?;
-        record_theme::Entity::delete_many()
-            .filter(record_theme::Column::RecordId.is_in(ids()))
-            .exec(txn)
-            .await?;
+        let ids: Vec<i32> = chunk.iter().map(|removal| removal.id).collect();
+        rows::delete_by(txn, citation::Column::RecordId, &ids).await?;
+        rows::delete_by(txn, record_theme::Column::RecordId, &ids).await?;
         record::Entity::update_many()
             .col_expr(record::Column::UpdatedIn, Expr::value(revision))
             .col_expr(record::Column::RemovedIn, Expr::value(revision))
-            .filter(record::Column::Id.is_in(ids()))
+            .filter(record::Column::Id.is_in(ids))
             .exec(txn)
             .await?;
     }

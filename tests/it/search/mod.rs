@@ -8,7 +8,7 @@ use harness::{
     Adkb, Backend, Database, Dataset, Service, StatementCounter, number, on_both, texts,
 };
 use migration::{
-    schema::Migrator,
+    Migrator,
     search::{fold, words},
 };
 use sea_orm::{ConnectionTrait, Statement};
