@@ -3,6 +3,7 @@
 mod check;
 mod import;
 mod log;
+mod memory;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -16,13 +17,14 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 
 use crate::{
-    config::{Database, Memory, Pooler, Server},
+    config::{Database, Pooler, Server},
     graphql, http,
     store::{
         ReadError as ReadFailure,
         connect::{self, ConnectError},
     },
 };
+use memory::Memory;
 
 /// The knowledge base of ASEAN defence cooperation, served over GraphQL
 ///
@@ -162,7 +164,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Config(mut config) => {
-            let memory = config.memory();
+            let memory = Memory::of(&config);
             config.database.database_url = connect::redacted(&config.database.database_url);
             config.otlp = config.otlp.as_deref().map(connect::redacted);
             let shown = Configuration { config, memory };

@@ -18,18 +18,21 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     conversion,
-    cost::{Cost, CostEstimator, Limits},
+    cost::{Cost, CostEstimator},
     descriptions,
     document_size::DocumentSize,
     error::OperationError,
     input_validation::{self, InputError},
     introspection::{self, Introspection},
 };
-use crate::graphql::{
-    GraphqlRequest,
-    schema::{Builder, Schema},
+use crate::{
+    config::Limits,
+    graphql::{
+        GraphqlRequest,
+        schema::{Builder, Schema},
+    },
+    store::lengths::ListLengths,
 };
-use crate::store::lengths::ListLengths;
 
 /// The parser's recursion limit; far above the default of `max_depth`.
 const RECURSION_LIMIT: usize = 200;
