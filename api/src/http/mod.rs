@@ -28,7 +28,7 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::{CurrentRevision, DataVersion},
+    cache::{CacheLimits, CurrentRevision, DataVersion},
     config::Server,
     executor::Executor,
     export::{Copies, ExportSlots},
@@ -47,7 +47,10 @@ pub use graphql::{Persisted, TrustedError};
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
         Some(file) => Persisted::trusted(file, web_app::documents()),
-        None => Ok(Persisted::automatic(config.caches.limits().documents, web_app::documents())),
+        None => {
+            let limits = CacheLimits::from(config.caches);
+            Ok(Persisted::automatic(limits.documents, web_app::documents()))
+        }
     }
 }
 
@@ -78,8 +81,7 @@ pub async fn start(
     ending: ShutdownSignals,
 ) -> io::Result<connections::Server> {
     let ShutdownSignals { draining, closing } = ending;
-    let bounds = config.caches.limits();
-    let current = Arc::new(CurrentRevision::new(version, bounds));
+    let current = Arc::new(CurrentRevision::new(version, config.caches.into()));
     let health = Arc::new(DatabaseHealth::of(version));
     let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
     actix_web::rt::spawn(following);
