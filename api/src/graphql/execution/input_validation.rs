@@ -108,7 +108,7 @@ fn to_json(literal: &Node<Literal>) -> Result<Json, String> {
 pub fn coerce_variables(
     schema: &Schema,
     operation: &Operation,
-    resolve_now: &Map<String, Json>,
+    variables: &Map<String, Json>,
 ) -> Result<Map<String, Json>, Vec<InputError>> {
     let mut coerced = Map::new();
     let mut errors = Vec::new();
@@ -116,7 +116,7 @@ pub fn coerce_variables(
         let name = definition.name.as_str();
         let path = format!("${name}");
         let mut coercion = Coercion { schema, errors: Vec::new() };
-        match (resolve_now.get(name), &definition.default_value) {
+        match (variables.get(name), &definition.default_value) {
             (Some(value), _) => {
                 let mut value = value.clone();
                 match is_lookup(&definition.ty) && value.is_string() {
@@ -181,8 +181,8 @@ impl Coercion<'_> {
                         self.visit_object(definition, members, path, literal);
                     }
                     (Some(ExtendedType::Enum(definition)), value) => {
-                        let is_value = value.as_str().is_some_and(|resolve_now| {
-                            definition.values.keys().any(|known| known == resolve_now)
+                        let is_value = value.as_str().is_some_and(|name| {
+                            definition.values.keys().any(|known| known == name)
                         });
                         if !is_value {
                             let known: Vec<&str> =
