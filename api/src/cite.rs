@@ -1,7 +1,10 @@
 //! References to sources and to records of the knowledge base: in the formats of reference
 //! managers, and formatted in citation styles by the Citation Style Language (CSL 1.0.2).
 
-use std::{fmt::Write, sync::LazyLock};
+use std::{
+    fmt::Write,
+    sync::{Arc, LazyLock},
+};
 
 use biblatex::{Chunk, Entry, EntryType, Spanned};
 use entities::{
@@ -17,7 +20,10 @@ use hayagriva::{
 use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
 
-use crate::store::dataset::{self, Summary};
+use crate::{
+    heap_size::heap_size,
+    store::dataset::{self, Summary},
+};
 
 /// The format or citation style of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +49,11 @@ pub struct Reference {
     pub issued: Option<EdtfDate>,
     pub version: Option<String>,
     pub url: Option<String>,
+}
+
+heap_size! {
+    Style {}
+    Arc<Reference> { key title author container issued version url }
 }
 
 /// The kind of publication.

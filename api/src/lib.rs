@@ -8,6 +8,7 @@ pub mod config;
 pub mod executor;
 mod export;
 pub mod graphql;
+mod heap_size;
 pub mod http;
 mod metrics;
 pub mod search;

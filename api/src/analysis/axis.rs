@@ -394,10 +394,14 @@ pub mod events {
 }
 
 /// The length of a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interval {
     Year,
     Month,
+}
+
+crate::heap_size::heap_size! {
+    Interval {}
 }
 
 impl Interval {

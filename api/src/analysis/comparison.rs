@@ -34,6 +34,11 @@ pub struct PartnerFigures {
     pub by_year: Vec<Tally>,
 }
 
+crate::heap_size::heap_size! {
+    Comparison { partners }
+    PartnerFigures { span by_theme by_kind by_year }
+}
+
 impl PartnerFigures {
     pub fn breadth(&self) -> Breadth {
         let themes = self.by_theme.iter().filter(|tally| tally.group.key.is_some());

@@ -32,6 +32,11 @@ pub struct Group {
     pub label: Option<String>,
 }
 
+crate::heap_size::heap_size! {
+    Tally { group }
+    Group { key label }
+}
+
 /// One counted combination of groups.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
@@ -70,10 +75,10 @@ struct CountQuery<'a> {
     parts: Vec<(usize, Vec<usize>)>,
 }
 
-/// Maximum number of axes of a reading: each multiplies the number of its rows.
+/// Maximum number of axes of a query: each multiplies the number of its rows.
 const MOST_AXES: usize = 3;
 
-const READING: &str = "reading";
+const QUERY: &str = "query_number";
 const COUNT: &str = "how_many";
 const EARLIEST: &str = "earliest";
 const LATEST: &str = "latest";
@@ -107,29 +112,30 @@ impl<'a> Counts<'a> {
 
     /// Makes all counts with one statement. A count without axes always has a cell.
     pub async fn read(self, store: &Store) -> Result<Vec<Cell>, ReadError> {
-        let readings = self.readings();
-        let groups = self.parts.iter().enumerate().filter_map(|(part, asked)| match asked {
-            Partition::Groups(axis) => Some((part, *axis)),
-            Partition::Rows { .. } => None,
-        });
+        let queries = self.queries();
+        let groups =
+            self.parts.iter().enumerate().filter_map(|(part, partition)| match partition {
+                Partition::Groups(axis) => Some((part, *axis)),
+                Partition::Rows { .. } => None,
+            });
         let groups: Vec<(usize, &Axis)> = groups.collect();
-        let statements = readings.iter().map(|reading| reading.statement(&self.scopes));
+        let statements = queries.iter().map(|query| query.statement(&self.scopes));
         let statements = statements.chain(groups.iter().map(|(_, axis)| all_groups(axis)));
         let numbered = statements.zip(0_i32..).map(|(mut statement, number)| {
-            statement.expr_as(Expr::value(number), Alias::new(READING)).take()
+            statement.expr_as(Expr::value(number), Alias::new(QUERY)).take()
         });
         let mut cells = HashMap::new();
-        for (part, asked) in self.parts.iter().enumerate() {
-            if matches!(asked, Partition::Rows { axes, .. } if axes.is_empty()) {
+        for (part, partition) in self.parts.iter().enumerate() {
+            if matches!(partition, Partition::Rows { axes, .. } if axes.is_empty()) {
                 cells.insert((part, [EMPTY; 2]), (0, None));
             }
         }
         let union = Union::all(numbered).expect("something is counted");
         for row in store.rows_of_union(&union).await? {
             let found = CountRow::new(&row)?;
-            match readings.get(found.reading) {
-                Some(reading) => {
-                    for (part, places) in &reading.parts {
+            match queries.get(found.query) {
+                Some(query) => {
+                    for (part, places) in &query.parts {
                         let mut groups = [EMPTY; 2];
                         for (group, place) in groups.iter_mut().zip(places) {
                             *group = found.groups[*place].clone();
@@ -140,7 +146,7 @@ impl<'a> Counts<'a> {
                     }
                 }
                 None => {
-                    let (part, _) = groups[found.reading - readings.len()];
+                    let (part, _) = groups[found.query - queries.len()];
                     let [group, ..] = found.groups;
                     cells.insert((part, [group, EMPTY]), (0, None));
                 }
@@ -150,42 +156,37 @@ impl<'a> Counts<'a> {
         Ok(cells.into_iter().map(cell).collect())
     }
 
-    /// Parts of a scope with the same linked axes share a reading, up to [`MOST_AXES`] axes.
-    fn readings(&self) -> Vec<CountQuery<'a>> {
-        let mut readings: Vec<CountQuery<'a>> = Vec::new();
-        for (part, asked) in self.parts.iter().enumerate() {
-            let Partition::Rows { scope, axes, date } = asked else { continue };
-            let fits = |reading: &&mut CountQuery<'a>| {
-                let new = axes.iter().filter(|axis| place(&reading.axes, axis).is_none());
-                let unasked = reading.axes.iter().filter(|axis| place(axes, axis).is_none());
-                reading.scope == *scope
-                    && reading.axes.len() + new.clone().count() <= MOST_AXES
-                    && new.chain(unasked).all(|axis| !axis.is_linked())
+    /// Parts of a scope with the same linked axes share a query, up to [`MOST_AXES`] axes.
+    fn queries(&self) -> Vec<CountQuery<'a>> {
+        let mut queries: Vec<CountQuery<'a>> = Vec::new();
+        for (part, partition) in self.parts.iter().enumerate() {
+            let Partition::Rows { scope, axes, date } = partition else { continue };
+            let fits = |query: &&mut CountQuery<'a>| {
+                let new = axes.iter().filter(|axis| place(&query.axes, axis).is_none());
+                let others = query.axes.iter().filter(|axis| place(axes, axis).is_none());
+                query.scope == *scope
+                    && query.axes.len() + new.clone().count() <= MOST_AXES
+                    && new.chain(others).all(|axis| !axis.is_linked())
             };
-            let reading = match readings.iter_mut().find(fits) {
-                Some(reading) => reading,
+            let query = match queries.iter_mut().find(fits) {
+                Some(query) => query,
                 None => {
                     let parts = Vec::new();
-                    readings.push(CountQuery {
-                        scope: *scope,
-                        axes: Vec::new(),
-                        date: None,
-                        parts,
-                    });
-                    readings.last_mut().expect("one was pushed")
+                    queries.push(CountQuery { scope: *scope, axes: Vec::new(), date: None, parts });
+                    queries.last_mut().expect("one was pushed")
                 }
             };
             let places = axes.iter().map(|axis| {
-                place(&reading.axes, axis).unwrap_or_else(|| {
-                    reading.axes.push(axis);
-                    reading.axes.len() - 1
+                place(&query.axes, axis).unwrap_or_else(|| {
+                    query.axes.push(axis);
+                    query.axes.len() - 1
                 })
             });
             let places = places.collect();
-            reading.parts.push((part, places));
-            reading.date = reading.date.take().or_else(|| date.clone());
+            query.parts.push((part, places));
+            query.date = query.date.take().or_else(|| date.clone());
         }
-        readings
+        queries
     }
 }
 
@@ -273,7 +274,7 @@ fn rollup(a: Span, b: Span) -> Span {
 
 /// A row of the result.
 struct CountRow {
-    reading: usize,
+    query: usize,
     groups: [Group; MOST_AXES],
     count: i64,
     span: Span,
@@ -281,7 +282,7 @@ struct CountRow {
 
 impl CountRow {
     fn new(row: &QueryResult) -> Result<Self, ReadError> {
-        let reading: i32 = row.try_get("", READING)?;
+        let query: i32 = row.try_get("", QUERY)?;
         let mut groups = [EMPTY; MOST_AXES];
         for (place, group) in groups.iter_mut().enumerate() {
             group.key = row.try_get("", KEYS[place])?;
@@ -290,7 +291,7 @@ impl CountRow {
         let earliest: Option<String> = row.try_get("", EARLIEST)?;
         let latest: Option<String> = row.try_get("", LATEST)?;
         let span = earliest.zip(latest);
-        Ok(Self { reading: reading as usize, groups, count: row.try_get("", COUNT)?, span })
+        Ok(Self { query: query as usize, groups, count: row.try_get("", COUNT)?, span })
     }
 }
 

@@ -46,6 +46,13 @@ pub struct Reach {
     pub latest: String,
 }
 
+crate::heap_size::heap_size! {
+    Support {}
+    Origin {}
+    Agreement {}
+    Reach { first latest }
+}
+
 const COUNT: &str = "how_many";
 const CONFIDENCE: &str = "confidence";
 

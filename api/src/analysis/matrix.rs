@@ -21,6 +21,10 @@ pub struct Matrix {
     pub total: i64,
 }
 
+crate::heap_size::heap_size! {
+    Matrix { rows columns cells }
+}
+
 /// Counts the rows of `E` that match the filter by two axes; with `empty`, including empty groups.
 pub async fn matrix<E: TableRow>(
     store: &Store,

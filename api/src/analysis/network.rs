@@ -50,6 +50,12 @@ pub struct NetworkEdge {
     pub weight: i64,
 }
 
+crate::heap_size::heap_size! {
+    Network { nodes links }
+    NetworkNode {}
+    NetworkEdge { codes }
+}
+
 const A: &str = "a";
 const B: &str = "b";
 const A_PARTY: &str = "a_party";

@@ -30,6 +30,11 @@ pub struct Point {
     pub count: i64,
 }
 
+crate::heap_size::heap_size! {
+    Series { group points }
+    Point { period }
+}
+
 /// Counts the rows of `E` that match the filter by time and, with `split`, by another axis. The
 /// series cover at least the periods of `bounds`. With `empty`, empty groups of `split` are
 /// included.

@@ -27,12 +27,13 @@ pub struct CacheLimits {
     pub documents: u64,
 }
 
-impl From<Caches> for CacheLimits {
-    fn from(settings: Caches) -> Self {
-        Self {
-            records: settings.record_cache << 20,
-            responses: settings.response_cache << 20,
-            documents: settings.document_cache << 20,
+impl Caches {
+    /// The limits in bytes.
+    pub fn limits(&self) -> CacheLimits {
+        CacheLimits {
+            records: self.record_cache << 20,
+            responses: self.response_cache << 20,
+            documents: self.document_cache << 20,
         }
     }
 }

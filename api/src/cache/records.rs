@@ -3,7 +3,7 @@
 
 use std::{
     any::{Any, TypeId},
-    fmt::{self, Debug, Write},
+    fmt::{self, Debug},
     hash::{Hash, Hasher},
     marker::PhantomData,
     sync::{
@@ -14,13 +14,15 @@ use std::{
 
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 
+use crate::heap_size::HeapSize;
+
 /// Approximate overhead of an entry besides its key and value, in bytes.
 const OVERHEAD: u64 = 160;
 
-/// A value that can be cached. Its size is estimated from its `Debug` output.
-pub trait Cached: Debug + Clone + Send + Sync + 'static {}
+/// A value that can be cached.
+pub trait Cached: HeapSize + Clone + Send + Sync + 'static {}
 
-impl<T: Debug + Clone + Send + Sync + 'static> Cached for T {}
+impl<T: HeapSize + Clone + Send + Sync + 'static> Cached for T {}
 
 /// A key of any type, qualified by a marker type: the relation that it belongs to.
 trait AnyKey: Any + Send + Sync {
@@ -89,33 +91,13 @@ impl Weighter<Key, Entry> for Bytes {
     }
 }
 
-/// Counts the bytes that are written to it.
-struct Length(u64);
+/// Maximum memory of a cached key, in bytes. Larger keys contain filters composed by clients, which
+/// are rarely repeated.
+const LARGEST_KEY: u64 = 8 << 10;
 
-impl Write for Length {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.len() as u64;
-        Ok(())
-    }
-}
-
-/// Maximum length of the `Debug` output of a cached key, in bytes. Longer keys contain filters
-/// composed by clients, which are rarely repeated.
-const LONGEST_KEY: u64 = 8 << 10;
-
-/// The length of a value's `Debug` output, in bytes.
-fn length(value: &impl Debug) -> u64 {
-    let mut length = Length(0);
-    write!(length, "{value:?}").expect("counting bytes does not fail");
-    length.0
-}
-
-/// Estimates the memory of a key and a value from the lengths of their `Debug` outputs. A number of
-/// eight bytes may have only one digit; the tree of a condition takes twenty times the length of
-/// its output.
-fn bytes(key: u64, value: u64) -> u64 {
-    OVERHEAD + 20 * key + 2 * value
-}
+/// The key of a list holds the condition that is made of its filter, which takes about this many
+/// times the memory of the filter.
+const CONDITION: u64 = 20;
 
 /// The record cache of one revision, limited in bytes. Frequently used entries are kept.
 pub struct Records(Option<Cache<Key, Entry, Bytes>>);
@@ -195,14 +177,15 @@ impl PendingRecords {
     pub fn add<M, K, V>(&self, key: K, value: V)
     where
         M: 'static,
-        K: Debug + Hash + Eq + Send + Sync + 'static,
+        K: HeapSize + Hash + Eq + Send + Sync + 'static,
         V: Cached,
     {
-        let length_of_key = length(&key);
-        if length_of_key > LONGEST_KEY {
+        let key_size = key.heap_size();
+        if key_size > LARGEST_KEY {
             return;
         }
-        let bytes = bytes(length_of_key, length(&value));
+        let sizes = (size_of::<K>() + size_of::<V>()) as u64;
+        let bytes = OVERHEAD + sizes + CONDITION * key_size + value.heap_size();
         let key = Key(Box::new(Owned::<M, K>(key, PhantomData)));
         self.entries().push((key, Entry { value: Arc::new(value), bytes }));
     }
@@ -223,12 +206,12 @@ mod tests {
     fn a_key_belongs_to_its_relation() {
         let (records, fresh) = (Records::new(1 << 20), PendingRecords::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
-        fresh.add::<Halves, _, _>(7, 3.5);
+        fresh.add::<Halves, _, _>(7, 4_i64);
         assert_eq!(records.get::<Lengths, i32, String>(&7), None, "not cached before the commit");
         records.keep(&fresh);
         assert_eq!(records.get::<Lengths, i32, String>(&7).as_deref(), Some("seven"));
-        assert_eq!(records.get::<Halves, i32, f64>(&7), Some(3.5));
-        assert_eq!(records.get::<Halves, i32, f64>(&8), None);
+        assert_eq!(records.get::<Halves, i32, i64>(&7), Some(4));
+        assert_eq!(records.get::<Halves, i32, i64>(&8), None);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct Memory {
 impl Memory {
     /// The budget of a configuration.
     pub fn of(config: &Server) -> Self {
-        let CacheLimits { records, responses, documents } = config.caches.into();
+        let CacheLimits { records, responses, documents } = config.caches.limits();
         let persisted = if config.trusted_documents.is_none() { documents } else { 0 };
         let exports = u64::from(config.exports);
         let threads = u64::try_from(config.threads()).unwrap_or(u64::MAX);

@@ -50,7 +50,7 @@ impl Encoder {
     }
 
     /// The bytes before the first row.
-    pub fn metadata(&self) -> Vec<u8> {
+    pub fn head(&self) -> Vec<u8> {
         match self.format {
             Format::Csv => csv(|csv| csv.write_record(&self.names)),
             Format::Json => b"[".to_vec(),

@@ -87,12 +87,12 @@ pub struct ExportPermit {
 
 impl ExportSlots {
     /// No export starts while the spooled exports take more than `max_spooled` bytes of disk.
-    pub fn new(source: Arc<ReadDatabase>, places: u32, max_spooled: u64) -> Self {
-        let places = places as usize;
+    pub fn new(source: Arc<ReadDatabase>, slots: u32, max_spooled: u64) -> Self {
+        let slots = slots as usize;
         Self {
             source,
-            free: Arc::new(Semaphore::new(places)),
-            waiting: Arc::new(Semaphore::new(places * WAITING)),
+            free: Arc::new(Semaphore::new(slots)),
+            waiting: Arc::new(Semaphore::new(slots * WAITING)),
             spooled: Spooled::default(),
             max_spooled,
         }
@@ -126,18 +126,18 @@ pub fn rows(
     condition: Condition,
 ) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
     enum Next {
-        RecordMeta,
+        Head,
         Page(Option<Position>),
         End,
     }
     let names = table.fields().iter().map(|field| field.name).collect();
-    let state = (Encoder::new(format, names), Next::RecordMeta);
+    let state = (Encoder::new(format, names), Next::Head);
     stream::try_unfold(state, move |(mut encoder, next)| {
         let (store, condition) = (store.clone(), condition.clone());
         async move {
             let after = match next {
-                Next::RecordMeta => {
-                    return Ok(Some((encoder.metadata(), (encoder, Next::Page(None)))));
+                Next::Head => {
+                    return Ok(Some((encoder.head(), (encoder, Next::Page(None)))));
                 }
                 Next::Page(after) => after,
                 Next::End => return Ok(None),

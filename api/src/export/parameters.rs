@@ -56,8 +56,8 @@ pub(super) fn read<F: Filter>(
 ) -> Result<ParsedFilter, BadParameter> {
     let r#type = F::type_name();
     let mut size = InputSize::default();
-    let mut kept = ParsedFilter { condition: Condition::all(), names: Vec::new() };
-    let mut keep = |json: Value| {
+    let mut parsed = ParsedFilter { condition: Condition::all(), names: Vec::new() };
+    let mut add = |json: Value| {
         size.add(InputSize::of(WHOLE, &json));
         limits.check_input(size).map_err(BadParameter::TooLarge)?;
         check(registry, &r#type, WHOLE, &json)?;
@@ -65,8 +65,8 @@ pub(super) fn read<F: Filter>(
         let filter = F::parse(Some(value)).map_err(|error| {
             BadParameter::Refused(first_cause(&error.into_server_error(Pos::default()).message))
         })?;
-        kept.condition = kept.condition.clone().add(filter.condition());
-        filter.referenced_keys(&mut kept.names);
+        parsed.condition = parsed.condition.clone().add(filter.condition());
+        filter.referenced_keys(&mut parsed.names);
         Ok(())
     };
 
@@ -74,7 +74,7 @@ pub(super) fn read<F: Filter>(
     for (name, text) in parameters {
         if name == WHOLE {
             match serde_json::from_str(text) {
-                Ok(whole @ Value::Object(_)) => keep(whole)?,
+                Ok(whole @ Value::Object(_)) => add(whole)?,
                 _ => return Err(BadParameter::NoObject),
             }
             continue;
@@ -105,8 +105,8 @@ pub(super) fn read<F: Filter>(
             }
         }
     }
-    keep(Value::Object(fields))?;
-    Ok(kept)
+    add(Value::Object(fields))?;
+    Ok(parsed)
 }
 
 /// The name of a type, without list and non-null markers.

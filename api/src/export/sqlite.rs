@@ -43,23 +43,23 @@ impl Copies {
     pub async fn of(
         &self,
         now: &Summary,
-        places: &ExportSlots,
+        slots: &ExportSlots,
         runtime: &Handle,
     ) -> Result<Option<Arc<Copied>>, ExportError> {
-        let mut kept = self.0.clone().lock_owned().await;
-        if let Some(copy) = &*kept
+        let mut latest = self.0.clone().lock_owned().await;
+        if let Some(copy) = &*latest
             && copy.is_of(now)
         {
             return Ok(Some(copy.clone()));
         }
-        let places = places.clone();
+        let slots = slots.clone();
         // Runs on the runtime that owns the database connection, and finishes even if the client disconnects.
         let copying = runtime.spawn(async move {
-            let Some(ExportPermit { store, taken: _taken }) = places.take().await? else {
+            let Some(ExportPermit { store, taken: _taken }) = slots.take().await? else {
                 return Ok(None);
             };
             let copy = Arc::new(copy(&store).await?);
-            *kept = Some(copy.clone());
+            *latest = Some(copy.clone());
             Ok(Some(copy))
         });
         copying.await.map_err(io::Error::other)?

@@ -31,6 +31,10 @@ pub enum HighlightField {
     Text,
 }
 
+crate::heap_size::heap_size! {
+    Highlight { text ranges }
+}
+
 /// The highlights of all fields of a record that contain words of the query.
 pub(super) fn highlights(document: &search_document::Model, terms: &[Term]) -> Vec<Highlight> {
     let phrases: Vec<&Phrase> =

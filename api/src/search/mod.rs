@@ -58,7 +58,7 @@ pub struct Search {
 }
 
 /// The part of the results that a page covers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     pub limit: u64,
     /// Whether the page has the last results instead of the first.
@@ -68,7 +68,7 @@ pub struct Window {
 }
 
 /// A position in the results.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     score: i64,
     slug: String,
@@ -89,6 +89,14 @@ pub struct SearchHit {
 pub struct ParsedSearch {
     search: Search,
     query: InterpretedQuery,
+}
+
+crate::heap_size::heap_size! {
+    Window { after before }
+    Place { slug }
+    SearchHit { slug highlights }
+    ParsedSearch { search query }
+    Search { parts kinds }
 }
 
 #[derive(FromQueryResult)]

@@ -6,6 +6,8 @@ use icu_segmenter::{WordSegmenter, options::WordBreakInvariantOptions};
 use migration::search::{Word, words};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::heap_size::HeapSize;
+
 /// Maximum number of words of a query; the rest are ignored.
 pub const MAX_WORDS: usize = 12;
 
@@ -24,6 +26,15 @@ pub(super) enum QueryPart {
         /// Its words by dictionary, each as character pairs. The last pair of each may be a prefix.
         pieces: Vec<Vec<String>>,
     },
+}
+
+impl HeapSize for QueryPart {
+    fn heap_size(&self) -> u64 {
+        match self {
+            Self::Word(word) => word.heap_size(),
+            Self::Run { whole, pieces } => whole.heap_size() + pieces.heap_size(),
+        }
+    }
 }
 
 impl QueryPart {

@@ -42,6 +42,13 @@ pub(super) struct Interpretation {
     pub likelihood: i32,
 }
 
+crate::heap_size::heap_size! {
+    InterpretedQuery { terms names }
+    Term { interpretations }
+    Interpretation { phrase }
+    Phrase { words }
+}
+
 impl Interpretation {
     pub(super) fn whole(words: &[String], likelihood: i32) -> Self {
         Self { phrase: Phrase { words: words.to_vec(), open: false }, likelihood }

@@ -392,7 +392,7 @@ mod tests {
         let folder = TempDir::new()?;
         Builder::new_current_thread().enable_all().build()?.block_on(async {
             let mut connection = opened(&folder, Duration::from_secs(10)).await?;
-            let kept = |connection: &ReadConnection| match &connection.driver {
+            let prepared = |connection: &ReadConnection| match &connection.driver {
                 Driver::Sqlite(connection, _) => connection.cached_statements_size(),
                 Driver::Postgres(_) => unreachable!("it is a file"),
             };
@@ -400,11 +400,11 @@ mod tests {
                 let long = format!("SELECT {number} -- {}", "x".repeat(LONGEST_PREPARED));
                 connection.run(sql(long)).await?;
             }
-            assert_eq!(kept(&connection), 0);
+            assert_eq!(prepared(&connection), 0);
             for number in 0..2 * PREPARED_STATEMENTS {
                 connection.run(sql(format!("SELECT {number}"))).await?;
             }
-            assert!((1..=usize::from(PREPARED_STATEMENTS)).contains(&kept(&connection)));
+            assert!((1..=usize::from(PREPARED_STATEMENTS)).contains(&prepared(&connection)));
             Ok(())
         })
     }

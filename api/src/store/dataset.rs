@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::{ReadError, Store};
+use crate::heap_size::heap_size;
 
 /// The name of the dataset.
 pub const NAME: &str = "ASEAN Defence Cooperation Knowledge Base";
@@ -22,6 +23,10 @@ pub struct Summary {
     pub revision: i32,
     pub updated_at: DateTime<Utc>,
     pub version: Option<String>,
+}
+
+heap_size! {
+    Summary { version }
 }
 
 /// The newest revision and the latest known version of the dataset; `None` if the knowledge base is

@@ -91,7 +91,7 @@ impl ReadPool {
 
     /// How many of them are not in use.
     pub fn idle(&self) -> u32 {
-        u32::try_from(self.kept().len()).unwrap_or(u32::MAX)
+        u32::try_from(self.idle_connections().len()).unwrap_or(u32::MAX)
     }
 
     /// Runs a statement on an idle connection or a new one. Returns the rows and the epoch of the
@@ -106,12 +106,12 @@ impl ReadPool {
             .map_err(|_| ReadError::new(ReadErrorKind::Busy, AllBusy))?
             .expect("the semaphore is never closed");
         let mut running = Running { pool: self.clone(), connection: None, permit: Some(permit) };
-        if let Some(kept) = self.usable().await {
-            match running.run(kept, statement.build(&self.backend())).await {
+        if let Some(connection) = self.usable().await {
+            match running.run(connection, statement.build(&self.backend())).await {
                 Err(failure) if failure.is_of_the_connection() => {
                     tracing::debug!(%failure, "a connection is broken; retrying the statement on a new one");
                     // If the database was restarted, the other idle connections are broken too.
-                    self.kept().clear();
+                    self.idle_connections().clear();
                 }
                 done => return done.map_err(ReadError::from),
             }
@@ -126,33 +126,36 @@ impl ReadPool {
     /// An idle connection that is valid and responds.
     async fn usable(&self) -> Option<PooledConnection> {
         loop {
-            let mut kept = self.kept().pop()?;
-            if !self.source.may_keep(&kept.connection) {
+            let mut pooled = self.idle_connections().pop()?;
+            if !self.source.may_keep(&pooled.connection) {
                 continue;
             }
-            let (_, idle) = kept.connection.age();
-            if idle < FRESH || kept.connection.answers().await {
-                return Some(kept);
+            let (_, idle) = pooled.connection.age();
+            if idle < FRESH || pooled.connection.answers().await {
+                return Some(pooled);
             }
-            self.kept().clear();
+            self.idle_connections().clear();
         }
     }
 
     fn keep(&self, connection: PooledConnection) {
         if self.source.may_keep(&connection.connection) {
-            self.kept().push(connection);
+            self.idle_connections().push(connection);
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<PooledConnection>> {
+    fn idle_connections(&self) -> MutexGuard<'_, Vec<PooledConnection>> {
         self.idle.lock().expect("nothing panics while the lock is held")
     }
 }
 
 impl Holder for ReadPool {
     fn release(&self, goes: &dyn Fn(&ReadConnection) -> bool) -> Vec<ReadConnection> {
-        let going = self.kept().extract_if(.., |kept| goes(&kept.connection)).collect::<Vec<_>>();
-        going.into_iter().map(|kept| kept.connection).collect()
+        let going = self
+            .idle_connections()
+            .extract_if(.., |pooled| goes(&pooled.connection))
+            .collect::<Vec<_>>();
+        going.into_iter().map(|pooled| pooled.connection).collect()
     }
 }
 

@@ -269,10 +269,10 @@ impl<'d> CostEstimator<'d> {
 
     /// The length of a list argument.
     fn named(&self, field: &Field, argument: &str) -> Option<u64> {
-        let argument_value = field.specified_argument_by_name(argument)?;
-        let named = match argument_value.as_variable() {
+        let list = field.specified_argument_by_name(argument)?;
+        let named = match list.as_variable() {
             Some(variable) => self.variables.get(variable.as_str())?.as_array()?.len(),
-            None => argument_value.as_list()?.len(),
+            None => list.as_list()?.len(),
         };
         Some(named as u64)
     }

@@ -161,7 +161,7 @@ fn to_json(literal: &Node<Literal>) -> Result<Json, String> {
 pub fn coerce_variables(
     schema: &Schema,
     operation: &Operation,
-    raw: &Map<String, Json>,
+    variables: &Map<String, Json>,
     non_null: &HashSet<String>,
 ) -> Result<Map<String, Json>, Vec<InputError>> {
     let mut coerced = Map::new();
@@ -170,7 +170,7 @@ pub fn coerce_variables(
         let name = definition.name.as_str();
         let path = format!("${name}");
         let mut coercion = Coercion { schema, errors: Vec::new() };
-        match (raw.get(name), &definition.default_value) {
+        match (variables.get(name), &definition.default_value) {
             (Some(Json::Null), _) if non_null.contains(name) => coercion.errors.push(format!(
                 "{path}: null is not a valid value here: leave the variable out to use the default"
             )),
@@ -238,8 +238,8 @@ impl Coercion<'_> {
                         self.visit_object(definition, members, path, literal);
                     }
                     (Some(ExtendedType::Enum(definition)), value) => {
-                        let is_value = value.as_str().is_some_and(|value| {
-                            definition.values.keys().any(|known| known == value)
+                        let is_value = value.as_str().is_some_and(|name| {
+                            definition.values.keys().any(|known| known == name)
                         });
                         if !is_value {
                             let known: Vec<&str> =

@@ -50,7 +50,7 @@ impl From<&Server> for Settings {
     fn from(config: &Server) -> Self {
         Self {
             limits: config.limits,
-            bounds: config.caches.into(),
+            bounds: config.caches.limits(),
             switches: SchemaOptions {
                 introspection: config.introspection,
                 suggestions: config.suggestions,

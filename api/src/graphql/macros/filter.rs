@@ -1,16 +1,22 @@
 //! Filters: one input type for each kind of list. All fields must match; filters combine by `and`,
 //! `or` and `not`.
 
+use std::hash::Hash;
+
+use async_graphql::InputType;
 use sea_orm::{
     Condition, ExprTrait,
     sea_query::{Expr, Func},
 };
 
-use crate::graphql::schema::scalars::{EdtfDate, PartyCode, Slug};
-use crate::store::filter::balanced;
+use crate::{
+    graphql::schema::scalars::{EdtfDate, PartyCode, Slug},
+    heap_size::HeapSize,
+    store::filter::balanced,
+};
 
 /// The filter of one kind of list.
-pub trait Filter: async_graphql::InputType + std::fmt::Debug + Default {
+pub trait Filter: InputType + Clone + Default + Eq + Hash + HeapSize + 'static {
     /// The condition of the rows that match.
     fn condition(&self) -> Condition;
 
@@ -74,7 +80,7 @@ macro_rules! filter {
         $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty => |$value:ident| $condition:expr,)* }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, async_graphql::InputObject)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, async_graphql::InputObject)]
         pub struct $name {
             $($(#[$field_doc])* pub(crate) $field: Option<$type>,)*
             /// All of these filters match. An empty list matches everything.
@@ -84,6 +90,10 @@ macro_rules! filter {
             /// This filter does not match. A condition on a null value never matches, so `not`
             /// includes the record.
             not: Option<Box<$name>>,
+        }
+
+        crate::heap_size::heap_size! {
+            $name { $($field)* and or not }
         }
 
         impl crate::graphql::macros::filter::Filter for $name {
@@ -142,7 +152,7 @@ mod tests {
 
     fn statement_sizes(filter: serde_json::Value) -> [usize; 2] {
         let value = async_graphql::Value::from_json(filter).expect("JSON is a value");
-        let filter = <EventFilter as async_graphql::InputType>::parse(Some(value));
+        let filter = <EventFilter as InputType>::parse(Some(value));
         let condition =
             filter.map_err(|error| format!("{error:?}")).expect("it is a filter").condition();
         let select = Query::select().cond_where(condition).to_owned();

@@ -5,7 +5,7 @@
 use async_graphql::Enum;
 
 /// The direction of a sort order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
 pub enum OrderDirection {
     /// Ascending: smallest first, oldest first, A to Z.
     #[default]
@@ -34,7 +34,7 @@ macro_rules! order {
         { $($(#[$doc:meta])* $name:ident => $column:ident,)+ }
     ) => {
         #[doc = "A field by which the list can be sorted."]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
         pub enum $field {
             $($(#[$doc])* $name,)+
         }
@@ -44,7 +44,7 @@ macro_rules! order {
             "Ties are broken by slug, or by internal id if there is no slug, in the same direction. ",
             "Nulls come last.",
         )]
-        #[derive(Clone, Copy, Debug, async_graphql::InputObject)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::InputObject)]
         pub struct $order {
             /// The field to sort by.
             pub field: $field,
@@ -52,6 +52,10 @@ macro_rules! order {
             /// list is descending.
             #[graphql(default)]
             pub direction: crate::graphql::macros::order::OrderDirection,
+        }
+
+        crate::heap_size::heap_size! {
+            $order {}
         }
 
         impl Default for $order {

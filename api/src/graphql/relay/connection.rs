@@ -14,6 +14,7 @@ use crate::{
             sync_fields::{Obj, ObjList},
         },
     },
+    heap_size::heap_size,
     store::{
         entity::Sortable,
         list::{CursorError, List, Page, ParentLink, Sort, Window},
@@ -27,12 +28,16 @@ pub const MAX_PAGE: i32 = 100;
 pub const DEFAULT_PAGE: i32 = 20;
 
 /// The paging arguments of a connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PageArgs {
     pub first: Option<i32>,
     pub after: Option<String>,
     pub last: Option<i32>,
     pub before: Option<String>,
+}
+
+heap_size! {
+    PageArgs { after before }
 }
 
 impl PageArgs {
@@ -70,9 +75,13 @@ impl PageArgs {
     }
 }
 
+/// The filter, the order and the page of a list.
+type Arguments<T> =
+    (Option<Box<<T as NodeType>::Filter>>, Option<<T as NodeType>::Order>, PageArgs);
+
 /// A page of a list, according to Relay's connection specification.
 pub struct Connection<T: NodeType> {
-    listing: Arc<Listing<T::Entity>>,
+    listing: Arc<Listing<T::Entity, Arguments<T>>>,
     parent: Option<i32>,
     page: Arc<Page<Arc<Row<T>>>>,
 }
@@ -159,7 +168,7 @@ impl<T: NodeType> Connection<T> {
     /// The number of entries in the whole list, over all pages.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let key = Key { listing: self.listing.clone(), parent: self.parent };
-        Ok(ctx.loaders().load::<Counts<T::Entity>>(key).await?)
+        Ok(ctx.loaders().load::<Counts<T::Entity, Arguments<T>>>(key).await?)
     }
 }
 
@@ -212,10 +221,10 @@ impl<T: NodeType> Connection<T> {
     ) -> Result<Self> {
         let referenced_keys = referenced_keys(&filter);
         let (parent, link) = hangs.unzip();
-        let listing = Arc::new(listing::<T>(relation, link, filter, order, &args)?);
+        let listing = Arc::new(listing::<T>(relation, link, (filter, order, args))?);
         let page = if wants_page(ctx) {
             let key = Key { listing: listing.clone(), parent };
-            ctx.loaders().load::<Pages<T::Entity>>(key).await?
+            ctx.loaders().load::<Pages<T::Entity, Arguments<T>>>(key).await?
         } else {
             Arc::default()
         };
@@ -255,13 +264,11 @@ pub(crate) async fn all_known(ctx: &Context<'_>, names: Vec<String>) -> Result<(
 fn listing<T: NodeType>(
     relation: &'static str,
     link: Option<ParentLink>,
-    filter: Option<Box<T::Filter>>,
-    order: Option<T::Order>,
-    args: &PageArgs,
-) -> Result<Listing<T::Entity>, OperationError> {
-    let signature = format!("{relation} {filter:?} {order:?} {args:?}");
+    arguments: Arguments<T>,
+) -> Result<Listing<T::Entity, Arguments<T>>, OperationError> {
+    let (filter, order, page) = &arguments;
     let sort = order.unwrap_or_default().into();
-    let window = args.window(&sort)?;
-    let filter = filter.map_or_else(Condition::all, |filter| filter.condition());
-    Ok(Listing { signature, list: List { filter, sort, link }, window })
+    let window = page.window(&sort)?;
+    let filter = filter.as_ref().map_or_else(Condition::all, |filter| filter.condition());
+    Ok(Listing { relation, arguments, list: List { filter, sort, link }, window })
 }

@@ -1,12 +1,13 @@
 //! Object types over rows of an entity.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{hash::Hash, sync::Arc};
 
 use async_graphql::InputType;
 use sea_orm::EntityTrait;
 
 use crate::{
     graphql::macros::{filter::Filter, sync_fields::SyncFields},
+    heap_size::HeapSize,
     store::{entity::Sortable, list::Sort},
 };
 
@@ -17,5 +18,12 @@ pub type Row<T> = <<T as NodeType>::Entity as EntityTrait>::Model;
 pub trait NodeType: SyncFields + From<Arc<Row<Self>>> {
     type Entity: Sortable;
     type Filter: Filter;
-    type Order: InputType + Default + Debug + Copy + Into<Sort<Self::Entity>>;
+    type Order: InputType
+        + Default
+        + Copy
+        + Eq
+        + Hash
+        + HeapSize
+        + Into<Sort<Self::Entity>>
+        + 'static;
 }

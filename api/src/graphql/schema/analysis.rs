@@ -1,6 +1,6 @@
 //! Resolvers of the root fields that count and compare.
 
-use std::{any::type_name, collections::HashSet, fmt::Debug, sync::Arc};
+use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use async_graphql::{Context, Result};
 use chrono::{Datelike, NaiveDate};
@@ -27,6 +27,7 @@ use crate::graphql::{
 };
 use crate::{
     analysis::{self, Axis},
+    heap_size::HeapSize,
     store::{Store, entity::TableRow, load::BySlug},
 };
 
@@ -65,7 +66,7 @@ pub(crate) async fn compare(
         .map(|(code, row)| row.ok_or_else(|| OperationError::UnknownPartner(code.clone())));
     let rows: Vec<Arc<party::Model>> = rows.collect::<Result<_, OperationError>>()?;
     let codes: Vec<String> = rows.iter().map(|row| row.code.to_string()).collect();
-    let key = format!("compare {codes:?} {filter:?}");
+    let key = (codes.clone(), filter.clone());
     let mut comparison = ctx
         .loaders()
         .once(key, async |store| analysis::compare(&store, &codes, &condition(&filter)).await)
@@ -85,7 +86,7 @@ pub(crate) async fn matrix(
     filter: Option<Box<ContributionFilter>>,
     empty: bool,
 ) -> Result<Matrix> {
-    let key = format!("{dimensions:?} {empty} {filter:?}");
+    let key = (dimensions, empty, filter.clone());
     let count = async |store: Store| {
         let [rows, columns] = dimensions.map(Axis::from);
         let filter = condition(&filter);
@@ -96,10 +97,10 @@ pub(crate) async fn matrix(
     Ok(matrix.into())
 }
 
-/// Entries that can be counted over time, identified by their filter type.
+/// Entries that can be counted over time.
 pub(crate) trait Timed: Filter {
     type Entity: TableRow;
-    type Dimension: Copy + Debug + Into<Axis> + Send + Sync;
+    type Dimension: Copy + Eq + Hash + HeapSize + Into<Axis> + Send + Sync + 'static;
     fn period(interval: analysis::Interval) -> Axis;
     /// `from` and `to` of the filter.
     fn dates(&self) -> [Option<&EdtfDate>; 2];
@@ -148,7 +149,7 @@ pub(crate) async fn series<F: Timed>(
     empty: bool,
 ) -> Result<Vec<Series>> {
     let interval = interval.into();
-    let key = format!("{} {interval:?} {split:?} {empty} {filter:?}", type_name::<F>());
+    let key = (interval, split, empty, filter.clone());
     let count = async |store: Store| {
         analysis::series::<F::Entity>(
             &store,
@@ -170,7 +171,7 @@ pub(crate) async fn network(
     relation: NetworkRelation,
     filter: Option<Box<EventFilter>>,
 ) -> Result<Network> {
-    let key = format!("{relation:?} {filter:?}");
+    let key = (relation, filter.clone());
     let count = async |store: Store| {
         let fits = filter.as_ref().map(|filter| filter.condition()).filter(|fits| !fits.is_empty());
         analysis::network(&store, relation.into(), fits).await

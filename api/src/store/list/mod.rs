@@ -5,7 +5,7 @@ mod cursor;
 mod parent_link;
 pub mod tree;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, ExprTrait,
@@ -20,6 +20,7 @@ pub use parent_link::ParentLink;
 use parent_link::{CHILD, PARENT};
 
 use super::{ReadError, Store, dialect, entity::Sortable};
+use crate::heap_size::HeapSize;
 
 /// The part of a list that a page covers.
 #[derive(Clone, Debug)]
@@ -53,6 +54,18 @@ pub struct Page<M> {
 impl<M> Default for Page<M> {
     fn default() -> Self {
         Self { rows: Vec::new(), more: false }
+    }
+}
+
+impl<M: HeapSize> HeapSize for Page<M> {
+    fn heap_size(&self) -> u64 {
+        self.rows.heap_size()
+    }
+}
+
+impl<M: HeapSize> HeapSize for Arc<Page<M>> {
+    fn heap_size(&self) -> u64 {
+        size_of::<Page<M>>() as u64 + Page::heap_size(self)
     }
 }
 

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 
 use super::BatchLoad;
-use crate::store::{ReadError, Store, dialect, entity::TableRow};
+use crate::{
+    heap_size::heap_size,
+    store::{ReadError, Store, dialect, entity::TableRow},
+};
 
 /// A short list, shared by all resolvers that load it.
 pub type Shared<T> = Arc<[T]>;
@@ -107,6 +110,10 @@ linked! {
 pub struct Cited {
     pub locator: Option<String>,
     pub source: Arc<source::Model>,
+}
+
+heap_size! {
+    Cited { locator source }
 }
 
 /// The citations of a record.

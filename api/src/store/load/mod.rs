@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     cache::{Cached, PendingRecords, RevisionCache},
+    heap_size::HeapSize,
     metrics::{CacheKind, METRICS},
 };
 pub use links::{
@@ -36,7 +37,7 @@ pub use rows::{
 
 /// Something that is fetched for many keys with one statement.
 pub trait BatchLoad: Send + Sync + 'static {
-    type Key: Clone + Debug + Eq + Hash + Send + Sync;
+    type Key: Clone + Debug + Eq + Hash + HeapSize + Send + Sync;
     /// The default is the value of keys that `fetch` does not return.
     type Value: Cached + Default;
 
@@ -59,22 +60,22 @@ struct RequestReads {
 }
 
 impl RequestReads {
-    fn kept<M, K, V>(&self, key: &K) -> Option<V>
+    fn cached<M, K, V>(&self, key: &K) -> Option<V>
     where
         M: 'static,
         K: Hash + Eq + Send + Sync + 'static,
         V: Cached,
     {
         let (revision_cache, _) = self.at.as_ref()?;
-        let kept = revision_cache.records.get::<M, K, V>(key);
-        METRICS.lookup(CacheKind::Records, kept.is_some());
-        kept
+        let value = revision_cache.records.get::<M, K, V>(key);
+        METRICS.lookup(CacheKind::Records, value.is_some());
+        value
     }
 
     fn keep<M, K, V>(&self, key: &K, value: &V)
     where
         M: 'static,
-        K: Clone + Debug + Hash + Eq + Send + Sync + 'static,
+        K: Clone + Hash + Eq + HeapSize + Send + Sync + 'static,
         V: Cached,
     {
         if self.at.as_ref().is_some_and(|(revision_cache, _)| revision_cache.records.is_on()) {
@@ -137,7 +138,7 @@ impl Loaders {
         Self::of(store, None)
     }
 
-    /// Loaders that read one revision, from its cache or else from the store. [`Loaders::settle`]
+    /// Loaders that read one revision, from its cache or else from the store. [`Loaders::commit`]
     /// caches what was read from the store.
     pub fn at(store: &Store, revision_cache: Arc<RevisionCache>) -> Self {
         let (store, tracker) = store.expect_version(revision_cache.version);
@@ -151,19 +152,24 @@ impl Loaders {
 
     /// The value of a key, from the cache or from the batch of its level.
     pub async fn load<R: BatchLoad>(&self, key: R::Key) -> Result<R::Value, ReadError> {
-        match self.source.kept::<R, _, _>(&key) {
+        match self.source.cached::<R, _, _>(&key) {
             Some(value) => Ok(value),
             None => self.loader::<R>().load(key).await,
         }
     }
 
-    /// The cached result of `read`, which must depend only on `key` and the revision.
-    pub async fn once<V: Cached>(
+    /// The cached result of `read`, which must depend only on `key` and the revision. Results of
+    /// different types have separate keys.
+    pub async fn once<K, V>(
         &self,
-        key: String,
+        key: K,
         read: impl AsyncFnOnce(Store) -> Result<V, ReadError>,
-    ) -> Result<V, ReadError> {
-        if let Some(value) = self.source.kept::<V, _, V>(&key) {
+    ) -> Result<V, ReadError>
+    where
+        K: Clone + Hash + Eq + HeapSize + Send + Sync + 'static,
+        V: Cached,
+    {
+        if let Some(value) = self.source.cached::<V, _, V>(&key) {
             return Ok(value);
         }
         self.source.fresh.touch();

@@ -9,58 +9,81 @@ use std::{
 };
 
 use super::BatchLoad;
-use crate::store::{
-    ReadError, Store,
-    entity::Sortable,
-    list::{List, Page, Window},
+use crate::{
+    heap_size::HeapSize,
+    store::{
+        ReadError, Store,
+        entity::Sortable,
+        list::{List, Page, Window},
+    },
 };
 
-/// The list of one field of a document. The signature identifies it: the name of the relation,
-/// which is empty for a list without a parent, and the arguments.
-pub struct Listing<E: Sortable> {
-    pub signature: String,
+/// The arguments of a list: its filter, order and page. Equal arguments of the same relation are the
+/// same list.
+pub trait Arguments: Hash + Eq + HeapSize + Send + Sync + 'static {}
+
+impl<T: Hash + Eq + HeapSize + Send + Sync + 'static> Arguments for T {}
+
+/// The list of one field of a document.
+pub struct Listing<E: Sortable, A> {
+    /// The name of the parent's type and of the field; empty for a list without a parent.
+    pub relation: &'static str,
+    pub arguments: A,
     pub list: List<E>,
     pub window: Window,
 }
 
+impl<E: Sortable, A: Arguments> Listing<E, A> {
+    fn is(&self, other: &Self) -> bool {
+        self.relation == other.relation && self.arguments == other.arguments
+    }
+}
+
 /// The list of one parent, or of all rows.
-pub struct Key<E: Sortable> {
-    pub listing: Arc<Listing<E>>,
+pub struct Key<E: Sortable, A> {
+    pub listing: Arc<Listing<E, A>>,
     pub parent: Option<i32>,
 }
 
-impl<E: Sortable> Clone for Key<E> {
+impl<E: Sortable, A> Clone for Key<E, A> {
     fn clone(&self) -> Self {
         Self { listing: self.listing.clone(), parent: self.parent }
     }
 }
 
-impl<E: Sortable> fmt::Debug for Key<E> {
+impl<E: Sortable, A> fmt::Debug for Key<E, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {:?}", self.listing.signature, self.parent)
+        write!(f, "{} of {:?}", self.listing.relation, self.parent)
     }
 }
 
-impl<E: Sortable> PartialEq for Key<E> {
+impl<E: Sortable, A: Arguments> PartialEq for Key<E, A> {
     fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.listing.signature == other.listing.signature
+        self.parent == other.parent && self.listing.is(&other.listing)
     }
 }
 
-impl<E: Sortable> Eq for Key<E> {}
+impl<E: Sortable, A: Arguments> Eq for Key<E, A> {}
 
-impl<E: Sortable> Hash for Key<E> {
+impl<E: Sortable, A: Arguments> Hash for Key<E, A> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.parent.hash(state);
-        self.listing.signature.hash(state);
+        self.listing.relation.hash(state);
+        self.listing.arguments.hash(state);
+    }
+}
+
+impl<E: Sortable, A: Arguments> HeapSize for Key<E, A> {
+    fn heap_size(&self) -> u64 {
+        self.listing.arguments.heap_size()
     }
 }
 
 /// Groups keys by listing.
-fn by_listing<E: Sortable>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
-    let mut listings: Vec<Vec<&Key<E>>> = Vec::new();
+fn by_listing<E: Sortable, A: Arguments>(keys: &[Key<E, A>]) -> Vec<Vec<&Key<E, A>>> {
+    let mut listings: Vec<Vec<&Key<E, A>>> = Vec::new();
     for key in keys {
-        let same = |keys: &&mut Vec<&Key<E>>| keys[0].listing.signature == key.listing.signature;
+        let same = |keys: &&mut Vec<&Key<E, A>>| keys[0].listing.is(&key.listing);
         match listings.iter_mut().find(same) {
             Some(keys) => keys.push(key),
             None => listings.push(vec![key]),
@@ -70,21 +93,21 @@ fn by_listing<E: Sortable>(keys: &[Key<E>]) -> Vec<Vec<&Key<E>>> {
 }
 
 /// The parents of the keys of one listing; `None` for a list of all rows, which has one key.
-fn parents<E: Sortable>(keys: &[&Key<E>]) -> Option<Vec<i32>> {
+fn parents<E: Sortable, A>(keys: &[&Key<E, A>]) -> Option<Vec<i32>> {
     keys.iter().map(|key| key.parent).collect()
 }
 
 /// Pages of lists.
-pub struct Pages<E>(PhantomData<fn() -> E>);
+pub struct Pages<E, A>(PhantomData<fn() -> (E, A)>);
 
-impl<E: Sortable> BatchLoad for Pages<E> {
-    type Key = Key<E>;
+impl<E: Sortable, A: Arguments> BatchLoad for Pages<E, A> {
+    type Key = Key<E, A>;
     type Value = Arc<Page<Arc<E::Model>>>;
 
     async fn fetch(
         store: &Store,
-        keys: &[Key<E>],
-    ) -> Result<HashMap<Key<E>, Self::Value>, ReadError> {
+        keys: &[Key<E, A>],
+    ) -> Result<HashMap<Key<E, A>, Self::Value>, ReadError> {
         let share = |page: Page<E::Model>| {
             let rows = page.rows.into_iter().map(Arc::new).collect();
             Arc::new(Page { rows, more: page.more })
@@ -106,13 +129,16 @@ impl<E: Sortable> BatchLoad for Pages<E> {
 }
 
 /// Lengths of lists.
-pub struct Counts<E>(PhantomData<fn() -> E>);
+pub struct Counts<E, A>(PhantomData<fn() -> (E, A)>);
 
-impl<E: Sortable> BatchLoad for Counts<E> {
-    type Key = Key<E>;
+impl<E: Sortable, A: Arguments> BatchLoad for Counts<E, A> {
+    type Key = Key<E, A>;
     type Value = i64;
 
-    async fn fetch(store: &Store, keys: &[Key<E>]) -> Result<HashMap<Key<E>, i64>, ReadError> {
+    async fn fetch(
+        store: &Store,
+        keys: &[Key<E, A>],
+    ) -> Result<HashMap<Key<E, A>, i64>, ReadError> {
         let mut found = HashMap::new();
         for keys in by_listing(keys) {
             let listing = &keys[0].listing;

@@ -10,11 +10,14 @@ use sea_orm::{
 };
 
 use super::BatchLoad;
-use crate::store::{
-    ReadError, Store,
-    dataset::{self, Summary},
-    dialect,
-    entity::{Sortable, TableRow},
+use crate::{
+    heap_size::heap_size,
+    store::{
+        ReadError, Store,
+        dataset::{self, Summary},
+        dialect,
+        entity::{Sortable, TableRow},
+    },
 };
 
 /// Rows by primary key.
@@ -183,7 +186,12 @@ pub struct RecordMeta {
     pub updated_at: DateTime<Utc>,
 }
 
-/// The heads of records, by primary key.
+heap_size! {
+    RecordMeta { slug }
+    AreaName { programme name }
+}
+
+/// The metadata of records, by primary key.
 pub struct RecordMetaById;
 
 impl BatchLoad for RecordMetaById {
@@ -218,8 +226,8 @@ impl BatchLoad for RecordMetaById {
                 Expr::col(column(record::Column::Id)),
                 keys,
             ));
-        let heads: Vec<RecordMeta> = store.models(select).await?;
-        Ok(heads.into_iter().map(|head| (head.id, Some(head))).collect())
+        let records: Vec<RecordMeta> = store.models(select).await?;
+        Ok(records.into_iter().map(|record| (record.id, Some(record))).collect())
     }
 }
 

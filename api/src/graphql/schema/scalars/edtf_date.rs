@@ -3,8 +3,12 @@ use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 /// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`).
 /// The format is EDTF level 0 (ISO 8601-2). In a filter, a year or month stands for every day in
 /// it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EdtfDate(pub entities::EdtfDate);
+
+crate::heap_size::heap_size! {
+    EdtfDate { 0 }
+}
 
 /// A date as precise as its source: a year (`2013`), a month (`2013-06`) or a day (`2013-06-17`).
 /// The format is EDTF level 0 (ISO 8601-2). In a filter, a year or month stands for every day in

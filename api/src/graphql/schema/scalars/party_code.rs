@@ -2,8 +2,12 @@ use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 
 /// The code of a country (ISO 3166-1 alpha-2: `AU`, `KR`) or of an organisation (`EU`, `ASEAN`,
 /// `UNODC`): 2 to 10 capital letters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartyCode(pub entities::PartyCode);
+
+crate::heap_size::heap_size! {
+    PartyCode { 0 }
+}
 
 /// The code of a country (ISO 3166-1 alpha-2: `AU`, `KR`) or of an organisation (`EU`, `ASEAN`,
 /// `UNODC`): 2 to 10 capital letters.

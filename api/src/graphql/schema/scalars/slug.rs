@@ -3,8 +3,12 @@ use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 /// The identifier of a record in URLs: lower-case letters, digits and single hyphens, for example
 /// `admm-plus-01-hanoi-2010`. It is unique over all kinds of records. After a rename, the fields
 /// that look up a single record still accept the former slug; filters accept only the current one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Slug(pub entities::Slug);
+
+crate::heap_size::heap_size! {
+    Slug { 0 }
+}
 
 /// The identifier of a record in URLs: lower-case letters, digits and single hyphens, for example
 /// `admm-plus-01-hanoi-2010`. It is unique over all kinds of records. After a rename, the fields

@@ -63,10 +63,7 @@ impl Dataset {
 
     /// The number of records of each kind, including kinds without records.
     async fn counts(&self, ctx: &Context<'_>) -> Result<Vec<KindCount>> {
-        let counts = ctx
-            .loaders()
-            .once("counts".to_owned(), async |store| dataset::counts(&store).await)
-            .await?;
+        let counts = ctx.loaders().once((), async |store| dataset::counts(&store).await).await?;
         Ok(counts.into_iter().map(KindCount::from).collect())
     }
 
@@ -87,10 +84,7 @@ impl Coverage {
     /// The number of records by kind and confidence, for the kinds that have a confidence.
     /// Combinations without records are omitted.
     async fn confidence(&self, ctx: &Context<'_>) -> Result<Vec<ConfidenceCount>> {
-        let support = ctx
-            .loaders()
-            .once("support".to_owned(), async |store| coverage::support(&store).await)
-            .await?;
+        let support = ctx.loaders().once((), async |store| coverage::support(&store).await).await?;
         let count = |support: coverage::Support| ConfidenceCount {
             kind: support.kind.into(),
             confidence: support.confidence.into(),
@@ -101,10 +95,7 @@ impl Coverage {
 
     /// The number of sources and citations by kind of source, including kinds without sources.
     async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<SourceKindCount>> {
-        let origins = ctx
-            .loaders()
-            .once("origins".to_owned(), async |store| coverage::origins(&store).await)
-            .await?;
+        let origins = ctx.loaders().once((), async |store| coverage::origins(&store).await).await?;
         let count = |origin: coverage::Origin| SourceKindCount {
             kind: origin.kind.into(),
             sources: origin.sources,
@@ -115,10 +106,8 @@ impl Coverage {
 
     /// How far the figures that sources report agree with the counts from records.
     async fn claims(&self, ctx: &Context<'_>) -> Result<ClaimAgreement> {
-        let agreement = ctx
-            .loaders()
-            .once("agreement".to_owned(), async |store| coverage::agreement(&store).await)
-            .await?;
+        let agreement =
+            ctx.loaders().once((), async |store| coverage::agreement(&store).await).await?;
         Ok(ClaimAgreement {
             total: agreement.claims,
             comparable: agreement.comparable,
@@ -129,10 +118,7 @@ impl Coverage {
     /// The number and period of the events of each body that has events, without planned ones; most
     /// events first.
     async fn bodies(&self, ctx: &Context<'_>) -> Result<Vec<BodyReach>> {
-        let reach = ctx
-            .loaders()
-            .once("reach".to_owned(), async |store| coverage::reach(&store).await)
-            .await?;
+        let reach = ctx.loaders().once((), async |store| coverage::reach(&store).await).await?;
         Ok(reach.into_iter().map(BodyReach).collect())
     }
 }

@@ -4,7 +4,7 @@ use crate::analysis::{self, Axis, contributions, events};
 
 /// A dimension by which contributions are counted. A contribution with several values of a
 /// dimension counts once for each value, and once in totals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum Dimension {
     /// The partner that made it; keys are party codes.
     Partner,
@@ -44,7 +44,7 @@ impl From<Dimension> for Axis {
 
 /// A dimension by which events are counted. An event with several values of a dimension counts once
 /// for each value, and once in totals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum EventDimension {
     /// The kind of event; keys are values of `EventKind`.
     Kind,
@@ -74,4 +74,9 @@ impl From<EventDimension> for Axis {
             EventDimension::Format => events::format(),
         }
     }
+}
+
+crate::heap_size::heap_size! {
+    Dimension {}
+    EventDimension {}
 }

@@ -10,10 +10,14 @@ macro_rules! graphql_enum {
     })+) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
             #[graphql(remote = $remote)]
             pub enum $name {
                 $($(#[$value_doc])* $value,)+
+            }
+
+            crate::heap_size::heap_size! {
+                $name {}
             }
 
             impl crate::graphql::macros::filter::ReferencedKeys for $name {}

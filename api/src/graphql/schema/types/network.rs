@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The kind of link between the parties of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "analysis::Relation")]
 pub enum NetworkRelation {
     /// The parties hosted or co-hosted the same event. The weight of a link is the number of such
@@ -25,6 +25,10 @@ pub enum NetworkRelation {
     /// of such events. Sources do not always name all participants.
     #[graphql(name = "TAKES_PART_WITH")]
     TakesPart,
+}
+
+crate::heap_size::heap_size! {
+    NetworkRelation {}
 }
 
 /// A network of parties, for drawing as a graph. The links refer to the parties by code.

@@ -86,7 +86,7 @@ impl SearchConnection {
             .await?;
         let page = match wants_page(ctx) {
             true => {
-                let key = format!("{signature} {window:?}");
+                let key = (signature, window.clone());
                 ctx.loaders()
                     .once(key, async |store| understood.page(&store, &window).await)
                     .await?
