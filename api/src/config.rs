@@ -5,13 +5,6 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
 
-use crate::{
-    cache::CacheLimits,
-    export::EXPORT_BYTES,
-    graphql::Limits,
-    store::connection::{CONNECTION_BYTES, PREPARED_BYTES, PREPARED_STATEMENTS},
-};
-
 /// The database that holds the knowledge base.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Database {
@@ -234,6 +227,62 @@ pub enum LogFormat {
     Json,
 }
 
+/// Limits of an operation. They are checked before it runs; `max_response` also while it runs.
+#[derive(Args, Clone, Copy, Debug, Serialize)]
+pub struct Limits {
+    /// Maximum nesting depth of the fields of an operation
+    #[arg(long, env = "ADKB_MAX_DEPTH", default_value_t = 16, value_name = "LEVELS")]
+    pub max_depth: u64,
+
+    /// Maximum number of fields of an operation; the fields of a fragment count once per spread
+    #[arg(long, env = "ADKB_MAX_FIELDS", default_value_t = 1_000, value_name = "NUMBER")]
+    pub max_fields: u64,
+
+    /// Maximum number of root fields of an operation
+    #[arg(long, env = "ADKB_MAX_ROOT_FIELDS", default_value_t = 30, value_name = "NUMBER")]
+    pub max_root_fields: u64,
+
+    /// Maximum number of aliases of an operation
+    #[arg(long, env = "ADKB_MAX_ALIASES", default_value_t = 60, value_name = "NUMBER")]
+    pub max_aliases: u64,
+
+    /// Maximum number of directives of an operation
+    #[arg(long, env = "ADKB_MAX_DIRECTIVES", default_value_t = 60, value_name = "NUMBER")]
+    pub max_directives: u64,
+
+    /// Maximum number of tokens of a document
+    #[arg(long, env = "ADKB_MAX_TOKENS", default_value_t = 10_000, value_name = "NUMBER")]
+    pub max_tokens: u64,
+
+    /// Maximum number of objects of a response, by its page sizes and the longest lists of the data
+    #[arg(long, env = "ADKB_MAX_NODES", default_value_t = 100_000, value_name = "NUMBER")]
+    pub max_nodes: u64,
+
+    /// Maximum number of values of a response; a formatted reference counts as 100
+    #[arg(long, env = "ADKB_MAX_VALUES", default_value_t = 1_000_000, value_name = "NUMBER")]
+    pub max_values: u64,
+
+    /// Maximum size of a response in bytes, before compression
+    #[arg(long, env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
+    pub max_response: u64,
+
+    /// Maximum number of filter conditions of an operation: fields, words, parts of and, or and not
+    #[arg(long, env = "ADKB_MAX_CONDITIONS", default_value_t = 300, value_name = "NUMBER")]
+    pub max_conditions: u64,
+
+    /// Maximum number of list entries in the arguments of an operation, without duplicates
+    #[arg(long, env = "ADKB_MAX_LIST_VALUES", default_value_t = 2_000, value_name = "NUMBER")]
+    pub max_list_values: u64,
+
+    /// Maximum nesting depth of filters by and, or and not
+    #[arg(long, env = "ADKB_MAX_FILTER_DEPTH", default_value_t = 10, value_name = "LEVELS")]
+    pub max_filter_depth: u64,
+
+    /// Maximum length of a word of a text, or of a list entry, in characters
+    #[arg(long, env = "ADKB_MAX_WORD", default_value_t = 256, value_name = "CHARACTERS")]
+    pub max_word: u64,
+}
+
 /// The memory limits of the caches, which hold data of the newest revision.
 #[derive(Args, Clone, Copy, Debug, Serialize)]
 pub struct Caches {
@@ -250,76 +299,7 @@ pub struct Caches {
     pub document_cache: u64,
 }
 
-impl Caches {
-    /// The limits in bytes.
-    pub fn limits(&self) -> CacheLimits {
-        CacheLimits {
-            records: self.record_cache << 20,
-            responses: self.response_cache << 20,
-            documents: self.document_cache << 20,
-        }
-    }
-}
-
-/// The memory budget that the settings give the process, in bytes. It excludes the program itself and the
-/// working memory of single requests.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Memory {
-    /// Cached responses.
-    pub response_cache: u64,
-    /// Cached results of database reads.
-    pub record_cache: u64,
-    /// Parsed and validated documents.
-    pub document_cache: u64,
-    /// Documents that clients registered by hash (automatic persisted queries).
-    pub persisted_documents: u64,
-    /// One database connection: its prepared statements and its page cache.
-    pub each_database_connection: u64,
-    /// All database connections: of the threads, of exports, and the one that watches for new revisions.
-    pub database_connections: u64,
-    /// Working memory of the exports that run at once.
-    pub exports: u64,
-    /// The largest operation on each thread: its data and its response.
-    pub operations: u64,
-    /// The sum.
-    pub total: u64,
-}
-
 impl Server {
-    /// The memory budget.
-    pub fn memory(&self) -> Memory {
-        let CacheLimits { records, responses, documents } = self.caches.limits();
-        let persisted = if self.trusted_documents.is_none() { documents } else { 0 };
-        let exports = u64::from(self.exports);
-        let threads = u64::try_from(self.threads()).unwrap_or(u64::MAX);
-        let connection =
-            u64::from(PREPARED_STATEMENTS).saturating_mul(PREPARED_BYTES) + CONNECTION_BYTES;
-        let connections = threads.saturating_mul(self.connections.into()) + exports + 1;
-        let mut memory = Memory {
-            response_cache: responses,
-            record_cache: records,
-            document_cache: documents,
-            persisted_documents: persisted,
-            each_database_connection: connection,
-            database_connections: connections.saturating_mul(connection),
-            exports: exports.saturating_mul(EXPORT_BYTES),
-            operations: threads.saturating_mul(2).saturating_mul(self.limits.max_response),
-            total: 0,
-        };
-        memory.total = [
-            memory.response_cache,
-            memory.record_cache,
-            memory.document_cache,
-            memory.persisted_documents,
-            memory.database_connections,
-            memory.exports,
-            memory.operations,
-        ]
-        .into_iter()
-        .fold(0, u64::saturating_add);
-        memory
-    }
-
     /// The number of threads of each kind.
     pub fn threads(&self) -> usize {
         match self.workers {

@@ -31,11 +31,11 @@ wait "$program"
 "#;
 
 /// A running program that ends on drop, or with the test process.
-pub(crate) struct Guarded {
+pub(crate) struct GuardedService {
     shell: Child,
 }
 
-impl Guarded {
+impl GuardedService {
     /// Starts a program with its standard error in `log`. `folder` is deleted after it ends.
     pub(crate) fn start(
         command: &[impl AsRef<OsStr>],
@@ -68,7 +68,7 @@ impl Guarded {
     }
 }
 
-impl Drop for Guarded {
+impl Drop for GuardedService {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
         let _ = self.shell.wait();

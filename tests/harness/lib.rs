@@ -21,36 +21,36 @@ pub use guard::folder;
 pub use pooler::PgBouncer;
 pub use proxy::Proxy;
 pub use service::Service;
-pub use statements::{Counted, settings};
-pub use values::{flat, number, texts};
+pub use statements::{StatementCounter, settings};
+pub use values::{flatten, number, texts};
 
 /// A fixture that a test receives for each database backend. See [`on_both`].
-pub trait Provided {
+pub trait Fixture {
     fn on(backend: Backend) -> Self;
 }
 
-impl Provided for Backend {
+impl Fixture for Backend {
     fn on(backend: Backend) -> Self {
         backend
     }
 }
 
 /// A new database with the shipped dataset.
-impl Provided for Database {
+impl Fixture for Database {
     fn on(backend: Backend) -> Self {
         Self::filled(backend)
     }
 }
 
 /// A new service over the shipped dataset.
-impl Provided for Service {
+impl Fixture for Service {
     fn on(backend: Backend) -> Self {
         Self::start(Database::filled(backend))
     }
 }
 
 /// The service over the shipped dataset that all read-only tests share.
-impl Provided for &'static Service {
+impl Fixture for &'static Service {
     fn on(backend: Backend) -> Self {
         Service::shared(backend)
     }
@@ -63,7 +63,7 @@ pub fn run(test: impl Future<Output = ()>) {
 }
 
 /// Defines tests that run on both databases, as `name::sqlite` and `name::postgres`. The type of
-/// the parameter selects the fixture: see [`Provided`].
+/// the parameter selects the fixture: see [`Fixture`].
 #[macro_export]
 macro_rules! on_both {
     ($($(#[$meta:meta])* async fn $name:ident($given:ident: $type:ty) $body:block)*) => {$(
@@ -75,12 +75,12 @@ macro_rules! on_both {
 
             #[test]
             fn sqlite() {
-                $crate::run(holds($crate::Provided::on($crate::Backend::Sqlite)));
+                $crate::run(holds($crate::Fixture::on($crate::Backend::Sqlite)));
             }
 
             #[test]
             fn postgres() {
-                $crate::run(holds($crate::Provided::on($crate::Backend::Postgres)));
+                $crate::run(holds($crate::Fixture::on($crate::Backend::Postgres)));
             }
         }
     )*};

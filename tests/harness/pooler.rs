@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     Database,
-    guard::{Ending, Guarded, temporary},
+    guard::{Ending, GuardedService, temporary},
     postgres::{command, free_port, unprivileged},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 pub struct PgBouncer {
     port: u16,
     _folder: tempfile::TempDir,
-    _process: Guarded,
+    _process: GuardedService,
 }
 
 impl PgBouncer {
@@ -41,7 +41,7 @@ impl PgBouncer {
         let mut line = command(&unprivileged(), program);
         line.push(configuration.to_string_lossy().into_owned());
         let log = folder.path().join("log");
-        let process = Guarded::start(&line, Ending::Kill, &log, None);
+        let process = GuardedService::start(&line, Ending::Kill, &log, None);
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let log = fs::read_to_string(&log).unwrap_or_default();

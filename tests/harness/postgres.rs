@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::guard::{Ending, Guarded, folder};
+use crate::guard::{Ending, GuardedService, folder};
 
 const MISSING: &str = "the PostgreSQL server, which the tests need, is not installed: \
     install it with `apt-get install postgresql` (Debian, Ubuntu) or `dnf install postgresql-server` \
@@ -20,7 +20,7 @@ const MISSING: &str = "the PostgreSQL server, which the tests need, is not insta
 pub(crate) struct Cluster {
     programs: PathBuf,
     port: u16,
-    _server: Guarded,
+    _server: GuardedService,
 }
 
 /// The server, started by the first call.
@@ -66,7 +66,7 @@ impl Cluster {
             server.extend(["-c".into(), setting]);
         }
         let log = folder().join("postgres.log");
-        let server = Guarded::start(&server, Ending::Interrupt, &log, Some(&data));
+        let server = GuardedService::start(&server, Ending::Interrupt, &log, Some(&data));
         let cluster = Self { programs, port, _server: server };
         let began = Instant::now();
         while !cluster.client("pg_isready").status().is_ok_and(|status| status.success()) {

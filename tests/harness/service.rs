@@ -16,13 +16,13 @@ use tempfile::TempDir;
 use crate::{
     Backend, Database,
     adkb::adkb,
-    guard::{Ending, Guarded, temporary},
+    guard::{Ending, GuardedService, temporary},
 };
 
 /// A running `adkb serve`, killed on drop.
 pub struct Service {
     // Declared before the database, so that it is dropped first.
-    _process: Guarded,
+    _process: GuardedService,
     address: String,
     folder: TempDir,
     database: Arc<Database>,
@@ -49,7 +49,7 @@ impl Service {
         command.push(url.to_owned());
         command.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let log = folder.path().join("log");
-        let mut process = Guarded::start(&command, Ending::Kill, &log, None);
+        let mut process = GuardedService::start(&command, Ending::Kill, &log, None);
         let mut line = String::new();
         BufReader::new(process.stdout()).read_line(&mut line).unwrap();
         let address = line.trim().split_once("http://").and_then(|(_, rest)| rest.split_once('/'));

@@ -12,10 +12,10 @@ use clap::Parser;
 use serde_json::Value;
 use tokio::task::{LocalSet, spawn_local};
 
-use crate::{Backend, Database, Provided, Service};
+use crate::{Backend, Database, Fixture, Service};
 
 /// The API in this process, over the shipped dataset, with a record of the SQL statements executed.
-pub struct Counted {
+pub struct StatementCounter {
     database: &'static Database,
 }
 
@@ -30,13 +30,13 @@ struct Defaults {
     server: Server,
 }
 
-impl Provided for Counted {
+impl Fixture for StatementCounter {
     fn on(backend: Backend) -> Self {
         Self { database: Service::shared(backend).database() }
     }
 }
 
-impl Counted {
+impl StatementCounter {
     /// The `data` of the response to a document, and its SQL statements with empty caches.
     pub fn query(&self, document: &str) -> (Value, Vec<String>) {
         self.queries(&[document]).remove(0)

@@ -22,7 +22,7 @@ pub fn number(value: &Value) -> i64 {
 }
 
 /// A diagnostic report as one line, without its box-drawing characters.
-pub fn flat(report: &str) -> String {
+pub fn flatten(report: &str) -> String {
     let drawn = |c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c);
     report.split(drawn).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
 //! The problems that `adkb check` reports, each with file, line, offending text and advice.
 
-use harness::{Adkb, Dataset, Output, flat};
+use harness::{Adkb, Dataset, Output, flatten};
 
 fn check(dataset: &Dataset) -> Output {
     Adkb::new(["check".as_ref(), dataset.path().as_os_str()]).run()
@@ -13,7 +13,7 @@ fn reports(dataset: &Dataset, expected: &[&str]) {
     let output = check(dataset);
     assert_eq!(output.code, Some(1), "{output:?}");
     assert_eq!(output.stdout, "", "problems go to standard error");
-    let report = flat(&output.stderr);
+    let report = flatten(&output.stderr);
     for part in expected {
         assert!(report.contains(part), "`{part}` is not in the report:\n{}", output.stderr);
     }
@@ -251,7 +251,7 @@ fn an_unclosed_quote_is_reported_with_its_line() {
     let dataset = Dataset::minimal().replacing("events.toml", "\"A meeting\"", "\"A meeting");
     let output = check(&dataset);
     assert_eq!(output.code, Some(1));
-    assert!(flat(&output.stderr).contains("events.toml:3"), "{}", output.stderr);
+    assert!(flatten(&output.stderr).contains("events.toml:3"), "{}", output.stderr);
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn all_problems_are_reported_in_one_run() {
         .replacing("themes.toml", "name = \"Disaster relief\"\n", "")
         .with_bytes("empty.toml", b"");
     let output = check(&dataset);
-    let report = flat(&output.stderr);
+    let report = flatten(&output.stderr);
     for problem in [
         "there is no body `ewgg`",
         "`2013-13`",

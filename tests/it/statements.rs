@@ -1,7 +1,7 @@
 //! The number of SQL statements of a request depends on the depth of the document, not on the
 //! number of rows.
 
-use harness::{Counted, on_both, texts};
+use harness::{StatementCounter, on_both, texts};
 use serde_json::Value;
 
 /// The statements, without the one that reads the newest revision. It runs if another statement
@@ -15,7 +15,7 @@ fn without_revision(mut statements: Vec<String>) -> Vec<String> {
 /// Asserts that a document over one row and one over many rows need the same number of statements,
 /// `at_most` at most. `rows` counts the rows in the data.
 fn same(
-    counted: &Counted,
+    counted: &StatementCounter,
     (one, many): (&str, &str),
     rows: impl Fn(&Value) -> usize,
     at_most: usize,
@@ -42,7 +42,7 @@ const EVENT: &str = "slug updatedAt body { name } hosts { name } coHosts { name 
     contributions { totalCount nodes { title partner { name } } }";
 
 on_both! {
-    async fn one_hundred_events_need_as_many_statements_as_one(counted: Counted) {
+    async fn one_hundred_events_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |arguments: &str| format!("{{ events({arguments}) {{ totalCount nodes {{ {EVENT} }} }} }}");
         same(
             &counted,
@@ -52,7 +52,7 @@ on_both! {
         );
     }
 
-    async fn all_parties_need_as_many_statements_as_one(counted: Counted) {
+    async fn all_parties_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |arguments: &str| format!(
             "{{ parties({arguments}) {{ nodes {{
                 code memberships {{ nodes {{ body {{ slug }} }} }}
@@ -63,7 +63,7 @@ on_both! {
         same(&counted, (&of(r#"filter: {codes: ["AU"]}"#), &of("first: 100")), nodes("parties"), 10);
     }
 
-    async fn all_bodies_need_as_many_statements_as_one(counted: Counted) {
+    async fn all_bodies_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |arguments: &str| format!(
             "{{ bodies({arguments}) {{ nodes {{
                 slug parent {{ slug parent {{ slug }} }}
@@ -74,7 +74,7 @@ on_both! {
         same(&counted, (&of(r#"filter: {slugs: ["admm-plus-ewgs"]}"#), &of("first: 100")), nodes("bodies"), 10);
     }
 
-    async fn all_chair_terms_need_as_many_statements_as_one(counted: Counted) {
+    async fn all_chair_terms_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |arguments: &str| format!(
             "{{ chairTerms({arguments}) {{ nodes {{
                 slug body {{ slug workingGroupOf {{ nodes {{ slug }} }} }} seats {{ party {{ code }} }}
@@ -84,7 +84,7 @@ on_both! {
         same(&counted, (&of("first: 1"), &of("first: 100")), nodes("chairTerms"), 8);
     }
 
-    async fn all_provisions_need_as_many_statements_as_one(counted: Counted) {
+    async fn all_provisions_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |arguments: &str| format!(
             "{{ provisions({arguments}) {{ nodes {{
                 slug document {{ slug adoptedAt {{ slug }} }} themes {{ slug }}
@@ -94,7 +94,7 @@ on_both! {
         same(&counted, (&of(r#"first: 1, filter: {documents: ["concept-paper-border-management"]}"#), &of("first: 100")), nodes("provisions"), 8);
     }
 
-    async fn one_hundred_changes_need_as_many_statements_as_one(counted: Counted) {
+    async fn one_hundred_changes_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |size: u8| format!(
             "{{ revisions {{ nodes {{ changes(first: {size}, filter: {{kinds: [EVENT]}}) {{
                 nodes {{ slug record {{ ... on Event {{ title }} }} }}
@@ -106,7 +106,7 @@ on_both! {
         same(&counted, (&of(1), &of(100)), changes, 6);
     }
 
-    async fn ninety_one_nodes_need_as_many_statements_as_one_of_each_kind(counted: Counted) {
+    async fn ninety_one_nodes_need_as_many_statements_as_one_of_each_kind(counted: StatementCounter) {
         let lists = [
             "parties", "themes", "sources", "bodies", "memberships", "chairTerms", "events",
             "documents", "provisions", "initiatives", "workProgrammes", "contributions", "claims",
@@ -129,19 +129,19 @@ on_both! {
         assert!(more.len() <= 16, "names, a statement for each kind, citations, the revision: {more:#?}");
     }
 
-    async fn sixty_citations_need_as_many_statements_as_one(counted: Counted) {
+    async fn sixty_citations_need_as_many_statements_as_one(counted: StatementCounter) {
         let of = |size: u8| format!(
             "{{ memberships(first: {size}) {{ nodes {{ cite(style: APA) }} }} }}"
         );
         same(&counted, (&of(1), &of(60)), nodes("memberships"), 6);
     }
 
-    async fn counting_records_reads_only_the_counts(counted: Counted) {
+    async fn counting_records_reads_only_the_counts(counted: StatementCounter) {
         let (_, statements) = counted.query("{ dataset { version counts { kind count } } }");
         assert!(statements.len() <= 4, "{statements:#?}");
     }
 
-    async fn many_aliases_of_one_record_need_one_lookup(counted: Counted) {
+    async fn many_aliases_of_one_record_need_one_lookup(counted: StatementCounter) {
         let event = r#"event(slug: "medex-lucknow-2019") { title }"#;
         let aliases: String = (0..30).map(|n| format!("a{n}: {event} ")).collect();
         let (_, one) = counted.query(&format!("{{ {event} }}"));
@@ -149,7 +149,7 @@ on_both! {
         assert_eq!(one.len(), thirty.len(), "{thirty:#?}");
     }
 
-    async fn a_new_document_over_cached_records_needs_no_statement(counted: Counted) {
+    async fn a_new_document_over_cached_records_needs_no_statement(counted: StatementCounter) {
         let warming = format!(
             r#"{{ events(first: 50) {{ totalCount nodes {{ {EVENT} }} }}
             eventSeries(splitBy: KIND) {{ key total }} search(query: "maritime") {{ totalCount nodes {{ id }} }}
@@ -168,7 +168,7 @@ on_both! {
         assert_eq!(answers[1].0["newest"]["edges"].as_array().unwrap().len(), 50);
     }
 
-    async fn totals_that_are_sums_of_cells_need_no_aggregate_of_their_own(counted: Counted) {
+    async fn totals_that_are_sums_of_cells_need_no_aggregate_of_their_own(counted: StatementCounter) {
         let readings = |query: &str| -> usize {
             let (_, statements) = counted.query(query);
             let aggregate: Vec<&String> =
@@ -187,7 +187,7 @@ on_both! {
         );
     }
 
-    async fn the_revision_is_read_separately_only_if_a_statement_returns_no_rows(counted: Counted) {
+    async fn the_revision_is_read_separately_only_if_a_statement_returns_no_rows(counted: StatementCounter) {
         let cost = |query: &str| -> (usize, usize) {
             let (_, statements) = counted.query(query);
             (statements.len(), without_revision(statements).len())

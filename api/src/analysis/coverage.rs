@@ -1,17 +1,14 @@
 //! Data quality: confidence, kinds of sources, agreement with reported figures, and coverage by
 //! body.
 
-use entities::{
-    Confidence, body, chair_term, citation, claim, contribution, event, record, source,
-    source::SourceKind,
-};
+use entities::{Confidence, body, citation, claim, event, record, source, source::SourceKind};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, Iterable,
+    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, IdenStatic, Iterable,
     sea_query::{Alias, Expr, Order, Query, SelectStatement},
 };
 
 use super::recorded;
-use crate::store::{ReadError, Store, Union, filter::col};
+use crate::store::{ReadError, Store, Union, filter::col, tables::for_each_table};
 
 /// Number of records of a kind with a level of confidence.
 #[derive(Clone, Debug)]
@@ -50,32 +47,42 @@ pub struct Reach {
 }
 
 const COUNT: &str = "how_many";
+const CONFIDENCE: &str = "confidence";
 
 /// Number of records by kind and confidence, for kinds with a confidence. Combinations without
 /// records are omitted.
 pub async fn support(store: &Store) -> Result<Vec<Support>, ReadError> {
-    fn of<E: EntityTrait>(kind: record::RecordKind, confidence: E::Column) -> SelectStatement {
-        Query::select()
+    fn of<E: EntityTrait>(kind: record::RecordKind) -> Option<SelectStatement> {
+        let confidence = E::Column::iter().find(|column| column.as_str() == CONFIDENCE)?;
+        let select = Query::select()
             .expr_as(Expr::value(kind.to_value()), Alias::new("kind"))
-            .expr_as(col(confidence), Alias::new("confidence"))
+            .expr_as(col(confidence), Alias::new(CONFIDENCE))
             .expr_as(Expr::cust("COUNT(*)"), Alias::new(COUNT))
             .from(E::default().table_ref())
             .add_group_by([col(confidence)])
-            .to_owned()
+            .to_owned();
+        Some(select)
     }
-    use record::RecordKind::*;
-    let union = Union::all([
-        of::<chair_term::Entity>(ChairTerm, chair_term::Column::Confidence),
-        of::<event::Entity>(Event, event::Column::Confidence),
-        of::<contribution::Entity>(Contribution, contribution::Column::Confidence),
-    ]);
+    macro_rules! counts {
+        (
+            reference { $($reference:ident: $reference_kind:ident,)* }
+            cited { $($cited:ident: $cited_kind:ident,)* }
+            other { $($other:ident,)* }
+        ) => {
+            [
+                $(of::<entities::$reference::Entity>(record::RecordKind::$reference_kind),)*
+                $(of::<entities::$cited::Entity>(record::RecordKind::$cited_kind),)*
+            ]
+        };
+    }
+    let union = Union::all(for_each_table!(counts).into_iter().flatten());
     let union = union.expect("there are kinds with a confidence");
     let mut found = Vec::new();
     for row in store.rows_of_union(&union).await? {
         let kind: String = row.try_get("", "kind")?;
         found.push(Support {
             kind: record::RecordKind::try_from_value(&kind)?,
-            confidence: row.try_get("", "confidence")?,
+            confidence: row.try_get("", CONFIDENCE)?,
             records: row.try_get("", COUNT)?,
         });
     }

@@ -157,10 +157,7 @@ fn parts() -> Vec<SelectStatement> {
 fn held(kinds: &[EventKind]) -> Condition {
     let below = Query::select()
         .column(("below", ParentLink::CHILD))
-        .from_subquery(
-            tree::descendants::<body::Entity>(body::Column::Id, body::Column::ParentId),
-            "below",
-        )
+        .from_subquery(tree::descendants::<body::Entity>(body::Column::ParentId), "below")
         .and_where(Expr::col(("below", ParentLink::PARENT)).eq(col(claim::Column::SubjectId)))
         .to_owned();
     let body = Condition::any()

@@ -12,7 +12,12 @@ use tokio::sync::{OnceCell, watch};
 pub use records::{Cached, PendingRecords, Records};
 pub use responses::{Lookup, ResponseKey, Responses};
 
-use crate::store::{ReadError, Store, lengths::ListLengths};
+pub use crate::store::version::DataVersion;
+
+use crate::{
+    config::Caches,
+    store::{ReadError, Store, lengths::ListLengths, version::NewestVersion},
+};
 
 /// Maximum size of each cache, in bytes; 0 disables it.
 #[derive(Clone, Copy, Debug)]
@@ -22,23 +27,13 @@ pub struct CacheLimits {
     pub documents: u64,
 }
 
-/// The version of the data: a revision of a database. Later versions compare as greater.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DataVersion {
-    /// Number of databases that this process read before this one: a SQLite file can be replaced,
-    /// and PostgreSQL can be restored from a backup.
-    pub epoch: u32,
-    /// The number of the revision; 0 while the knowledge base is empty.
-    pub revision: i32,
-    /// When the revision was written, in microseconds since 1970. It distinguishes two databases at
-    /// the same revision number.
-    pub written_at: i64,
-}
-
-impl DataVersion {
-    /// An upper limit of all versions of the same database with this revision number.
-    pub fn all_of(self, revision: i32) -> Self {
-        Self { epoch: self.epoch, revision, written_at: i64::MAX }
+impl From<Caches> for CacheLimits {
+    fn from(settings: Caches) -> Self {
+        Self {
+            records: settings.record_cache << 20,
+            responses: settings.response_cache << 20,
+            documents: settings.document_cache << 20,
+        }
     }
 }
 
@@ -84,8 +79,18 @@ impl CurrentRevision {
         self.newest.borrow().clone()
     }
 
-    /// Switches to a version if it is newer than the current one.
-    pub fn advance(&self, version: DataVersion) {
+    /// Subscribes to the revisions. A slow receiver skips to the newest one.
+    pub fn follow(&self) -> watch::Receiver<Arc<RevisionCache>> {
+        self.newest.subscribe()
+    }
+}
+
+impl NewestVersion for CurrentRevision {
+    fn version(&self) -> DataVersion {
+        self.newest.borrow().version
+    }
+
+    fn advance(&self, version: DataVersion) {
         self.newest.send_if_modified(|newest| {
             let is_news = version > newest.version;
             if is_news {
@@ -93,11 +98,6 @@ impl CurrentRevision {
             }
             is_news
         });
-    }
-
-    /// Subscribes to the revisions. A slow receiver skips to the newest one.
-    pub fn follow(&self) -> watch::Receiver<Arc<RevisionCache>> {
-        self.newest.subscribe()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actix_web::web::Bytes;
+use bytes::Bytes;
 use quick_cache::{
     DefaultHashBuilder, Weighter,
     sync::{Cache, DefaultLifecycle, PlaceholderGuard},

@@ -47,7 +47,7 @@ pub(super) async fn import(arguments: Arguments) -> Result<(), Failure> {
     let target = super::target(&arguments.database, &db);
     let outcome = migration::import::import(target, &dataset, &options, &*progress()).await?;
     super::close(db).await;
-    super::say(&sentence(&outcome));
+    super::print_line(&sentence(&outcome));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod import;
 mod log;
+mod memory;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -16,13 +17,14 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 
 use crate::{
-    config::{Database, Memory, Pooler, Server},
+    config::{Database, Pooler, Server},
     graphql, http,
     store::{
         ReadError as ReadFailure,
         connect::{self, ConnectError},
     },
 };
+use memory::Memory;
 
 /// The knowledge base of ASEAN defence cooperation, served over GraphQL
 ///
@@ -140,7 +142,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
             let db = open(&database).await?;
             migration::import::migrate(target(&database, &db)).await?;
             close(db).await;
-            say(&format!(
+            print_line(&format!(
                 "the schema of {} is up to date",
                 connect::redacted(&database.database_url)
             ));
@@ -150,7 +152,7 @@ async fn execute(command: Command) -> Result<(), Failure> {
         Command::Check { folder } => {
             let dataset = dataset(folder.as_deref())?;
             check::remark(&dataset.remarks);
-            say(&format!(
+            print_line(&format!(
                 "no problems: {} records, dataset version {}",
                 dataset.records.len(),
                 dataset.about.version
@@ -158,16 +160,16 @@ async fn execute(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Schema => {
-            say(graphql::sdl().trim_end());
+            print_line(graphql::sdl().trim_end());
             Ok(())
         }
         Command::Config(mut config) => {
-            let memory = config.memory();
+            let memory = Memory::of(&config);
             config.database.database_url = connect::redacted(&config.database.database_url);
             config.otlp = config.otlp.as_deref().map(connect::redacted);
             let shown = Configuration { config, memory };
             let json = serde_json::to_string_pretty(&shown).expect("settings are plain values");
-            say(&json);
+            print_line(&json);
             Ok(())
         }
     }
@@ -210,7 +212,7 @@ fn print_error(line: &str) {
 }
 
 /// Prints a line to standard output. A closed pipe is not an error.
-fn say(line: &str) {
+fn print_line(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{line}");
 }

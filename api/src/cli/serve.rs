@@ -37,18 +37,18 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let threads = Executor::start(&config, &source).map_err(Failure::Server)?;
     // Before the address is printed: a program that reads it may send a signal at once.
     let mut signals = Signals::new().map_err(Failure::Server)?;
-    let leaving = Arc::new(AtomicBool::new(false));
+    let draining = Arc::new(AtomicBool::new(false));
     let (close, closing) = watch::channel(false);
-    let ending = ShutdownSignals { leaving: leaving.clone(), closing };
+    let ending = ShutdownSignals { draining: draining.clone(), closing };
     let listeners = Listeners { clients: listeners, admin };
     let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
         .await
         .map_err(Failure::Server)?;
-    super::say(&format!("GraphQL:  http://{address}/graphql"));
-    super::say(&format!("schema:   http://{address}/schema.graphql"));
-    super::say(&format!("web page: http://{address}/"));
+    super::print_line(&format!("GraphQL:  http://{address}/graphql"));
+    super::print_line(&format!("schema:   http://{address}/schema.graphql"));
+    super::print_line(&format!("web page: http://{address}/"));
     if let Some(address) = admin_address {
-        super::say(&format!("metrics:  http://{address}/metrics"));
+        super::print_line(&format!("metrics:  http://{address}/metrics"));
     }
     let ended = server.ended();
     tokio::pin!(ended);
@@ -58,7 +58,7 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     }
     tracing::info!("the service is shutting down; a second signal stops it immediately");
     let gracefully = async {
-        leaving.store(true, Ordering::Relaxed);
+        draining.store(true, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_secs(config.shutdown_delay)).await;
         close.send_replace(true);
         let patience = Duration::from_secs(config.shutdown_timeout);

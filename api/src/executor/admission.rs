@@ -1,4 +1,4 @@
-//! CacheLimits the operations that run at once. Others wait for a slot, or are refused.
+//! Limits the operations that run at once. Others wait for a slot, or are refused.
 
 use std::{
     sync::{

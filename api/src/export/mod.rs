@@ -1,10 +1,11 @@
 //! Exports: every list of the API as a table for download, and the whole database as a SQLite file.
-//! The columns in `tables` are the only definition of a table.
+//! A table has the columns of its entity; `tables` declares what differs.
 
 mod column;
 mod encode;
 mod package;
 mod parameters;
+mod related;
 mod spool;
 mod sqlite;
 mod table;

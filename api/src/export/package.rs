@@ -74,8 +74,8 @@ fn field(field: &Field) -> Value {
     };
     let mut description = field.description.clone();
     if field.r#type == Type::List {
-        description += match field.refers_to {
-            Some(target) => format!(" A list of `{}` of `{}`.", target.field, target.table),
+        description += match target(field) {
+            Some((table, key)) => format!(" A list of `{key}` of `{table}`."),
             None => " A list.".to_owned(),
         }
         .as_str();
@@ -88,11 +88,18 @@ fn field(field: &Field) -> Value {
     })
 }
 
+/// The exported table that a field refers to, and its key.
+fn target(field: &Field) -> Option<(&'static str, &'static str)> {
+    let entity = field.refers_to.as_deref()?;
+    let table = TABLES.iter().find(|table| table.entity() == entity)?;
+    Some((table.name(), table.key().first()?))
+}
+
 /// None for a list: a foreign key can't refer to several rows.
 fn foreign_key(field: &Field) -> Option<Value> {
-    let target = field.refers_to.filter(|_| field.r#type != Type::List)?;
+    let (table, key) = target(field).filter(|_| field.r#type != Type::List)?;
     Some(json!({
         "fields": field.name,
-        "reference": { "resource": target.table, "fields": target.field },
+        "reference": { "resource": table, "fields": key },
     }))
 }

@@ -7,7 +7,10 @@ use async_graphql::{
 use sea_orm::Condition;
 use serde_json::{Map, Value};
 
-use crate::graphql::{InputSize, Limits, OperationError, macros::filter::Filter};
+use crate::{
+    config::Limits,
+    graphql::{InputSize, OperationError, macros::filter::Filter},
+};
 
 /// The parameter for a complete filter as JSON.
 const WHOLE: &str = "filter";

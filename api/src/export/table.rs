@@ -1,22 +1,21 @@
 //! An exported table: the records of one kind, read page by page.
 
-use async_graphql::{OutputType, registry::MetaType};
+use async_graphql::registry::MetaType;
 use futures_util::future::BoxFuture;
-use sea_orm::Condition;
+use sea_orm::{Condition, EntityName, EntityTrait};
 use serde_json::Value;
 
 use super::{
-    column::{Column, Field, RelatedRecords, ValueSource},
+    column::{Column, Field, ValueSource, api_field, last_change, list_of},
     parameters::{self, BadParameter, ParsedFilter},
+    related::{RelatedList, RelatedRecords},
 };
 use crate::{
-    graphql::{
-        Limits, REGISTRY,
-        relay::connection::{NodeType, Row},
-    },
+    config::Limits,
+    graphql::{REGISTRY, relay::node_type::NodeType},
     store::{
         ReadError, Store,
-        entity::Sortable,
+        entity::{Sortable, TableRow},
         list::{List, Position, Sort, Window},
     },
 };
@@ -28,6 +27,9 @@ const PAGE: u64 = 500;
 pub trait Exported: Send + Sync {
     /// The name in URLs, for example `chair-terms`.
     fn name(&self) -> &'static str;
+
+    /// The name of the database table.
+    fn entity(&self) -> &'static str;
 
     /// The fields of the primary key.
     fn key(&self) -> &'static [&'static str];
@@ -65,28 +67,94 @@ pub(super) struct Table<T: NodeType> {
     name: &'static str,
     key: &'static [&'static str],
     fields: Vec<Field>,
-    sources: Vec<ValueSource<Row<T>>>,
+    sources: Vec<ValueSource<T::Entity>>,
 }
 
 impl<T: NodeType> Table<T> {
+    /// A table with the columns of the type's entity, in the entity's order.
     pub fn new(name: &'static str, key: &'static [&'static str]) -> Self {
-        Self { name, key, fields: Vec::new(), sources: Vec::new() }
+        let mut table = Self { name, key, fields: Vec::new(), sources: Vec::new() };
+        table.insert(0, Column::derived::<T>());
+        table
     }
 
-    /// Adds columns. A column without a description takes that of the API's field of the same name.
-    pub fn with<const N: usize>(mut self, columns: [Column<Row<T>>; N]) -> Self {
-        for Column { mut field, source } in columns {
-            if field.description.is_empty()
-                && let Some(MetaType::Object { fields, .. }) = api_type::<T>()
-                && let Some(same) = fields.get(&camel_case(field.name))
-            {
-                field.description = same.description.clone().unwrap_or_default();
-            }
-            self.fields.push(field);
-            self.sources.push(source);
-        }
+    /// Removes a column.
+    pub fn without(mut self, name: &str) -> Self {
+        let place = self.place(name);
+        self.fields.remove(place);
+        self.sources.remove(place);
         self
     }
+
+    /// Inserts columns that the entity does not have.
+    pub fn insert_before<const N: usize>(
+        mut self,
+        name: &str,
+        columns: [Column<T::Entity>; N],
+    ) -> Self {
+        let place = self.place(name);
+        self.insert(place, columns);
+        self
+    }
+
+    /// Moves a column before another one, where the order is not the entity's.
+    pub fn move_before(mut self, name: &str, moved: &str) -> Self {
+        let from = self.place(moved);
+        let column = Column { field: self.fields.remove(from), source: self.sources.remove(from) };
+        self.insert_before(name, [column])
+    }
+
+    /// Sets the description of a column.
+    pub fn describe(mut self, name: &str, description: &str) -> Self {
+        let place = self.place(name);
+        self.fields[place].description = description.to_owned();
+        self
+    }
+
+    /// Appends the last change of each record.
+    pub fn last_change(mut self) -> Self {
+        self.insert(self.fields.len(), last_change(T::Entity::PRIMARY_KEY));
+        self
+    }
+
+    /// Appends the citations and the last change of each record.
+    pub fn sources(self) -> Self {
+        self.sources_of(T::Entity::PRIMARY_KEY)
+    }
+
+    /// Appends the citations and the last change of the record with a key.
+    pub fn sources_of(mut self, key: <T::Entity as EntityTrait>::Column) -> Self {
+        let sources = list_of("sources", RelatedList::Sources, key)
+            .described("The sources that support the record, at least one.");
+        let locators = list_of("locators", RelatedList::Locators, key)
+            .described("The place in each source, in the order of `sources`; empty if the source as a whole supports the record.");
+        self.insert(self.fields.len(), [sources, locators]);
+        self.insert(self.fields.len(), last_change(key));
+        self
+    }
+
+    fn place(&self, name: &str) -> usize {
+        let place = self.fields.iter().position(|field| field.name == name);
+        place.unwrap_or_else(|| panic!("the table {} has no column {name}", self.name))
+    }
+
+    /// A column without a description takes that of the API's field of the same name.
+    fn insert(&mut self, place: usize, columns: impl IntoIterator<Item = Column<T::Entity>>) {
+        for (place, Column { mut field, source }) in (place..).zip(columns) {
+            if field.description.is_empty()
+                && let Some(same) = api_field::<T>(field.name)
+            {
+                field.description = one_line(same.description.as_deref());
+            }
+            self.fields.insert(place, field);
+            self.sources.insert(place, source);
+        }
+    }
+}
+
+/// A description of the schema without its line breaks.
+fn one_line(description: Option<&str>) -> String {
+    description.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl<T: NodeType> Exported for Table<T> {
@@ -94,13 +162,17 @@ impl<T: NodeType> Exported for Table<T> {
         self.name
     }
 
+    fn entity(&self) -> &'static str {
+        T::Entity::default().table_name()
+    }
+
     fn key(&self) -> &'static [&'static str] {
         self.key
     }
 
     fn description(&self) -> String {
-        match api_type::<T>() {
-            Some(MetaType::Object { description: Some(description), .. }) => description.clone(),
+        match REGISTRY.types.get(T::type_name().as_ref()) {
+            Some(MetaType::Object { description, .. }) => one_line(description.as_deref()),
             _ => String::new(),
         }
     }
@@ -128,24 +200,11 @@ impl<T: NodeType> Exported for Table<T> {
         let window = Window { limit: PAGE, backward: false, after, before: None };
         Box::pin(async move {
             let page = list.page(store, None, &window).await?;
-            let linked = RelatedRecords::fetch(store, &self.sources, &page.rows).await?;
-            let value = |row| self.sources.iter().map(|source| linked.value(source, row)).collect();
+            let related = RelatedRecords::fetch(store, &self.sources, &page.rows).await?;
+            let value =
+                |row| self.sources.iter().map(|source| related.value(source, row)).collect();
             let next = page.rows.last().filter(|_| page.more).map(|last| sort.position(last));
             Ok(Page { rows: page.rows.iter().map(value).collect(), next })
         })
     }
-}
-
-fn api_type<T: OutputType>() -> Option<&'static MetaType> {
-    REGISTRY.types.get(T::type_name().as_ref())
-}
-
-/// Converts a column name from snake_case to the API's camelCase.
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| {
-        let (initial, rest) = word.split_at(1);
-        name + &initial.to_uppercase() + rest
-    })
 }

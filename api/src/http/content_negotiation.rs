@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 /// Smaller bodies, in bytes, are not compressed: that costs more than it saves.
-const WORTH_CODING: usize = 1_000;
+const MIN_COMPRESSED_BYTES: usize = 1_000;
 
 /// The values of a header with their quality values (`q`) times 1000, in the order of the header.
 fn weighted(value: &str) -> impl Iterator<Item = (&str, u16)> {
@@ -34,7 +34,7 @@ const PROXY_SUFFIXES: [&str; 6] = ["--gzip", "-gzip", ";gzip", "-br", "-zstd", "
 
 /// The entity tags of `If-None-Match` as this service wrote them, without quotes and without the
 /// changes of proxies. Comparison is weak (RFC 9110, 13.1.2).
-pub(super) fn known_tags(http: &HttpRequest) -> impl Iterator<Item = &str> {
+pub(super) fn if_none_match(http: &HttpRequest) -> impl Iterator<Item = &str> {
     let lines = http.headers().get_all(header::IF_NONE_MATCH);
     let tags = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
     tags.map(|tag| {
@@ -46,7 +46,7 @@ pub(super) fn known_tags(http: &HttpRequest) -> impl Iterator<Item = &str> {
 
 /// Whether `If-None-Match` has a tag or is `*`.
 pub(super) fn has(http: &HttpRequest, tag: &EntityTag) -> bool {
-    known_tags(http).any(|known| known == "*" || known == tag.tag())
+    if_none_match(http).any(|known| known == "*" || known == tag.tag())
 }
 
 /// The media types of a GraphQL response.
@@ -117,26 +117,27 @@ impl Encoding {
     /// gzip: brotli's bodies are the smallest, and some clients list zstd but can't decode it.
     pub fn of(http: &HttpRequest, length: usize) -> Self {
         match text(http, &header::ACCEPT_ENCODING) {
-            Some(accept) if Self::is_worth(length) => Self::accepted(accept),
+            Some(accept) if Self::is_worthwhile(length) => Self::accepted(accept),
             _ => Self::Identity,
         }
     }
 
     /// Whether a body of this length is compressed for clients that accept it.
-    pub fn is_worth(length: usize) -> bool {
-        length >= WORTH_CODING
+    pub fn is_worthwhile(length: usize) -> bool {
+        length >= MIN_COMPRESSED_BYTES
     }
 
     fn accepted(accept: &str) -> Self {
-        let weight = |coding: Self| {
-            let exact = weighted(accept).find(|(name, _)| name.eq_ignore_ascii_case(coding.name()));
+        let weight = |encoding: Self| {
+            let exact =
+                weighted(accept).find(|(name, _)| name.eq_ignore_ascii_case(encoding.name()));
             let any = || weighted(accept).find(|(name, _)| *name == "*");
             exact.or_else(any).map_or(0, |(_, weight)| weight)
         };
         let mut best = (Self::Identity, 0);
-        for coding in [Self::Brotli, Self::Zstd, Self::Gzip] {
-            if weight(coding) > best.1 {
-                best = (coding, weight(coding));
+        for encoding in [Self::Brotli, Self::Zstd, Self::Gzip] {
+            if weight(encoding) > best.1 {
+                best = (encoding, weight(encoding));
             }
         }
         best.0
@@ -152,21 +153,21 @@ impl Encoding {
     }
 
     /// Sets `Content-Encoding`, except for the identity.
-    pub fn label(self, response: &mut HttpResponseBuilder) {
+    pub fn set_header(self, response: &mut HttpResponseBuilder) {
         if self != Self::Identity {
             response.insert_header((header::CONTENT_ENCODING, self.name()));
         }
     }
 
     /// Encodes a body.
-    pub fn code(self, body: &Bytes) -> Bytes {
+    pub fn encode(self, body: &Bytes) -> Bytes {
         /// From 0 to 11. Higher values take ten times as long and save a few bytes.
         const BROTLI: i32 = 5;
         const WHOLE: &str = "writing to memory does not fail";
         match self {
             Self::Identity => body.clone(),
             Self::Brotli => {
-                let mut coded = Vec::with_capacity(body.len() / 4);
+                let mut encoded = Vec::with_capacity(body.len() / 4);
                 let bits = i32::try_from(body.len().max(1).ilog2() + 1).unwrap_or(i32::MAX);
                 let parameters = brotli::enc::BrotliEncoderParams {
                     quality: BROTLI,
@@ -175,8 +176,8 @@ impl Encoding {
                     lgwin: bits.clamp(10, 22),
                     ..Default::default()
                 };
-                brotli::BrotliCompress(&mut body.as_ref(), &mut coded, &parameters).expect(WHOLE);
-                coded.into()
+                brotli::BrotliCompress(&mut body.as_ref(), &mut encoded, &parameters).expect(WHOLE);
+                encoded.into()
             }
             Self::Zstd => {
                 zstd::bulk::compress(body, zstd::DEFAULT_COMPRESSION_LEVEL).expect(WHOLE).into()
@@ -195,20 +196,20 @@ impl Encoding {
 pub(super) struct StaticBody {
     plain: Bytes,
     /// By encoding.
-    coded: [OnceLock<Bytes>; 4],
+    encoded: [OnceLock<Bytes>; 4],
 }
 
 impl StaticBody {
     pub fn new(plain: Bytes) -> Self {
-        Self { plain, coded: Default::default() }
+        Self { plain, encoded: Default::default() }
     }
 
     pub fn len(&self) -> usize {
         self.plain.len()
     }
 
-    pub fn coded(&self, coding: Encoding) -> Bytes {
-        self.coded[coding as usize].get_or_init(|| coding.code(&self.plain)).clone()
+    pub fn encoded(&self, encoding: Encoding) -> Bytes {
+        self.encoded[encoding as usize].get_or_init(|| encoding.encode(&self.plain)).clone()
     }
 }
 

@@ -69,10 +69,10 @@ pub(super) fn scope() -> Scope<
 enum ExportRequestError {
     #[error("there is no export `{0}`: /export/ lists all exports")]
     Address(String),
-    #[error("there is no table `{asked}`: the tables are {known}")]
-    Table { asked: String, known: String },
-    #[error("there is no format `{asked}`: the formats are {known}")]
-    Format { asked: String, known: String },
+    #[error("there is no table `{name}`: the tables are {known}")]
+    Table { name: String, known: String },
+    #[error("there is no format `{name}`: the formats are {known}")]
+    Format { name: String, known: String },
     #[error("the parameters can't be read: write them as name=value, joined by &")]
     Unreadable,
     #[error(transparent)]
@@ -293,13 +293,13 @@ fn named(file: &str) -> Result<(&'static dyn Exported, Format), ExportRequestErr
     let known = |names: Vec<&str>| names.join(", ");
     let table = TABLES.iter().find(|table| table.name() == name).ok_or_else(|| {
         ExportRequestError::Table {
-            asked: name.to_owned(),
+            name: name.to_owned(),
             known: known(TABLES.iter().map(|table| table.name()).collect()),
         }
     })?;
     let format = Format::ALL.into_iter().find(|format| format.extension() == extension);
     let format = format.ok_or_else(|| ExportRequestError::Format {
-        asked: extension.to_owned(),
+        name: extension.to_owned(),
         known: known(Format::ALL.map(Format::extension).to_vec()),
     })?;
     Ok((table.as_ref(), format))

@@ -14,9 +14,9 @@ pub(super) async fn alive() -> HttpResponse {
 /// Readiness: the database responds and has content, and the service is not shutting down.
 pub(super) async fn ready(
     health: web::Data<DatabaseHealth>,
-    leaving: web::Data<AtomicBool>,
+    draining: web::Data<AtomicBool>,
 ) -> HttpResponse {
-    if leaving.load(Ordering::Relaxed) {
+    if draining.load(Ordering::Relaxed) {
         return HttpResponse::ServiceUnavailable().body("the service is shutting down\n");
     }
     match health.check() {

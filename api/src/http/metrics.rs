@@ -42,10 +42,10 @@ pub(super) fn route(app: &mut web::ServiceConfig, is_served: bool) {
 
 pub(super) async fn text(
     http: HttpRequest,
-    front: web::Data<GraphqlState>,
+    state: web::Data<GraphqlState>,
     threads: web::Data<Executor>,
 ) -> HttpResponse {
-    let revision_cache = front.service.current().revision_cache();
+    let revision_cache = state.service.current().revision_cache();
     let (connections, idle) = threads.connections();
     METRICS.observe(Snapshot {
         revision: revision_cache.version.revision,

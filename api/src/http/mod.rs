@@ -28,7 +28,7 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::{CurrentRevision, DataVersion},
+    cache::{CacheLimits, CurrentRevision, DataVersion},
     config::Server,
     executor::Executor,
     export::{Copies, ExportSlots},
@@ -47,7 +47,10 @@ pub use graphql::{Persisted, TrustedError};
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
         Some(file) => Persisted::trusted(file, web_app::documents()),
-        None => Ok(Persisted::automatic(config.caches.limits().documents, web_app::documents())),
+        None => {
+            let limits = CacheLimits::from(config.caches);
+            Ok(Persisted::automatic(limits.documents, web_app::documents()))
+        }
     }
 }
 
@@ -55,7 +58,7 @@ pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
 #[derive(Clone, Debug)]
 pub struct ShutdownSignals {
     /// Turns true first: `/readyz` then fails.
-    pub leaving: Arc<AtomicBool>,
+    pub draining: Arc<AtomicBool>,
     /// Turns true when the server shuts down: it closes idle connections and WebSockets.
     pub closing: watch::Receiver<bool>,
 }
@@ -77,13 +80,12 @@ pub async fn start(
     persisted: Persisted,
     ending: ShutdownSignals,
 ) -> io::Result<connections::Server> {
-    let ShutdownSignals { leaving, closing } = ending;
-    let bounds = config.caches.limits();
-    let current = Arc::new(CurrentRevision::new(version, bounds));
+    let ShutdownSignals { draining, closing } = ending;
+    let current = Arc::new(CurrentRevision::new(version, config.caches.into()));
     let health = Arc::new(DatabaseHealth::of(version));
     let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
     actix_web::rt::spawn(following);
-    let front = web::Data::new(GraphqlState {
+    let state = web::Data::new(GraphqlState {
         service: Arc::new(Service::new(config.into(), current)),
         timeout: Duration::from_secs(config.timeout),
         persisted,
@@ -102,18 +104,18 @@ pub async fn start(
     let places =
         web::Data::new(ExportSlots::new(source, config.exports, config.export_spool << 20));
     let copies = web::Data::new(Copies::default());
-    let leaving = web::Data::from(leaving);
+    let draining = web::Data::from(draining);
     let health = web::Data::from(health);
     let limits = web::Data::new(config.limits);
     let settings = config.clone();
     let shared = move |app: &mut web::ServiceConfig| {
-        app.app_data(front.clone())
+        app.app_data(state.clone())
             .app_data(threads.clone())
             .app_data(limits.clone())
             .app_data(places.clone())
             .app_data(copies.clone())
             .app_data(sdl.clone())
-            .app_data(leaving.clone())
+            .app_data(draining.clone())
             .app_data(health.clone());
     };
     let has_admin = listeners.admin.is_some();
@@ -212,16 +214,16 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(readable("/healthz", health::alive))
         .service(readable("/readyz", health::ready))
         .service(readable("/assets/{name:.*}", web_app::asset))
-        .service(readable("/graphiql", web_app::explorer))
+        .service(readable("/graphiql", web_app::graphiql))
         .default_service(web::to(web_app::any));
 }
 
 async fn schema_text(http: HttpRequest, sdl: web::Data<StaticBody>) -> HttpResponse {
-    let coding = Encoding::of(&http, sdl.len());
+    let encoding = Encoding::of(&http, sdl.len());
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::VARY, header::ACCEPT_ENCODING.as_str()));
-    coding.label(&mut response);
-    response.body(sdl.coded(coding))
+    encoding.set_header(&mut response);
+    response.body(sdl.encoded(encoding))
 }

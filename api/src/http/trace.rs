@@ -5,27 +5,19 @@ use actix_web::{
     Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName},
     middleware::Next,
 };
-use opentelemetry::{
-    Context,
-    propagation::{Extractor, TextMapPropagator},
-};
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Instrument, Span};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::request_id::RequestId;
-
-const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The fields that all spans of a request share.
 #[derive(Clone, Debug)]
 pub(super) struct RequestContext {
     request: RequestId,
-    /// The client's span, from W3C Trace Context.
-    parent: Option<Context>,
+    /// The client's span.
+    #[cfg(feature = "opentelemetry")]
+    parent: Option<opentelemetry::Context>,
 }
 
 macro_rules! operation_span {
@@ -41,12 +33,11 @@ macro_rules! operation_span {
 
 impl RequestContext {
     pub fn of(http: &HttpRequest) -> Self {
-        let headers = http.headers();
-        let extract = || {
-            TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers))
-        };
-        let parent = headers.contains_key(TRACE_PARENT).then(extract);
-        Self { request: RequestId::of(http), parent }
+        Self {
+            request: RequestId::of(http),
+            #[cfg(feature = "opentelemetry")]
+            parent: trace_context::extract(http.headers()),
+        }
     }
 
     /// The span of a request that is not for an operation.
@@ -66,9 +57,10 @@ impl RequestContext {
     }
 
     fn continued(&self, span: Span) -> Span {
+        #[cfg(feature = "opentelemetry")]
         if let Some(parent) = &self.parent {
             // Fails only if traces are not exported.
-            let _ = span.set_parent(parent.clone());
+            let _ = tracing_opentelemetry::OpenTelemetrySpanExt::set_parent(&span, parent.clone());
         }
         span
     }
@@ -84,14 +76,35 @@ pub(super) async fn within_span(
     next.call(request).instrument(span).await
 }
 
-struct Headers<'h>(&'h HeaderMap);
+/// W3C Trace Context.
+#[cfg(feature = "opentelemetry")]
+mod trace_context {
+    use actix_web::http::header::{HeaderMap, HeaderName};
+    use opentelemetry::{
+        Context,
+        propagation::{Extractor, TextMapPropagator},
+    };
+    use opentelemetry_sdk::propagation::TraceContextPropagator;
 
-impl Extractor for Headers<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.to_str().ok()
+    const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+
+    /// The span that the headers of a request name.
+    pub fn extract(headers: &HeaderMap) -> Option<Context> {
+        let extract = || {
+            TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers))
+        };
+        headers.contains_key(TRACE_PARENT).then(extract)
     }
 
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(HeaderName::as_str).collect()
+    struct Headers<'h>(&'h HeaderMap);
+
+    impl Extractor for Headers<'_> {
+        fn get(&self, name: &str) -> Option<&str> {
+            self.0.get(name)?.to_str().ok()
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            self.0.keys().map(HeaderName::as_str).collect()
+        }
     }
 }

@@ -17,36 +17,36 @@ use super::content_negotiation::{Encoding, StaticBody, has};
 
 #[derive(RustEmbed)]
 #[folder = "web/dist/"]
-struct Built;
+struct Assets;
 
 /// The content security policy: only files of this origin, and no inline scripts or styles.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 /// `Cache-Control` of files whose names change with their content.
-const FOREVER: &str = "public, max-age=31536000, immutable";
-const ASK: &str = "public, max-age=0, must-revalidate";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const REVALIDATE: &str = "public, max-age=0, must-revalidate";
 
 /// An unknown path is the page or 404, depending on `Accept`.
 const PAGE_VARY: &str = "Accept, Accept-Encoding";
 
 const PAGE: &str = "index.html";
-const EXPLORER: &str = "graphiql.html";
+const GRAPHIQL: &str = "graphiql.html";
 const DOCUMENTS: &str = "persisted-documents.json";
 
 /// The documents that the page sends, by their SHA-256.
 pub(super) fn documents() -> HashMap<String, String> {
-    let file = Built::get(DOCUMENTS).expect("the page is built with its documents");
+    let file = Assets::get(DOCUMENTS).expect("the page is built with its documents");
     serde_json::from_slice(&file.data).expect("the file has documents by their hash")
 }
 
 /// The files by name.
 static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     let built = |name: Cow<'static, str>| {
-        let file = File::new(&name, Built::get(&name)?);
+        let file = File::new(&name, Assets::get(&name)?);
         Some((name.into_owned(), file))
     };
-    Built::iter().filter_map(built).collect()
+    Assets::iter().filter_map(built).collect()
 });
 
 /// A file, ready to be sent.
@@ -66,25 +66,25 @@ impl File {
         Self { media: media(name), hash, body: StaticBody::new(body) }
     }
 
-    /// `fresh` is the value of `Cache-Control`.
-    fn send(&self, http: &HttpRequest, fresh: &str) -> HttpResponse {
-        let coding = match self.media.starts_with("font/") {
+    /// `cache_control` is the value of `Cache-Control`.
+    fn send(&self, http: &HttpRequest, cache_control: &str) -> HttpResponse {
+        let encoding = match self.media.starts_with("font/") {
             true => Encoding::Identity,
             false => Encoding::of(http, self.body.len()),
         };
-        let tag = EntityTag::new_strong(format!("{}.{}", self.hash, coding.name()));
+        let tag = EntityTag::new_strong(format!("{}.{}", self.hash, encoding.name()));
         let known = has(http, &tag);
         let status = if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
         let mut response = HttpResponse::build(status);
         response
             .insert_header((header::ETAG, tag.to_string()))
-            .insert_header((header::CACHE_CONTROL, fresh))
+            .insert_header((header::CACHE_CONTROL, cache_control))
             .insert_header((header::VARY, "Accept-Encoding"));
         if known {
             return response.finish();
         }
-        coding.label(&mut response);
-        response.content_type(self.media).body(self.body.coded(coding))
+        encoding.set_header(&mut response);
+        response.content_type(self.media).body(self.body.encoded(encoding))
     }
 }
 
@@ -92,36 +92,36 @@ impl File {
 pub(super) async fn asset(http: HttpRequest, name: web::Path<String>) -> HttpResponse {
     let name = format!("assets/{name}");
     match FILES.get(&name) {
-        Some(file) => file.send(&http, FOREVER),
+        Some(file) => file.send(&http, IMMUTABLE),
         None => missing(),
     }
 }
 
 /// GraphiQL.
-pub(super) async fn explorer(http: HttpRequest) -> HttpResponse {
-    page(&http, EXPLORER)
+pub(super) async fn graphiql(http: HttpRequest) -> HttpResponse {
+    page(&http, GRAPHIQL)
 }
 
 /// Any other path: a file of the page, or the page itself, which has its own router.
 pub(super) async fn any(http: HttpRequest) -> HttpResponse {
     let name = http.path().trim_start_matches('/');
-    let file = FILES.get(name).filter(|_| name != PAGE && name != EXPLORER);
+    let file = FILES.get(name).filter(|_| name != PAGE && name != GRAPHIQL);
     let mut lines = http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
     let is_page = name.is_empty() || lines.any(|accept| accept.contains("text/html"));
     let is_read = matches!(*http.method(), Method::GET | Method::HEAD);
     match file {
         None if !is_page => missing(),
         _ if !is_read => super::read_only().await,
-        Some(file) => file.send(&http, ASK),
+        Some(file) => file.send(&http, REVALIDATE),
         None => page(&http, PAGE),
     }
 }
 
 fn page(http: &HttpRequest, name: &str) -> HttpResponse {
     let file = FILES.get(name).expect("the page is built in");
-    let mut response = file.send(http, ASK);
+    let mut response = file.send(http, REVALIDATE);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::VARY, HeaderValue::from_static(PAGE_VARY));
     response
 }

@@ -32,9 +32,9 @@ pub enum HighlightField {
 }
 
 /// The highlights of all fields of a record that contain words of the query.
-pub(super) fn highlights(document: &search_document::Model, asked: &[Term]) -> Vec<Highlight> {
+pub(super) fn highlights(document: &search_document::Model, terms: &[Term]) -> Vec<Highlight> {
     let phrases: Vec<&Phrase> =
-        asked.iter().flat_map(|asked| &asked.ways).map(|way| &way.phrase).collect();
+        terms.iter().flat_map(|term| &term.interpretations).map(|one| &one.phrase).collect();
     let names = document.names.0.iter().map(|name| (HighlightField::Name, name));
     let context = document.context.0.iter().map(|text| (HighlightField::Context, text));
     let text = document.text.iter().map(|text| (HighlightField::Text, text));
@@ -80,15 +80,15 @@ fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
 /// If the words begin with the phrase: the number of words that it spans, and the byte offset of
 /// its end.
 fn reach(phrase: &Phrase, words: &[Word]) -> Option<(usize, usize)> {
-    let (sought_last, before) = phrase.words.split_last()?;
+    let (last_of_phrase, before) = phrase.words.split_last()?;
     let last = words.get(before.len())?;
-    let fits = before.iter().zip(words).all(|(sought, word)| word.folded == *sought)
+    let fits = before.iter().zip(words).all(|(expected, word)| word.folded == *expected)
         && match phrase.open {
-            true => last.folded.starts_with(sought_last),
-            false => last.folded == *sought_last,
+            true => last.folded.starts_with(last_of_phrase),
+            false => last.folded == *last_of_phrase,
         };
     let end = match last.pair {
-        Some(pair) if sought_last.len() > pair.first => pair.end,
+        Some(pair) if last_of_phrase.len() > pair.first => pair.end,
         _ => last.place.end,
     };
     fits.then_some((phrase.words.len(), end))

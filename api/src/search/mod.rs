@@ -1,12 +1,16 @@
 //! Search over all kinds of records: interprets a query, finds and ranks records, and highlights
 //! matches. Independent of GraphQL.
 //!
-//! A hit scores field weight × rarity of the word × sureness of the interpretation. The sum of a
+//! A hit scores field weight × rarity of the word × likelihood of the interpretation. The sum of a
 //! record's hits is multiplied by the record's own weight. All scores are integers, so that both
 //! databases rank alike and a cursor can contain a score.
 
+mod corrections;
 mod highlight;
+mod query_parts;
 mod query_terms;
+mod vocabulary;
+mod word_division;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entities::{record, record::RecordKind, search_document, search_name};
@@ -18,8 +22,10 @@ use sea_orm::{
 };
 
 pub use highlight::{Highlight, HighlightField};
-pub use query_terms::MAX_WORDS;
-use query_terms::{Interpretation, InterpretedQuery, QueryPart, begins, interpret, parts};
+pub use query_parts::MAX_WORDS;
+use query_parts::{QueryPart, parts};
+use query_terms::{Interpretation, InterpretedQuery, interpret};
+use vocabulary::begins;
 
 use crate::store::{
     ReadError, Store, Union,
@@ -38,7 +44,7 @@ const ALL_FIELDS: [Field; 4] = [Field::Title, Field::Names, Field::Context, Fiel
 const OTHER_FIELDS: i32 = 10;
 
 /// Points per word of the query if the query is a whole name of the record, the start of a name, or
-/// a phrase in the title or a name. On the scale of a title hit: 8 × rarity × sureness.
+/// a phrase in the title or a name. On the scale of a title hit: 8 × rarity × likelihood.
 const WHOLE_NAME: i32 = 30_000;
 const START_OF_NAME: i32 = 3_000;
 const IN_ORDER: i32 = 3_000;
@@ -82,7 +88,7 @@ pub struct SearchHit {
 #[derive(Clone, Debug)]
 pub struct ParsedSearch {
     search: Search,
-    question: InterpretedQuery,
+    query: InterpretedQuery,
 }
 
 #[derive(FromQueryResult)]
@@ -97,7 +103,7 @@ struct Row {
 impl Search {
     pub fn new(query: &str, kinds: Option<Vec<RecordKind>>) -> Self {
         let kinds: Option<Vec<RecordKind>> =
-            kinds.map(|asked| RecordKind::iter().filter(|kind| asked.contains(kind)).collect());
+            kinds.map(|kinds| RecordKind::iter().filter(|kind| kinds.contains(kind)).collect());
         Self { parts: parts(query), kinds }
     }
 
@@ -128,11 +134,11 @@ impl Search {
 
     /// Interprets the words by the vocabulary of the knowledge base, with at most six statements.
     pub async fn interpret(&self, store: &Store) -> Result<ParsedSearch, ReadError> {
-        let question = match self.parts.is_empty() {
+        let query = match self.parts.is_empty() {
             true => InterpretedQuery::default(),
             false => interpret(store, &self.parts).await?,
         };
-        Ok(ParsedSearch { search: self.clone(), question })
+        Ok(ParsedSearch { search: self.clone(), query })
     }
 }
 
@@ -179,7 +185,7 @@ impl ParsedSearch {
             kind: row.kind,
             slug: row.slug,
             score: row.score,
-            highlights: highlight::highlights(&row.document, &self.question.asked),
+            highlights: highlight::highlights(&row.document, &self.query.terms),
         });
         Ok(Page::cut(found.collect(), window.limit, window.backward))
     }
@@ -256,7 +262,7 @@ impl ParsedSearch {
 
     /// Number of words that have an interpretation.
     fn len(&self) -> i32 {
-        i32::try_from(self.question.asked.len()).expect("a query has few words")
+        i32::try_from(self.query.terms.len()).expect("a query has few words")
     }
 
     /// Records that match all words; if there are none, those that match some.
@@ -275,16 +281,16 @@ impl ParsedSearch {
     fn hits(&self, store: &Store) -> Vec<SelectStatement> {
         let backend = store.backend();
         let mut hits = Vec::new();
-        for (word, asked) in (0..).zip(&self.question.asked) {
-            for (sureness, phrases) in by_sureness(&asked.ways) {
+        for (word, term) in (0..).zip(&self.query.terms) {
+            for (likelihood, phrases) in by_likelihood(&term.interpretations) {
                 for (fields, weight) in FIELDS {
-                    let points = weight * asked.rarity * sureness;
+                    let points = weight * term.rarity * likelihood;
                     let records = full_text_match(backend, fields, &phrases);
                     hits.push(hit(Some(word), points, records));
                 }
             }
         }
-        let names = &self.question.names;
+        let names = &self.query.names;
         if self.len() > 1 {
             let phrases: Vec<Phrase> = names
                 .iter()
@@ -310,17 +316,17 @@ impl ParsedSearch {
     }
 }
 
-/// Groups interpretations by sureness, prefixes and whole words separately: a prefix also matches
+/// Groups interpretations by likelihood, prefixes and whole words separately: a prefix also matches
 /// the whole word, and then both score.
-fn by_sureness(ways: &[Interpretation]) -> Vec<(i32, Vec<&Phrase>)> {
+fn by_likelihood(interpretations: &[Interpretation]) -> Vec<(i32, Vec<&Phrase>)> {
     let mut groups: Vec<(i32, Vec<&Phrase>)> = Vec::new();
-    for Interpretation { phrase, sureness } in ways {
+    for Interpretation { phrase, likelihood } in interpretations {
         let alike = |(other, phrases): &&mut (i32, Vec<&Phrase>)| {
-            other == sureness && phrases.iter().all(|other| other.open == phrase.open)
+            other == likelihood && phrases.iter().all(|other| other.open == phrase.open)
         };
         match groups.iter_mut().find(alike) {
             Some((_, phrases)) => phrases.push(phrase),
-            None => groups.push((*sureness, vec![phrase])),
+            None => groups.push((*likelihood, vec![phrase])),
         }
     }
     groups

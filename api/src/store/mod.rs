@@ -12,29 +12,29 @@ pub(crate) mod dialect;
 pub mod entity;
 pub mod filter;
 pub mod lengths;
+pub mod links;
 pub mod list;
 pub mod load;
 pub mod read_pool;
 pub mod snapshot;
+pub(crate) mod tables;
+pub mod version;
 pub mod watch;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
-use entities::revision;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, RuntimeErr,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
+    RuntimeErr,
     sea_query::{Alias, Expr, SelectStatement, SimpleExpr, UnionType},
     sqlx,
 };
 
-use crate::{cache::DataVersion, metrics::METRICS};
+use crate::metrics::METRICS;
 use entity::TableRow;
 use read_pool::ReadPool;
 use snapshot::Snapshot;
+use version::{DataVersion, RevisionTracker, newest_version, version};
 
 /// A failed read. The cause is logged; clients receive only a message for the kind of error.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -150,49 +150,6 @@ pub struct Store {
     tracker: Option<Arc<RevisionTracker>>,
 }
 
-/// Tracks whether the statements of a request saw the revision that its response is for.
-#[derive(Debug)]
-pub(crate) struct RevisionTracker {
-    expected: DataVersion,
-    /// Whether a statement saw another version.
-    has_other: AtomicBool,
-    /// Whether a statement did not report its revision.
-    has_unknown: AtomicBool,
-}
-
-/// Which version the statements of a request saw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Observed {
-    /// All statements saw the expected version.
-    Expected,
-    /// At least one statement saw another version.
-    Other,
-    /// At least one statement did not report its revision, and none saw another version.
-    Unknown,
-}
-
-impl RevisionTracker {
-    /// `revision` is `None` if the statement returned no row, or does not select the revision.
-    fn note(&self, epoch: u32, revision: Option<i32>) {
-        match revision {
-            _ if epoch != self.expected.epoch => self.has_other.store(true, Ordering::Relaxed),
-            Some(revision) if revision == self.expected.revision => {}
-            Some(_) => self.has_other.store(true, Ordering::Relaxed),
-            None => self.has_unknown.store(true, Ordering::Relaxed),
-        }
-    }
-
-    pub fn observed(&self) -> Observed {
-        if self.has_other.load(Ordering::Relaxed) {
-            Observed::Other
-        } else if self.has_unknown.load(Ordering::Relaxed) {
-            Observed::Unknown
-        } else {
-            Observed::Expected
-        }
-    }
-}
-
 /// `UNION ALL` of statements with the same columns.
 pub(crate) struct Union(SelectStatement);
 
@@ -217,31 +174,6 @@ fn newest_revision() -> SimpleExpr {
 
 /// The column alias of [`newest_revision`].
 const REVISION_COLUMN: &str = "at_revision";
-
-/// Selects the number and the creation time of the newest revision.
-fn newest_version() -> SelectStatement {
-    revision::Entity::find()
-        .select_only()
-        .columns([revision::Column::Id, revision::Column::CreatedAt])
-        .order_by_desc(revision::Column::Id)
-        .limit(1)
-        .into_query()
-}
-
-#[derive(FromQueryResult)]
-struct NewestRevision {
-    id: i32,
-    created_at: chrono::DateTime<chrono::Utc>,
-}
-
-/// The version from the rows of [`newest_version`]; the default revision 0 if the knowledge base is
-/// empty.
-fn version(rows: &[QueryResult], epoch: u32) -> Result<DataVersion, ReadError> {
-    let newest: Vec<NewestRevision> = models(rows)?;
-    Ok(newest.first().map_or(DataVersion { epoch, ..DataVersion::default() }, |newest| {
-        DataVersion { epoch, revision: newest.id, written_at: newest.created_at.timestamp_micros() }
-    }))
-}
 
 #[derive(Clone, Debug)]
 enum Backing {
@@ -274,11 +206,7 @@ impl Store {
 
     /// The same store, with a tracker of whether its statements saw the expected version.
     pub(crate) fn expect_version(&self, expected: DataVersion) -> (Self, Arc<RevisionTracker>) {
-        let tracker = Arc::new(RevisionTracker {
-            expected,
-            has_other: AtomicBool::default(),
-            has_unknown: AtomicBool::default(),
-        });
+        let tracker = Arc::new(RevisionTracker::new(expected));
         (Self { reading: self.reading.clone(), tracker: Some(tracker.clone()) }, tracker)
     }
 

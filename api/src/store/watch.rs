@@ -21,9 +21,8 @@ use super::{
     ReadError, ReadErrorKind,
     connection::{ReadConnection, SILENCE},
     database::{FileState, ReadDatabase},
-    newest_version, version,
+    version::{DataVersion, NewestVersion, newest_version, version},
 };
-use crate::cache::{CurrentRevision, DataVersion};
 
 /// How often a SQLite file is checked for writes. A check reads no table.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -131,7 +130,7 @@ impl DatabaseHealth {
 /// Updates `current` and `health` from a database until `closing` becomes true.
 pub async fn follow(
     source: Arc<ReadDatabase>,
-    current: Arc<CurrentRevision>,
+    current: Arc<dyn NewestVersion>,
     health: Arc<DatabaseHealth>,
     mut closing: watch::Receiver<bool>,
 ) {
@@ -151,7 +150,7 @@ pub async fn follow(
 
 struct Watcher {
     source: Arc<ReadDatabase>,
-    current: Arc<CurrentRevision>,
+    current: Arc<dyn NewestVersion>,
     health: Arc<DatabaseHealth>,
 }
 
@@ -203,7 +202,7 @@ impl Watcher {
 
     /// Applies the newest revision that PostgreSQL reported.
     fn observe(&self, newest: DataVersion, older_since: &mut Option<Instant>) {
-        let known = self.current.revision_cache().version;
+        let known = self.current.version();
         let newest = DataVersion { epoch: known.epoch, ..newest };
         let is_another = match newest.revision.cmp(&known.revision) {
             std::cmp::Ordering::Greater => false,

@@ -4,7 +4,9 @@ mod scripts;
 
 use std::collections::BTreeSet;
 
-use harness::{Adkb, Backend, Counted, Database, Dataset, Service, number, on_both, texts};
+use harness::{
+    Adkb, Backend, Database, Dataset, Service, StatementCounter, number, on_both, texts,
+};
 use migration::{
     Migrator,
     search::{fold, words},
@@ -432,7 +434,7 @@ on_both! {
         assert_eq!(total(twelve).await, total(&format!("{twelve} brunei corvette")).await);
     }
 
-    async fn a_search_page_needs_one_statement_per_kind_and_word(counted: Counted) {
+    async fn a_search_page_needs_one_statement_per_kind_and_word(counted: StatementCounter) {
         let cost = |query: &str, size: usize| {
             let (data, statements) = counted.query(&format!(
                 r#"{{ search(query: "{query}", first: {size}) {{ totalCount nodes {{ __typename id }} edges {{ node {{ id }} score highlights {{ text }} }} }} }}"#

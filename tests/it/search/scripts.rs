@@ -246,7 +246,7 @@ on_both! {
         assert_eq!(text[start..start + 4].iter().collect::<String>(), "実動訓練");
     }
 
-    async fn repeated_kinds_cost_nothing_more(counted: Counted) {
+    async fn repeated_kinds_cost_nothing_more(counted: StatementCounter) {
         let search = |kinds: String| counted.query(&format!(r#"{{ search(query: "admm", kinds: [{kinds}]) {{ totalCount nodes {{ id }} }} }}"#));
         let (once, few) = search("EVENT, BODY".to_owned());
         let (often, many) = search(["EVENT", "BODY"].repeat(200).join(", "));

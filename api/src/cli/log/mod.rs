@@ -2,27 +2,26 @@
 
 mod line;
 mod repeats;
+#[cfg(feature = "opentelemetry")]
 mod traces;
 
 use std::io::IsTerminal;
 
-use opentelemetry::trace::TracerProvider;
-use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{LevelFilter, Targets},
-    layer::SubscriberExt,
-    util::SubscriberInitExt,
-};
+#[cfg(not(feature = "opentelemetry"))]
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::Failure;
 use crate::config::{LogFormat, Server};
 use line::Lines;
 use repeats::{Limited, Repeats};
+#[cfg(feature = "opentelemetry")]
 use traces::Traces;
 
 /// The log and the traces of a running service. Dropping it writes what is pending.
 pub(super) struct Reporting {
     repeats: Repeats,
+    #[cfg(feature = "opentelemetry")]
     _traces: Option<Traces>,
 }
 
@@ -51,15 +50,31 @@ pub(super) fn start(config: &Server) -> Result<Reporting, Failure> {
         LogFormat::Text => limited!(lines, Lines::Text),
         LogFormat::Json => limited!(lines.json().flatten_event(true), Lines::Json),
     };
+    #[cfg(feature = "opentelemetry")]
     let traces = config.otlp.as_deref().map(Traces::to).transpose()?;
-    let spans = traces.as_ref().map(|traces| {
-        tracing_opentelemetry::layer()
-            .with_tracer(traces.provider().tracer(env!("CARGO_PKG_NAME")))
-            // DEBUG also includes cached responses. It is independent of the filter of the log.
-            .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
-    });
+    #[cfg(feature = "opentelemetry")]
+    let spans = traces.as_ref().map(Traces::layer);
+    #[cfg(not(feature = "opentelemetry"))]
+    let spans: Option<LevelFilter> = without_traces(config)?;
     tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     actix_web::rt::spawn(repeats.clone().report_regularly());
-    Ok(Reporting { repeats, _traces: traces })
+    Ok(Reporting {
+        repeats,
+        #[cfg(feature = "opentelemetry")]
+        _traces: traces,
+    })
+}
+
+/// No layer for traces: the program is built without them.
+#[cfg(not(feature = "opentelemetry"))]
+fn without_traces(config: &Server) -> Result<Option<LevelFilter>, Failure> {
+    match &config.otlp {
+        None => Ok(None),
+        Some(url) => {
+            let cause =
+                "this program was built without traces; build it with `--features opentelemetry`";
+            Err(Failure::Otlp { url: url.clone(), cause: cause.to_owned() })
+        }
+    }
 }

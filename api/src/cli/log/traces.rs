@@ -9,11 +9,18 @@ use std::{
 };
 
 use actix_web::http::{Uri, uri::Scheme};
+use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
     trace::{SdkTracerProvider, SpanData, SpanExporter},
+};
+use tracing::Subscriber;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    registry::LookupSpan,
 };
 
 use super::Failure;
@@ -52,8 +59,15 @@ impl Traces {
         Ok(Self { provider, is_away })
     }
 
-    pub fn provider(&self) -> &SdkTracerProvider {
-        &self.provider
+    /// Turns the spans of the service into traces. DEBUG also includes cached responses; it is
+    /// independent of the filter of the log.
+    pub fn layer<S>(&self) -> impl Layer<S> + use<S>
+    where
+        S: Subscriber + for<'s> LookupSpan<'s>,
+    {
+        tracing_opentelemetry::layer()
+            .with_tracer(self.provider.tracer(env!("CARGO_PKG_NAME")))
+            .with_filter(Targets::new().with_target("adkb", LevelFilter::DEBUG))
     }
 }
 

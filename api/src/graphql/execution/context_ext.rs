@@ -7,7 +7,7 @@ use async_graphql::{Context, Result};
 use crate::graphql::{
     execution::error::OperationError,
     macros::sync_fields::{Obj, ObjList},
-    relay::connection::{NodeType, Row},
+    relay::node_type::{NodeType, Row},
 };
 use crate::store::load::{BatchLoad, ById, Loaders};
 

@@ -7,69 +7,14 @@ use apollo_compiler::{
     executable::{Field, Selection, SelectionSet},
 };
 use async_graphql::Value;
-use clap::Args;
-use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::{error::OperationError, input_size::InputSize};
-use crate::graphql::relay::connection::{DEFAULT_PAGE, MAX_PAGE};
-use crate::store::lengths::ListLengths;
-
-/// Limits of an operation. They are checked before it runs; `max_response` also while it runs.
-#[derive(Args, Clone, Copy, Debug, Serialize)]
-pub struct Limits {
-    /// Maximum nesting depth of the fields of an operation
-    #[arg(long, env = "ADKB_MAX_DEPTH", default_value_t = 16, value_name = "LEVELS")]
-    pub max_depth: u64,
-
-    /// Maximum number of fields of an operation; the fields of a fragment count once per spread
-    #[arg(long, env = "ADKB_MAX_FIELDS", default_value_t = 1_000, value_name = "NUMBER")]
-    pub max_fields: u64,
-
-    /// Maximum number of root fields of an operation
-    #[arg(long, env = "ADKB_MAX_ROOT_FIELDS", default_value_t = 30, value_name = "NUMBER")]
-    pub max_root_fields: u64,
-
-    /// Maximum number of aliases of an operation
-    #[arg(long, env = "ADKB_MAX_ALIASES", default_value_t = 60, value_name = "NUMBER")]
-    pub max_aliases: u64,
-
-    /// Maximum number of directives of an operation
-    #[arg(long, env = "ADKB_MAX_DIRECTIVES", default_value_t = 60, value_name = "NUMBER")]
-    pub max_directives: u64,
-
-    /// Maximum number of tokens of a document
-    #[arg(long, env = "ADKB_MAX_TOKENS", default_value_t = 10_000, value_name = "NUMBER")]
-    pub max_tokens: u64,
-
-    /// Maximum number of objects of a response, by its page sizes and the longest lists of the data
-    #[arg(long, env = "ADKB_MAX_NODES", default_value_t = 100_000, value_name = "NUMBER")]
-    pub max_nodes: u64,
-
-    /// Maximum number of values of a response; a formatted reference counts as 100
-    #[arg(long, env = "ADKB_MAX_VALUES", default_value_t = 1_000_000, value_name = "NUMBER")]
-    pub max_values: u64,
-
-    /// Maximum size of a response in bytes, before compression
-    #[arg(long, env = "ADKB_MAX_RESPONSE", default_value_t = 16 << 20, value_name = "BYTES")]
-    pub max_response: u64,
-
-    /// Maximum number of filter conditions of an operation: fields, words, parts of and, or and not
-    #[arg(long, env = "ADKB_MAX_CONDITIONS", default_value_t = 300, value_name = "NUMBER")]
-    pub max_conditions: u64,
-
-    /// Maximum number of list entries in the arguments of an operation, without duplicates
-    #[arg(long, env = "ADKB_MAX_LIST_VALUES", default_value_t = 2_000, value_name = "NUMBER")]
-    pub max_list_values: u64,
-
-    /// Maximum nesting depth of filters by and, or and not
-    #[arg(long, env = "ADKB_MAX_FILTER_DEPTH", default_value_t = 10, value_name = "LEVELS")]
-    pub max_filter_depth: u64,
-
-    /// Maximum length of a word of a text, or of a list entry, in characters
-    #[arg(long, env = "ADKB_MAX_WORD", default_value_t = 256, value_name = "CHARACTERS")]
-    pub max_word: u64,
-}
+use crate::{
+    config::Limits,
+    graphql::relay::connection::{DEFAULT_PAGE, MAX_PAGE},
+    store::lengths::ListLengths,
+};
 
 impl Limits {
     /// Fails if a response has more than `max_response` bytes.
@@ -324,10 +269,10 @@ impl<'d> CostEstimator<'d> {
 
     /// The length of a list argument.
     fn named(&self, field: &Field, argument: &str) -> Option<u64> {
-        let resolve_now = field.specified_argument_by_name(argument)?;
-        let named = match resolve_now.as_variable() {
+        let argument_value = field.specified_argument_by_name(argument)?;
+        let named = match argument_value.as_variable() {
             Some(variable) => self.variables.get(variable.as_str())?.as_array()?.len(),
-            None => resolve_now.as_list()?.len(),
+            None => argument_value.as_list()?.len(),
         };
         Some(named as u64)
     }

@@ -18,18 +18,21 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     conversion,
-    cost::{Cost, CostEstimator, Limits},
+    cost::{Cost, CostEstimator},
     descriptions,
     document_size::DocumentSize,
     error::OperationError,
     input_validation::{self, InputError},
     introspection::{self, Introspection},
 };
-use crate::graphql::{
-    GraphqlRequest,
-    schema::{Builder, Schema},
+use crate::{
+    config::Limits,
+    graphql::{
+        GraphqlRequest,
+        schema::{Builder, Schema},
+    },
+    store::lengths::ListLengths,
 };
-use crate::store::lengths::ListLengths;
 
 /// The parser's recursion limit; far above the default of `max_depth`.
 const RECURSION_LIMIT: usize = 200;
@@ -43,6 +46,8 @@ pub struct ParsedDocument {
     valid: Valid<ExecutableDocument>,
     executable: types::ExecutableDocument,
     tokens: u64,
+    /// Variables that must not be null although their type allows it.
+    non_null_variables: HashSet<String>,
 }
 
 /// An operation of a document with its variables, checked and ready to run.
@@ -142,7 +147,8 @@ impl DocumentCache {
             return Err(placed(errors, &valid.sources));
         }
         let executable = conversion::convert(&ast);
-        Ok(ParsedDocument { valid, executable, tokens })
+        let non_null_variables = input_validation::non_null_variables(&self.type_system, &valid);
+        Ok(ParsedDocument { valid, executable, tokens, non_null_variables })
     }
 
     /// The errors that async-graphql finds in a document; `None` if it finds none.
@@ -170,9 +176,13 @@ impl DocumentCache {
     ) -> Result<Prepared, Vec<ServerError>> {
         let one = |refusal: OperationError| vec![refusal.into()];
         let operation = document.operation(question.operation_name.as_deref()).map_err(one)?;
-        let variables =
-            input_validation::coerce_variables(&self.type_system, operation, &question.variables)
-                .map_err(|errors| placed(errors, &document.valid.sources))?;
+        let variables = input_validation::coerce_variables(
+            &self.type_system,
+            operation,
+            &question.variables,
+            &document.non_null_variables,
+        )
+        .map_err(|errors| placed(errors, &document.valid.sources))?;
         let mut cost = CostEstimator::new(&document.valid, &variables, lengths)
             .operation(&operation.selection_set);
         cost.tokens = document.tokens;

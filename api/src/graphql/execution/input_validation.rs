@@ -1,6 +1,8 @@
 //! Validates input values beyond the rules of the specification, before an operation runs: custom
 //! scalars check their values, and all errors of the variables are reported, each with its path.
 
+use std::collections::HashSet;
+
 use apollo_compiler::{
     ExecutableDocument, Node, Schema,
     ast::{Type, Value as Literal},
@@ -76,6 +78,57 @@ fn in_arguments(schema: &Schema, field: &Field, errors: &mut Vec<InputError>) {
     }
 }
 
+/// The variables of a document that must not be null although their type allows it: an argument or
+/// input field that uses them has a default and does not accept null.
+pub fn non_null_variables(schema: &Schema, document: &ExecutableDocument) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let operations = document.operations.iter().map(|operation| &operation.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
+    let mut sets: Vec<&SelectionSet> = operations.chain(fragments).collect();
+    while let Some(set) = sets.pop() {
+        for selection in &set.selections {
+            match selection {
+                Selection::Field(field) => {
+                    for argument in &field.arguments {
+                        if let Some(definition) = field.definition.argument_by_name(&argument.name)
+                        {
+                            add_non_null(schema, &definition.ty, &argument.value, &mut names);
+                        }
+                    }
+                    sets.push(&field.selection_set);
+                }
+                Selection::InlineFragment(fragment) => sets.push(&fragment.selection_set),
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+    names
+}
+
+fn add_non_null(schema: &Schema, ty: &Type, literal: &Literal, names: &mut HashSet<String>) {
+    match literal {
+        Literal::Variable(name) if ty.is_non_null() => {
+            names.insert(name.to_string());
+        }
+        Literal::List(items) => {
+            items.iter().for_each(|item| add_non_null(schema, ty.item_type(), item, names));
+        }
+        Literal::Object(members) => {
+            let Some(ExtendedType::InputObject(definition)) =
+                schema.types.get(ty.inner_named_type())
+            else {
+                return;
+            };
+            for (name, value) in members {
+                if let Some(field) = definition.fields.get(name) {
+                    add_non_null(schema, &field.ty, value, names);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 fn is_lookup(ty: &Type) -> bool {
     !ty.is_list() && LOOKUP_SCALARS.contains(&ty.inner_named_type().as_str())
 }
@@ -108,7 +161,8 @@ fn to_json(literal: &Node<Literal>) -> Result<Json, String> {
 pub fn coerce_variables(
     schema: &Schema,
     operation: &Operation,
-    resolve_now: &Map<String, Json>,
+    raw: &Map<String, Json>,
+    non_null: &HashSet<String>,
 ) -> Result<Map<String, Json>, Vec<InputError>> {
     let mut coerced = Map::new();
     let mut errors = Vec::new();
@@ -116,7 +170,10 @@ pub fn coerce_variables(
         let name = definition.name.as_str();
         let path = format!("${name}");
         let mut coercion = Coercion { schema, errors: Vec::new() };
-        match (resolve_now.get(name), &definition.default_value) {
+        match (raw.get(name), &definition.default_value) {
+            (Some(Json::Null), _) if non_null.contains(name) => coercion.errors.push(format!(
+                "{path}: null is not a valid value here: leave the variable out to use the default"
+            )),
             (Some(value), _) => {
                 let mut value = value.clone();
                 match is_lookup(&definition.ty) && value.is_string() {
@@ -181,8 +238,8 @@ impl Coercion<'_> {
                         self.visit_object(definition, members, path, literal);
                     }
                     (Some(ExtendedType::Enum(definition)), value) => {
-                        let is_value = value.as_str().is_some_and(|resolve_now| {
-                            definition.values.keys().any(|known| known == resolve_now)
+                        let is_value = value.as_str().is_some_and(|value| {
+                            definition.values.keys().any(|known| known == value)
                         });
                         if !is_value {
                             let known: Vec<&str> =

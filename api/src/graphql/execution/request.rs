@@ -6,7 +6,7 @@ use apollo_parser::{Lexer, TokenKind};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::cache::{DataVersion, ResponseKey};
+use crate::{cache::ResponseKey, store::version::DataVersion};
 
 /// A GraphQL request.
 #[derive(Clone, Debug, Default)]

@@ -2,15 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web::Bytes;
 use apollo_compiler::executable::OperationType;
 use async_graphql::{Request, Response, ServerError};
+use bytes::Bytes;
 use futures_util::{StreamExt, stream::BoxStream};
 use tokio::sync::Semaphore;
 
 use super::{
     budget::Budget,
-    cost::Limits,
     documents::{DocumentCache, Prepared, Work},
     error::{OperationError, client_error, finish},
 };
@@ -20,10 +19,14 @@ use crate::graphql::{
     sdl,
 };
 use crate::{
-    cache::{CacheLimits, CurrentRevision, DataVersion, Lookup, ResponseKey, RevisionCache},
-    config::Server,
+    cache::{CacheLimits, CurrentRevision, Lookup, ResponseKey, RevisionCache},
+    config::{Limits, Server},
     metrics::{CacheKind, METRICS},
-    store::{ReadError, Store, load::Loaders},
+    store::{
+        ReadError, Store,
+        load::Loaders,
+        version::{DataVersion, NewestVersion},
+    },
 };
 
 /// How often an operation is tried: it restarts if a revision is written while it reads.
@@ -47,7 +50,7 @@ impl From<&Server> for Settings {
     fn from(config: &Server) -> Self {
         Self {
             limits: config.limits,
-            bounds: config.caches.limits(),
+            bounds: config.caches.into(),
             switches: SchemaOptions {
                 introspection: config.introspection,
                 suggestions: config.suggestions,

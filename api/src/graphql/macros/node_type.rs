@@ -5,13 +5,14 @@
 /// Defines the object type of an entity and its resolvers.
 ///
 /// `record` adds the fields of the interface `Record`, `reference` the fields of reference data,
-/// `part` none; the first two need a constant `KIND`. `lists` are connections: a name, the type of
-/// the entries, and the link from the row's key to them. `fields` are resolvers as in `#[Object]`.
+/// `part` none; the first two need a constant `KIND`. `lists` are connections: a name and the type of
+/// the entries, which belong to the row by a relation of their entity, are related to it `through` a
+/// junction table, or have another link to it. `fields` are resolvers as in `#[Object]`.
 macro_rules! node_type {
     (
         $(#[$doc:meta])*
         $class:ident $name:ident($entity:ident), listed by $filter:ty, $order:ty;
-        lists { $($(#[$list_doc:meta])* $list:ident: $entry:ident => $link:expr;)* }
+        lists { $($(#[$list_doc:meta])* $list:ident: $entry:ident $(through $junction:ident)? $(=> $link:expr)?;)* }
         fields { $($fields:tt)* }
     ) => {
         $(#[$doc])*
@@ -26,7 +27,7 @@ macro_rules! node_type {
             }
         }
 
-        impl crate::graphql::relay::connection::NodeType for $name {
+        impl crate::graphql::relay::node_type::NodeType for $name {
             type Entity = entities::$entity::Entity;
             type Filter = $filter;
             type Order = $order;
@@ -34,7 +35,7 @@ macro_rules! node_type {
 
         crate::graphql::macros::node_type::node_type! {
             @$class $(#[$doc])* $name
-            { $($(#[$list_doc])* $list: $entry => $link;)* }
+            { $($(#[$list_doc])* $list: $entry $(through $junction)? $(=> $link)?;)* }
             { $($fields)* }
         }
     };
@@ -171,7 +172,7 @@ macro_rules! node_type {
 
     (
         @fields $(#[$doc:meta])* $name:ident
-        { $($(#[$list_doc:meta])* $list:ident: $entry:ident => $link:expr;)* }
+        { $($(#[$list_doc:meta])* $list:ident: $entry:ident $(through $junction:ident)? $(=> $link:expr)?;)* }
         [$($plain:tt)*]
         { $($fields:tt)* }
     ) => {
@@ -188,9 +189,9 @@ macro_rules! node_type {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "Return only the entries that match this filter.")]
-                    filter: Option<Box<<$entry as crate::graphql::relay::connection::NodeType>::Filter>>,
+                    filter: Option<Box<<$entry as crate::graphql::relay::node_type::NodeType>::Filter>>,
                     #[graphql(desc = "The sort order. Its type states the default.")]
-                    order_by: Option<<$entry as crate::graphql::relay::connection::NodeType>::Order>,
+                    order_by: Option<<$entry as crate::graphql::relay::node_type::NodeType>::Order>,
                     #[graphql(desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set.")]
                     first: Option<i32>,
                     #[graphql(desc = "Return entries after this cursor.")] after: Option<String>,
@@ -199,14 +200,34 @@ macro_rules! node_type {
                 ) -> async_graphql::Result<crate::graphql::relay::connection::Connection<$entry>> {
                     let args = crate::graphql::relay::connection::PageArgs { first, after, last, before };
                     let relation = concat!(stringify!($name), ".", stringify!($list));
+                    let link = crate::graphql::macros::node_type::node_type! {
+                        @link $name, $entry $(through $junction)? $(=> $link)?
+                    };
                     Box::pin(crate::graphql::relay::connection::Connection::below(
-                        ctx, relation, self.row.id, $link, filter, order_by, args,
+                        ctx, relation, self.row.id, link, filter, order_by, args,
                     ))
                     .await
                 }
             )*
         }
     };
+
+    (@link $name:ident, $entry:ident) => {
+        crate::store::list::ParentLink::belongs_to::<
+            <$entry as crate::graphql::relay::node_type::NodeType>::Entity,
+            <$name as crate::graphql::relay::node_type::NodeType>::Entity,
+        >()
+    };
+
+    (@link $name:ident, $entry:ident through $junction:ident) => {
+        crate::store::list::ParentLink::through::<
+            entities::$junction::Entity,
+            <$name as crate::graphql::relay::node_type::NodeType>::Entity,
+            <$entry as crate::graphql::relay::node_type::NodeType>::Entity,
+        >()
+    };
+
+    (@link $name:ident, $entry:ident => $link:expr) => { $link };
 }
 
 pub(crate) use node_type;

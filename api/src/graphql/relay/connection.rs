@@ -2,36 +2,29 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use async_graphql::{Context, InputType, Object, Result, SimpleObject, TypeName};
-use sea_orm::{Condition, EntityTrait};
+use async_graphql::{Context, Object, Result, SimpleObject, TypeName};
+use sea_orm::Condition;
 
-use crate::graphql::{
-    execution::{context_ext::ContextExt, error::OperationError},
-    macros::{
-        filter::Filter,
-        sync_fields::{Obj, ObjList, SyncFields},
+use super::node_type::{NodeType, Row};
+use crate::{
+    graphql::{
+        execution::{context_ext::ContextExt, error::OperationError},
+        macros::{
+            filter::Filter,
+            sync_fields::{Obj, ObjList},
+        },
     },
-};
-use crate::store::{
-    entity::Sortable,
-    list::{CursorError, List, Page, ParentLink, Sort, Window},
-    load::{Counts, Key, Listing, Pages, SlugExists},
+    store::{
+        entity::Sortable,
+        list::{CursorError, List, Page, ParentLink, Sort, Window},
+        load::{Counts, Key, Listing, Pages, SlugExists},
+    },
 };
 
 /// The largest page size.
 pub const MAX_PAGE: i32 = 100;
 /// The page size if a client sets neither `first` nor `last`.
 pub const DEFAULT_PAGE: i32 = 20;
-
-/// The model of a type's entity.
-pub type Row<T> = <<T as NodeType>::Entity as EntityTrait>::Model;
-
-/// An object type whose values are rows of an entity and that has connections.
-pub trait NodeType: SyncFields + From<Arc<Row<Self>>> {
-    type Entity: Sortable;
-    type Filter: Filter;
-    type Order: InputType + Default + std::fmt::Debug + Copy + Into<Sort<Self::Entity>>;
-}
 
 /// The paging arguments of a connection.
 #[derive(Clone, Debug, Default)]

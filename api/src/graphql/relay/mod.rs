@@ -2,3 +2,4 @@
 
 pub mod connection;
 pub mod global_id;
+pub mod node_type;

@@ -37,8 +37,9 @@ use crate::graphql::{
     execution::{context_ext::ContextExt, error::OperationError},
     macros::sync_fields::Obj,
     relay::{
-        connection::{Connection, NodeType, PageArgs, Row},
+        connection::{Connection, PageArgs},
         global_id::GlobalId,
+        node_type::{NodeType, Row},
     },
 };
 use crate::store::load::{BySlug, DatasetSummary};

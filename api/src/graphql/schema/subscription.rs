@@ -11,8 +11,8 @@ use super::types::{
     enums::RecordKind,
 };
 use crate::{
-    cache::{CurrentRevision, DataVersion, RevisionCache},
-    store::{Store, changes},
+    cache::{CurrentRevision, RevisionCache},
+    store::{Store, changes, version::DataVersion},
 };
 
 /// The root subscription type.

@@ -15,7 +15,7 @@ use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::{
-    notice::ErrorResponses,
+    error_responses::ErrorResponses,
     state::{State, Verdict},
 };
 

@@ -6,11 +6,11 @@
 //! connections at short intervals and closes those whose client stalls. The acceptor limits their
 //! number.
 
-mod exchange;
+mod error_responses;
 mod io;
 mod listen;
-mod notice;
 mod registry;
+mod request_state;
 mod server;
 mod state;
 
@@ -20,11 +20,11 @@ use actix_web::{Error, error::PayloadError};
 
 use crate::config::Server as Settings;
 
-pub(super) use exchange::reject_over_limit;
+pub(super) use error_responses::ErrorResponses;
 use listen::raise_file_limit;
 pub use listen::{ListenError, listen};
-pub(super) use notice::ErrorResponses;
 pub(super) use registry::{Registry, Slot};
+pub(super) use request_state::reject_over_limit;
 pub use server::Server;
 pub(super) use state::State;
 

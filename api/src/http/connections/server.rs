@@ -31,8 +31,8 @@ use tokio::{
 };
 
 use super::{
-    ErrorResponses, Limits, Registry, Slot, State, exchange::RequestGuard, io::ConnectionStream,
-    raise_file_limit,
+    ErrorResponses, Limits, Registry, Slot, State, io::ConnectionStream, raise_file_limit,
+    request_state::RequestGuard,
 };
 use crate::{config::Server as Settings, metrics::METRICS};
 

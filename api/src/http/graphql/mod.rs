@@ -23,7 +23,7 @@ use crate::{
 };
 use parameters::RequestParameters;
 pub use persisted::{Persisted, TrustedError};
-use response::{RequestError, is_our_fault, is_refused, respond};
+use response::{RequestError, is_request_error, is_server_error, respond};
 pub(super) use socket::Sockets;
 
 /// The state of the GraphQL endpoint, shared by all threads.
@@ -52,80 +52,82 @@ pub(super) fn resource() -> Resource {
 async fn get(
     http: HttpRequest,
     payload: web::Payload,
-    front: web::Data<GraphqlState>,
+    state: web::Data<GraphqlState>,
     threads: web::Data<Executor>,
 ) -> HttpResponse {
     let upgrade = http.headers().get(header::UPGRADE);
     if upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
-        return socket::open(&http, payload, front, threads);
+        return socket::open(&http, payload, state, threads);
     }
     match RequestParameters::from_parameters(&http) {
-        Ok(asked) => answer(&http, &front, &threads, asked).await,
-        Err(refused) => refuse(&http, &refused),
+        Ok(parameters) => answer(&http, &state, &threads, parameters).await,
+        Err(error) => refuse(&http, &error),
     }
 }
 
 async fn post(
     http: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
-    front: web::Data<GraphqlState>,
+    state: web::Data<GraphqlState>,
     threads: web::Data<Executor>,
 ) -> HttpResponse {
-    match RequestParameters::from_body(&http, body, front.max_body) {
-        Ok(asked) => answer(&http, &front, &threads, asked).await,
-        Err(refused) => refuse(&http, &refused),
+    match RequestParameters::from_body(&http, body, state.max_body) {
+        Ok(parameters) => answer(&http, &state, &threads, parameters).await,
+        Err(error) => refuse(&http, &error),
     }
 }
 
-fn refuse(http: &HttpRequest, refused: &RequestError) -> HttpResponse {
-    refused.respond(MediaType::of(http).unwrap_or(MediaType::Json))
+fn refuse(http: &HttpRequest, error: &RequestError) -> HttpResponse {
+    error.respond(MediaType::of(http).unwrap_or(MediaType::Json))
 }
 
 async fn answer(
     http: &HttpRequest,
-    front: &GraphqlState,
+    state: &GraphqlState,
     threads: &Executor,
-    asked: RequestParameters,
+    parameters: RequestParameters,
 ) -> HttpResponse {
     let Some(media) = MediaType::of(http) else {
         return refuse(http, &RequestError::not_acceptable());
     };
     let started = Instant::now();
-    let question = match front.persisted.resolve(asked) {
-        Ok(question) => Arc::new(question),
+    let request = match state.persisted.resolve(parameters) {
+        Ok(request) => Arc::new(request),
         Err(refusal) => return response::error_response(http, media, refusal.into()),
     };
-    let name = question.operation();
+    let name = request.operation();
     let known = response::IfNoneMatch::of(http, media);
-    let (key, revision_cache) = front.service.key(&question);
-    if let Some(response) = known.not_modified(&key, front.max_age) {
+    let (key, revision_cache) = state.service.key(&request);
+    if let Some(response) = known.not_modified(&key, state.max_age) {
         METRICS.lookup(CacheKind::Responses, true);
         METRICS.request(name, Outcome::Unchanged, started.elapsed());
         return response;
     }
-    let (span, answer) = match front.service.cached(key, revision_cache) {
+    let (span, answer) = match state.service.cached(key, revision_cache) {
         // The span would not be recorded, and creating it takes longer than a cached response.
         Some(answer) if !tracing::enabled!(tracing::Level::DEBUG) => (Span::none(), answer),
         Some(answer) => (RequestContext::of(http).cached_operation(name), answer),
         None => {
             let span = RequestContext::of(http).operation(name);
-            (span.clone(), front.run(threads, &question, span).await)
+            (span.clone(), state.run(threads, &request, span).await)
         }
     };
-    span.in_scope(|| count(&question, &answer, started));
-    respond(http, &known, front.max_age, &question, answer).instrument(span).await
+    span.in_scope(|| count(&request, &answer, started));
+    respond(http, &known, state.max_age, &request, answer).instrument(span).await
 }
 
 /// Counts a request for an operation.
-fn count(question: &GraphqlRequest, answer: &OperationResponse, started: Instant) {
+fn count(request: &GraphqlRequest, answer: &OperationResponse, started: Instant) {
     let outcome = match answer {
         OperationResponse::Complete { .. } => Outcome::Answered,
-        OperationResponse::Errors(response) if is_refused(response) && !is_our_fault(response) => {
+        OperationResponse::Errors(response)
+            if is_request_error(response) && !is_server_error(response) =>
+        {
             Outcome::Refused
         }
         OperationResponse::Errors(_) => Outcome::Errors,
     };
-    METRICS.request(question.operation(), outcome, started.elapsed());
+    METRICS.request(request.operation(), outcome, started.elapsed());
     tracing::debug!(?outcome, micros = started.elapsed().as_micros() as u64, "answered");
 }
 
@@ -134,12 +136,12 @@ impl GraphqlState {
     async fn run(
         &self,
         threads: &Executor,
-        question: &Arc<GraphqlRequest>,
+        request: &Arc<GraphqlRequest>,
         span: Span,
     ) -> OperationResponse {
-        let (service, question) = (self.service.clone(), question.clone());
+        let (service, request) = (self.service.clone(), request.clone());
         let operation =
-            |store| async move { service.execute(&store, &question).await }.instrument(span);
+            |store| async move { service.execute(&store, &request).await }.instrument(span);
         let running = threads.run(Wait::Briefly, operation);
         self.in_time(running).await.unwrap_or_else(OperationResponse::from)
     }

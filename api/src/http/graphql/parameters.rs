@@ -46,13 +46,13 @@ impl RequestParameters {
             };
             members.insert(name.into_owned(), value);
         }
-        let asked = Self::from_members(members, "parameter")?;
-        if asked.query.is_none() && asked.hash.is_none() {
+        let parameters = Self::from_members(members, "parameter")?;
+        if parameters.query.is_none() && parameters.hash.is_none() {
             return Err(RequestError::bad(
                 "the parameter `query` is missing: write ?query={dataset{revision}}",
             ));
         }
-        Ok(Self { wants_cost: wants_cost(http), ..asked })
+        Ok(Self { wants_cost: wants_cost(http), ..parameters })
     }
 
     /// From the body of a POST request.
@@ -78,8 +78,8 @@ impl RequestParameters {
             ),
             _ => RequestError::bad("the body ended too early, or can't be decoded"),
         })?;
-        let asked = Self::from_json(&body)?;
-        Ok(Self { wants_cost: wants_cost(http), ..asked })
+        let parameters = Self::from_json(&body)?;
+        Ok(Self { wants_cost: wants_cost(http), ..parameters })
     }
 
     /// From the JSON of a request.
@@ -104,11 +104,11 @@ impl RequestParameters {
                 )));
             }
         };
-        let asked = Self::from_members(members, "member")?;
-        if asked.query.is_none() && asked.hash.is_none() {
+        let parameters = Self::from_members(members, "member")?;
+        if parameters.query.is_none() && parameters.hash.is_none() {
             return Err(RequestError::bad(&format!("the member `query` is missing: {shape}")));
         }
-        Ok(asked)
+        Ok(parameters)
     }
 
     /// From the members of a request. `what` is what error messages call a member.

@@ -80,8 +80,8 @@ impl Persisted {
     }
 
     /// The request, with the text of its document.
-    pub fn resolve(&self, asked: RequestParameters) -> Result<GraphqlRequest, OperationError> {
-        let RequestParameters { query, hash, operation_name, variables, wants_cost } = asked;
+    pub fn resolve(&self, parameters: RequestParameters) -> Result<GraphqlRequest, OperationError> {
+        let RequestParameters { query, hash, operation_name, variables, wants_cost } = parameters;
         let query = match self {
             Self::Automatic(registered) => Self::registered(registered, query, hash)?,
             Self::Trusted(documents) => {

@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use crate::http::{
-    content_negotiation::{Encoding, MediaType, known_tags},
+    content_negotiation::{Encoding, MediaType, if_none_match},
     request_id::RequestId,
 };
 use crate::{
@@ -32,7 +32,7 @@ const RETRY_AFTER: &str = "1";
 pub(super) struct IfNoneMatch<'h> {
     tags: Vec<&'h str>,
     media: MediaType,
-    coding: Encoding,
+    encoding: Encoding,
 }
 
 /// The last part of the entity tag of a body that is too small to be compressed.
@@ -42,8 +42,8 @@ impl<'h> IfNoneMatch<'h> {
     pub fn of(http: &'h HttpRequest, media: MediaType) -> Self {
         // Clients cache only GET and HEAD responses.
         let conditional = matches!(*http.method(), Method::GET | Method::HEAD);
-        let tags = if conditional { known_tags(http).collect() } else { Vec::new() };
-        Self { tags, media, coding: Encoding::of(http, usize::MAX) }
+        let tags = if conditional { if_none_match(http).collect() } else { Vec::new() };
+        Self { tags, media, encoding: Encoding::of(http, usize::MAX) }
     }
 
     /// The client's entity tag for the response, if it has the response as it would be sent now.
@@ -51,7 +51,7 @@ impl<'h> IfNoneMatch<'h> {
         if self.tags.is_empty() {
             return None;
         }
-        let now = [self.coding.name(), PLAIN].map(|form| tag(key, self.media, form));
+        let now = [self.encoding.name(), PLAIN].map(|form| tag(key, self.media, form));
         now.into_iter().find(|tag| self.tags.contains(&tag.trim_matches('"')))
     }
 
@@ -78,7 +78,7 @@ fn tag(key: &ResponseKey, media: MediaType, form: &str) -> String {
 fn not_modified(tag: String, max_age: u32) -> HttpResponse {
     HttpResponse::NotModified()
         .insert_header((header::ETAG, tag))
-        .insert_header((header::CACHE_CONTROL, fresh(max_age)))
+        .insert_header((header::CACHE_CONTROL, cache_control(max_age)))
         .insert_header((header::VARY, VARY))
         .finish()
 }
@@ -87,7 +87,7 @@ pub(super) async fn respond(
     http: &HttpRequest,
     known: &IfNoneMatch<'_>,
     max_age: u32,
-    question: &GraphqlRequest,
+    request: &GraphqlRequest,
     answer: OperationResponse,
 ) -> HttpResponse {
     let by_get = *http.method() != Method::POST;
@@ -97,25 +97,25 @@ pub(super) async fn respond(
             if let Some(response) = known.not_modified(&key, max_age) {
                 return response;
             }
-            let coding = Encoding::of(http, body.len());
-            let form = if Encoding::is_worth(body.len()) { coding.name() } else { PLAIN };
+            let encoding = Encoding::of(http, body.len());
+            let form = if Encoding::is_worthwhile(body.len()) { encoding.name() } else { PLAIN };
             let tag = tag(&key, media, form);
             if known.is_any() {
                 return not_modified(tag, max_age);
             }
-            let body = coded(&revision_cache, &key, coding, body).await;
+            let body = encoded(&revision_cache, &key, encoding, body).await;
             let mut response = HttpResponse::Ok();
             response.content_type(media.content_type()).insert_header((header::VARY, VARY));
-            coding.label(&mut response);
+            encoding.set_header(&mut response);
             if by_get {
                 response
                     .insert_header((header::ETAG, tag))
-                    .insert_header((header::CACHE_CONTROL, fresh(max_age)));
+                    .insert_header((header::CACHE_CONTROL, cache_control(max_age)));
             }
             response.body(body)
         }
         OperationResponse::Errors(response)
-            if by_get && is_refused(&response) && !is_query(question) =>
+            if by_get && is_request_error(&response) && !is_query(request) =>
         {
             RequestError::method(
                 "GET runs queries only; send a mutation by POST and a subscription by WebSocket",
@@ -127,45 +127,45 @@ pub(super) async fn respond(
     }
 }
 
-fn fresh(max_age: u32) -> String {
+fn cache_control(max_age: u32) -> String {
     format!("public, max-age={max_age}, must-revalidate")
 }
 
 /// The encoded body, from the cache or encoded and then cached.
-async fn coded(
+async fn encoded(
     revision_cache: &RevisionCache,
     key: &ResponseKey,
-    coding: Encoding,
+    encoding: Encoding,
     body: Bytes,
 ) -> Bytes {
-    if coding == Encoding::Identity {
+    if encoding == Encoding::Identity {
         return body;
     }
     let mut place_of = *key;
     // The last byte distinguishes the encodings of a response.
-    place_of[place_of.len() - 1] ^= coding as u8;
+    place_of[place_of.len() - 1] ^= encoding as u8;
     match revision_cache.responses.get_or_reserve(place_of).await {
-        Lookup::Hit(coded) => coded,
+        Lookup::Hit(encoded) => encoded,
         Lookup::Miss(place) => {
-            let coded = match body.len() > LARGE {
-                true => {
-                    web::block(move || coding.code(&body)).await.expect("encoding does not panic")
-                }
-                false => coding.code(&body),
+            let encoded = match body.len() > LARGE {
+                true => web::block(move || encoding.encode(&body))
+                    .await
+                    .expect("encoding does not panic"),
+                false => encoding.encode(&body),
             };
-            place.fill(coded.clone());
-            coded
+            place.fill(encoded.clone());
+            encoded
         }
     }
 }
 
 /// Whether an operation was rejected before it ran.
-pub(super) fn is_refused(response: &Response) -> bool {
+pub(super) fn is_request_error(response: &Response) -> bool {
     response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 /// Whether the service is the cause of an error: a timeout, an overload or an internal error.
-pub(super) fn is_our_fault(response: &Response) -> bool {
+pub(super) fn is_server_error(response: &Response) -> bool {
     response
         .errors
         .iter()
@@ -192,7 +192,7 @@ pub(super) fn error_response(
     media: MediaType,
     mut response: Response,
 ) -> HttpResponse {
-    let refused = is_refused(&response);
+    let refused = is_request_error(&response);
     let mut status = StatusCode::OK;
     for error in &mut response.errors {
         let code = ErrorCode::of(error);

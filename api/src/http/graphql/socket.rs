@@ -138,13 +138,13 @@ type Operation = Pin<Box<dyn Stream<Item = Sent>>>;
 pub(super) fn open(
     http: &HttpRequest,
     payload: web::Payload,
-    front: web::Data<GraphqlState>,
+    state: web::Data<GraphqlState>,
     threads: web::Data<Executor>,
 ) -> HttpResponse {
     let offered = http.headers().get_all("sec-websocket-protocol");
-    let slot = match front.sockets.admit(http) {
+    let slot = match state.sockets.admit(http) {
         Ok(slot) => slot,
-        Err(refused) => return super::refuse(http, &refused),
+        Err(error) => return super::refuse(http, &error),
     };
     let speaks = offered
         .filter_map(|protocols| protocols.to_str().ok())
@@ -161,16 +161,16 @@ pub(super) fn open(
             }
         };
     let messages = messages
-        .max_frame_size(front.max_body)
+        .max_frame_size(state.max_body)
         .aggregate_continuations()
-        .max_continuation_size(front.max_body);
+        .max_continuation_size(state.max_body);
     let request_context = RequestContext::of(http);
     rt::spawn(async move {
         let _slot = slot;
         let _counted = METRICS.client("websocket");
         let end = match speaks {
             true => {
-                SocketConnection::new(session.clone(), front, threads, request_context)
+                SocketConnection::new(session.clone(), state, threads, request_context)
                     .serve(messages)
                     .await
             }
@@ -193,7 +193,7 @@ pub(super) fn open(
 
 struct SocketConnection {
     session: Session,
-    front: web::Data<GraphqlState>,
+    state: web::Data<GraphqlState>,
     threads: web::Data<Executor>,
     request_context: RequestContext,
     is_acknowledged: bool,
@@ -205,13 +205,13 @@ struct SocketConnection {
 impl SocketConnection {
     fn new(
         session: Session,
-        front: web::Data<GraphqlState>,
+        state: web::Data<GraphqlState>,
         threads: web::Data<Executor>,
         request_context: RequestContext,
     ) -> Self {
         Self {
             session,
-            front,
+            state,
             threads,
             request_context,
             is_acknowledged: false,
@@ -221,11 +221,11 @@ impl SocketConnection {
     }
 
     async fn serve(mut self, mut messages: AggregatedMessageStream) -> CloseCause {
-        let mut closing = self.front.sockets.closing.clone();
+        let mut closing = self.state.sockets.closing.clone();
         let mut heartbeat = time::interval(HEARTBEAT);
         heartbeat.tick().await;
         let mut is_alive = true;
-        let late = time::sleep(self.front.sockets.init_timeout);
+        let late = time::sleep(self.state.sockets.init_timeout);
         tokio::pin!(late);
         loop {
             let outcome = tokio::select! {
@@ -300,43 +300,43 @@ impl SocketConnection {
     }
 
     async fn start(&mut self, id: String, payload: Map<String, Value>) -> Result<(), CloseCause> {
-        let asked = RequestParameters::from_members(payload, "member")
-            .map_err(|refused| invalid(refused.message()))?;
-        if asked.query.is_none() && asked.hash.is_none() {
+        let parameters = RequestParameters::from_members(payload, "member")
+            .map_err(|error| invalid(error.message()))?;
+        if parameters.query.is_none() && parameters.hash.is_none() {
             return Err(invalid("the payload has no `query`"));
         }
-        let max = self.front.sockets.max_operations;
+        let max = self.state.sockets.max_operations;
         if self.running.len() >= max {
             let errors = Response::from(OperationError::ManyOperationsAtOnce { max }).errors;
             return self.send_event(Sent::Error(id, errors)).await;
         }
-        let question = match self.front.persisted.resolve(asked) {
-            Ok(question) => question,
+        let request = match self.state.persisted.resolve(parameters) {
+            Ok(request) => request,
             Err(refusal) => {
                 let errors = Response::from(refusal).errors;
                 return self.send_event(Sent::Error(id, errors)).await;
             }
         };
-        let (front, threads) = (self.front.clone(), self.threads.clone());
-        let span = self.request_context.operation(question.operation());
+        let (state, threads) = (self.state.clone(), self.threads.clone());
+        let span = self.request_context.operation(request.operation());
         let (name, within) = (id.clone(), span.clone());
         let reply = async move {
             let started = Instant::now();
-            let question = Arc::new(question);
-            let (service, asked) = (front.service.clone(), question.clone());
+            let request = Arc::new(request);
+            let (service, parameters) = (state.service.clone(), request.clone());
             let operation = {
                 let span = within.clone();
                 |store| {
-                    async move { service.execute_or_subscribe(&store, &asked).await }
+                    async move { service.execute_or_subscribe(&store, &parameters).await }
                         .instrument(span)
                 }
             };
             // When a service starts, all its subscribers connect at once: they wait instead of
             // failing.
-            let reply = front.in_time(threads.run(Wait::UntilAdmitted, operation)).await;
+            let reply = state.in_time(threads.run(Wait::UntilAdmitted, operation)).await;
             let reply = reply.unwrap_or_else(|refusal| Execution::Once(refusal.into()));
             if let Execution::Once(answer) = &reply {
-                count(&question, answer, started);
+                count(&request, answer, started);
             }
             events(name, reply, within)
         };

@@ -16,9 +16,12 @@ use std::{
 
 use dataloader::{BatchFn, cached};
 
-use super::{Observed, ReadError, RevisionTracker, Store};
+use super::{
+    ReadError, Store,
+    version::{DataVersion, Observed, RevisionTracker},
+};
 use crate::{
-    cache::{Cached, DataVersion, PendingRecords, RevisionCache},
+    cache::{Cached, PendingRecords, RevisionCache},
     metrics::{CacheKind, METRICS},
 };
 pub use links::{

@@ -1,12 +1,5 @@
 use async_graphql::{Context, Result};
-use entities::{
-    body, body::Column, chair_term, claim, contribution, document, event, membership,
-    provision_body, record::RecordKind, theme,
-};
-use sea_orm::{
-    ColumnTrait, ExprTrait,
-    sea_query::{Expr, Query, SelectStatement},
-};
+use entities::{body, body::Column, claim, membership, record::RecordKind};
 
 use super::{
     chair_term::ChairTerm, claim::Claim, contribution::Contribution, document::Document,
@@ -23,11 +16,7 @@ use crate::{
         },
         schema::scalars::{EdtfDate, PartyCode, Slug},
     },
-    store::{
-        filter,
-        list::{ParentLink, tree},
-        load::Themes,
-    },
+    store::{filter, links, list::ParentLink, load::Themes},
 };
 
 node_type! {
@@ -36,31 +25,27 @@ node_type! {
     record Body(body), listed by BodyFilter, BodyOrder;
     lists {
         /// The bodies that report to it directly.
-        children: Body => ParentLink::column(body::Column::ParentId);
+        children: Body => ParentLink::relation(body::Relation::Parent);
         /// The bodies that report to it, directly or through others.
-        descendants: Body => ParentLink::pairs(tree::descendants::<body::Entity>(Column::Id, Column::ParentId));
+        descendants: Body => links::descendants();
         /// The bodies that it reports to, directly or through others.
-        ancestors: Body => ParentLink::pairs(tree::ancestors::<body::Entity>(Column::Id, Column::ParentId));
+        ancestors: Body => links::ancestors();
         /// The memberships of parties in it, with role and dates.
-        memberships: Membership => ParentLink::column(membership::Column::BodyId);
+        memberships: Membership;
         /// The terms in which parties chaired or co-chaired it.
-        chair_terms: ChairTerm => ParentLink::column(chair_term::Column::BodyId);
+        chair_terms: ChairTerm;
         /// Its own events, without those of its subordinate bodies.
-        events: Event => ParentLink::column(event::Column::BodyId);
+        events: Event;
         /// The documents that its events adopted.
-        documents: Document => ParentLink::pairs(adopted());
+        documents: Document => links::adopted_documents();
         /// The provisions of documents that name it.
-        mentioned_in: Provision => ParentLink::through(
-            provision_body::Entity,
-            provision_body::Column::BodyId,
-            provision_body::Column::ProvisionId,
-        );
+        mentioned_in: Provision through provision_body;
         /// The contributions of partners to it, without those to its subordinate bodies.
-        contributions: Contribution => ParentLink::column(contribution::Column::BodyId);
+        contributions: Contribution;
         /// Figures that sources report about it; never mixed with figures counted from records.
-        claims: Claim => ParentLink::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::relation(claim::Relation::Subject);
         /// The themes whose Experts' Working Group it is.
-        working_group_of: Theme => ParentLink::through(theme::Entity, theme::Column::WorkingGroupId, theme::Column::Id);
+        working_group_of: Theme;
     }
     fields {
         /// The full name.
@@ -112,21 +97,6 @@ impl Body {
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.name.clone())
     }
-}
-
-/// Pairs of a body and a document that one of its events adopted.
-fn adopted() -> SelectStatement {
-    let event = |column: event::Column| column.as_column_ref();
-    Query::select()
-        .expr_as(Expr::col(event(event::Column::BodyId)), ParentLink::PARENT)
-        .expr_as(Expr::col(document::Column::Id.as_column_ref()), ParentLink::CHILD)
-        .from(event::Entity)
-        .inner_join(
-            document::Entity,
-            Expr::col(document::Column::AdoptedAtId.as_column_ref())
-                .equals(event(event::Column::Id)),
-        )
-        .to_owned()
 }
 
 filter! {

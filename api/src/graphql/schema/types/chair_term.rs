@@ -1,5 +1,5 @@
 use async_graphql::{Context, Result, SimpleObject};
-use entities::{body, chair_seat, chair_term::Column, contribution, record::RecordKind};
+use entities::{body, chair_seat, chair_term::Column, record::RecordKind};
 
 use super::{
     body::Body,
@@ -20,7 +20,6 @@ use crate::{
     },
     store::{
         filter,
-        list::ParentLink,
         load::{ById, Seats},
     },
 };
@@ -31,7 +30,7 @@ node_type! {
     lists {
         /// The contributions that belong to the term, above all co-chairing by partners outside
         /// ASEAN.
-        contributions: Contribution => ParentLink::column(contribution::Column::ChairTermId);
+        contributions: Contribution;
     }
     fields {
         /// The body.

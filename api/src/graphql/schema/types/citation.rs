@@ -16,7 +16,7 @@ use crate::{
             order::order,
             sync_fields::{Obj, SyncFields, SyncResolver, resolve_now},
         },
-        relay::connection::NodeType,
+        relay::node_type::NodeType,
     },
     store::{filter, load::Cited},
 };

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use entities::contribution;
+use entities::{contribution, party};
 
 use super::{
     claim::Claim,
@@ -137,7 +137,7 @@ impl PartnerContributions {
         #[graphql(desc = "Return entries before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Contribution>> {
         let args = PageArgs { first, after, last, before };
-        let link = ParentLink::column(contribution::Column::PartnerId);
+        let link = ParentLink::belongs_to::<contribution::Entity, party::Entity>();
         let filter = self.filter.clone();
         let relation = "PartnerContributions.contributions";
         Box::pin(Connection::below(ctx, relation, self.key, link, filter, order_by, args)).await

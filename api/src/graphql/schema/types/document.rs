@@ -1,12 +1,5 @@
 use async_graphql::{Context, Result};
-use entities::{
-    body, document, document::Column, event, initiative, provision, provision_body,
-    provision_document, record::RecordKind,
-};
-use sea_orm::{
-    ColumnTrait, ExprTrait,
-    sea_query::{Expr, Query, SelectStatement, UnionType},
-};
+use entities::{body, document::Column, event, record::RecordKind};
 
 use super::{
     body::Body, enums::DocumentKind, event::Event, initiative::Initiative, provision::Provision,
@@ -23,7 +16,7 @@ use crate::{
         },
         schema::scalars::{EdtfDate, Slug},
     },
-    store::{filter, list::ParentLink, load::Themes},
+    store::{filter, links, load::Themes},
 };
 
 node_type! {
@@ -31,18 +24,14 @@ node_type! {
     record Document(document), listed by DocumentFilter, DocumentOrder;
     lists {
         /// The paragraphs of the document, each summarised; empty if no source gives the text.
-        provisions: Provision => ParentLink::column(provision::Column::DocumentId);
+        provisions: Provision;
         /// The provisions of other documents that cite it.
-        cited_by: Provision => ParentLink::through(
-            provision_document::Entity,
-            provision_document::Column::DocumentId,
-            provision_document::Column::ProvisionId,
-        );
+        cited_by: Provision through provision_document;
         /// The initiatives that were adopted at the same event.
-        initiatives: Initiative => ParentLink::pairs(adopted_with());
+        initiatives: Initiative => links::initiatives_of_same_event();
         /// The bodies that it concerns: the one whose event adopted it, and those that its
         /// provisions name.
-        related_bodies: Body => ParentLink::pairs(concerned());
+        related_bodies: Body => links::related_bodies();
     }
     fields {
         /// The title.
@@ -95,46 +84,6 @@ impl Document {
     async fn heading(&self, _: &Context<'_>) -> Result<String> {
         Ok(self.row.title.clone())
     }
-}
-
-/// Pairs of a document and an initiative that the same event adopted.
-fn adopted_with() -> SelectStatement {
-    Query::select()
-        .expr_as(Expr::col(Column::Id.as_column_ref()), ParentLink::PARENT)
-        .expr_as(Expr::col(initiative::Column::Id.as_column_ref()), ParentLink::CHILD)
-        .from(document::Entity)
-        .inner_join(
-            initiative::Entity,
-            Expr::col(initiative::Column::AdoptedAtId.as_column_ref())
-                .equals(Column::AdoptedAtId.as_column_ref()),
-        )
-        .to_owned()
-}
-
-/// Pairs of a document and a body that it concerns.
-fn concerned() -> SelectStatement {
-    let mut adopting = Query::select();
-    adopting
-        .expr_as(Expr::col(Column::Id.as_column_ref()), ParentLink::PARENT)
-        .expr_as(Expr::col(event::Column::BodyId.as_column_ref()), ParentLink::CHILD)
-        .from(document::Entity)
-        .inner_join(
-            event::Entity,
-            Expr::col(Column::AdoptedAtId.as_column_ref())
-                .equals(event::Column::Id.as_column_ref()),
-        )
-        .and_where(Expr::col(event::Column::BodyId.as_column_ref()).is_not_null());
-    let named = Query::select()
-        .expr_as(Expr::col(provision::Column::DocumentId.as_column_ref()), ParentLink::PARENT)
-        .expr_as(Expr::col(provision_body::Column::BodyId.as_column_ref()), ParentLink::CHILD)
-        .from(provision::Entity)
-        .inner_join(
-            provision_body::Entity,
-            Expr::col(provision_body::Column::ProvisionId.as_column_ref())
-                .equals(provision::Column::Id.as_column_ref()),
-        )
-        .to_owned();
-    adopting.union(UnionType::All, named).to_owned()
 }
 
 filter! {

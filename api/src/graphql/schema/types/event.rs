@@ -2,8 +2,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result, SimpleObject};
 use entities::{
-    body, claim, contribution, document, event::Column, event_party::EventRole as Role, initiative,
-    record::RecordKind, work_programme,
+    body, claim, document, event::Column, event_party::EventRole as Role, record::RecordKind,
 };
 
 use super::{
@@ -40,19 +39,19 @@ node_type! {
     record Event(event), listed by EventFilter, EventOrder;
     lists {
         /// The documents that the event adopted.
-        documents: Document => ParentLink::column(document::Column::AdoptedAtId);
+        documents: Document => ParentLink::relation(document::Relation::AdoptedAt);
         /// The documents that were presented at the event, without a source that reports their
         /// adoption.
-        presented_documents: Document => ParentLink::column(document::Column::PresentedAtId);
+        presented_documents: Document => ParentLink::relation(document::Relation::PresentedAt);
         /// The initiatives that the event adopted.
-        initiatives: Initiative => ParentLink::column(initiative::Column::AdoptedAtId);
+        initiatives: Initiative;
         /// The work programmes that the event adopted.
-        work_programmes: WorkProgramme => ParentLink::column(work_programme::Column::AdoptedAtId);
+        work_programmes: WorkProgramme;
         /// The contributions of partners to the event, including hosting it.
-        contributions: Contribution => ParentLink::column(contribution::Column::EventId);
+        contributions: Contribution;
         /// Figures that sources report about the event; never mixed with figures counted from
         /// records.
-        claims: Claim => ParentLink::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::relation(claim::Relation::Subject);
     }
     fields {
         /// The title.

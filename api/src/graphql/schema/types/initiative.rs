@@ -1,5 +1,5 @@
 use async_graphql::{Context, Result};
-use entities::{contribution, event, initiative::Column, initiative_proposer, record::RecordKind};
+use entities::{event, initiative::Column, initiative_proposer, record::RecordKind};
 
 use super::{
     contribution::Contribution,
@@ -21,7 +21,6 @@ use crate::{
     },
     store::{
         filter,
-        list::ParentLink,
         load::{Proposers, Themes},
     },
 };
@@ -31,7 +30,7 @@ node_type! {
     record Initiative(initiative), listed by InitiativeFilter, InitiativeOrder;
     lists {
         /// The contributions of partners to it.
-        contributions: Contribution => ParentLink::column(contribution::Column::InitiativeId);
+        contributions: Contribution;
     }
     fields {
         /// The name.

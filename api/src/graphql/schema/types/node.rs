@@ -3,46 +3,57 @@
 use async_graphql::{Context, ID, Interface, Result};
 use entities::record::RecordKind;
 
-use super::{
-    body::Body, chair_term::ChairTerm, claim::Claim, contribution::Contribution,
-    document::Document, event::Event, initiative::Initiative, membership::Membership, party::Party,
-    provision::Provision, record::Record, revision::Revision, source::Source, theme::Theme,
-    work_programme::WorkProgramme,
-};
+use super::{record::Record, revision::Revision};
 use crate::{
     graphql::{
         OperationError,
         execution::context_ext::ContextExt,
         macros::sync_fields::Obj,
-        relay::{connection::NodeType, global_id::GlobalId},
+        relay::{global_id::GlobalId, node_type::NodeType},
     },
-    store::load::{IdBySlug, RecordMetaById},
+    store::{
+        load::{IdBySlug, RecordMetaById},
+        tables::for_each_table,
+    },
 };
 
-/// An object with a global id.
-#[derive(Interface)]
-#[graphql(field(
-    name = "id",
-    ty = "ID",
-    desc = "The global id, for `node` and for client caches."
-))]
-pub enum Node {
-    Record(Record),
-    Party(Party),
-    Theme(Theme),
-    Source(Source),
-    Body(Body),
-    Membership(Membership),
-    ChairTerm(ChairTerm),
-    Event(Event),
-    Document(Document),
-    Provision(Provision),
-    Initiative(Initiative),
-    WorkProgramme(WorkProgramme),
-    Contribution(Contribution),
-    Claim(Claim),
-    Revision(Revision),
+macro_rules! define_node {
+    (
+        reference { $($reference_module:ident: $reference:ident,)* }
+        cited { $($cited_module:ident: $cited:ident,)* }
+        other { $($other:ident,)* }
+    ) => {
+        /// An object with a global id.
+        #[derive(Interface)]
+        #[graphql(field(
+            name = "id",
+            ty = "ID",
+            desc = "The global id, for `node` and for client caches."
+        ))]
+        pub enum Node {
+            Record(Record),
+            $($reference(super::$reference_module::$reference),)*
+            $($cited(super::$cited_module::$cited),)*
+            Revision(Revision),
+        }
+
+        /// The record of this kind with this primary key; `None` if it was removed.
+        pub(crate) async fn of_kind(
+            ctx: &Context<'_>,
+            kind: RecordKind,
+            key: i32,
+        ) -> Result<Option<Node>> {
+            match kind {
+                $(RecordKind::$reference => {
+                    node::<super::$reference_module::$reference>(ctx, key).await
+                })*
+                $(RecordKind::$cited => node::<super::$cited_module::$cited>(ctx, key).await,)*
+            }
+        }
+    };
 }
+
+for_each_table!(define_node);
 
 /// The node with a global id; `None` if it is not in the knowledge base, or no longer.
 pub(crate) async fn by_id(ctx: &Context<'_>, id: &GlobalId) -> Result<Option<Node>> {
@@ -68,25 +79,6 @@ pub(crate) async fn find(ctx: &Context<'_>, key: i32) -> Result<Option<Node>> {
     match ctx.loaders().load::<RecordMetaById>(key).await? {
         Some(head) => of_kind(ctx, head.kind, key).await,
         None => Ok(None),
-    }
-}
-
-/// The record of this kind with this primary key; `None` if it was removed.
-pub(crate) async fn of_kind(ctx: &Context<'_>, kind: RecordKind, key: i32) -> Result<Option<Node>> {
-    match kind {
-        RecordKind::Party => node::<Party>(ctx, key).await,
-        RecordKind::Theme => node::<Theme>(ctx, key).await,
-        RecordKind::Source => node::<Source>(ctx, key).await,
-        RecordKind::Body => node::<Body>(ctx, key).await,
-        RecordKind::Membership => node::<Membership>(ctx, key).await,
-        RecordKind::ChairTerm => node::<ChairTerm>(ctx, key).await,
-        RecordKind::Event => node::<Event>(ctx, key).await,
-        RecordKind::Document => node::<Document>(ctx, key).await,
-        RecordKind::Provision => node::<Provision>(ctx, key).await,
-        RecordKind::Initiative => node::<Initiative>(ctx, key).await,
-        RecordKind::WorkProgramme => node::<WorkProgramme>(ctx, key).await,
-        RecordKind::Contribution => node::<Contribution>(ctx, key).await,
-        RecordKind::Claim => node::<Claim>(ctx, key).await,
     }
 }
 

@@ -1,8 +1,4 @@
-use entities::{
-    chair_seat, claim, contribution, contribution_beneficiary, event_party, event_party::EventRole,
-    initiative_proposer, membership, party::Column, record::RecordKind,
-};
-use sea_orm::Condition;
+use entities::{claim, event_party::EventRole, membership, party::Column, record::RecordKind};
 
 use super::{
     chair_term::ChairTerm, claim::Claim, contribution::Contribution, enums::PartyKind,
@@ -17,59 +13,34 @@ use crate::{
         },
         schema::scalars::{PartyCode, Slug},
     },
-    store::{filter, list::ParentLink},
+    store::{filter, links, list::ParentLink},
 };
-
-/// The link from a party to the events in which it has one of the roles.
-fn in_roles(roles: &[EventRole]) -> ParentLink {
-    use sea_orm::ActiveEnum;
-    let roles = roles.iter().map(|role| role.to_value());
-    let only = Condition::all().add(filter::any_of(event_party::Column::Role, roles));
-    ParentLink::through(
-        event_party::Entity,
-        event_party::Column::PartyId,
-        event_party::Column::EventId,
-    )
-    .only(only)
-}
 
 node_type! {
     /// A country or an organisation.
     reference Party(party), listed by PartyFilter, PartyOrder;
     lists {
         /// The party's memberships in bodies, with role and dates.
-        memberships: Membership => ParentLink::column(membership::Column::PartyId);
+        memberships: Membership;
         /// The terms in which the party chairs or co-chairs a body.
-        chair_terms: ChairTerm => ParentLink::through(
-            chair_seat::Entity, chair_seat::Column::PartyId, chair_seat::Column::ChairTermId,
-        );
+        chair_terms: ChairTerm through chair_seat;
         /// The events in which the party has any role, for example host, chair, participant or
         /// observer.
-        events: Event => ParentLink::through(
-            event_party::Entity, event_party::Column::PartyId, event_party::Column::EventId,
-        );
+        events: Event through event_party;
         /// The events that the party hosted or co-hosted, including planned ones, as recorded. For
         /// the figures that sources report, see `claims`.
-        hosted_events: Event => in_roles(&[EventRole::Host, EventRole::CoHost]);
+        hosted_events: Event => links::in_roles(&[EventRole::Host, EventRole::CoHost]);
         /// The events that the party chaired or co-chaired.
-        chaired_events: Event => in_roles(&[EventRole::Chair, EventRole::CoChair]);
+        chaired_events: Event => links::in_roles(&[EventRole::Chair, EventRole::CoChair]);
         /// The contributions that the party made as a partner outside ASEAN.
-        contributions: Contribution => ParentLink::column(contribution::Column::PartnerId);
+        contributions: Contribution;
         /// The contributions that the party benefited from.
-        received_contributions: Contribution => ParentLink::through(
-            contribution_beneficiary::Entity,
-            contribution_beneficiary::Column::PartyId,
-            contribution_beneficiary::Column::ContributionId,
-        );
+        received_contributions: Contribution through contribution_beneficiary;
         /// The initiatives that the party proposed, alone or with others.
-        proposed_initiatives: Initiative => ParentLink::through(
-            initiative_proposer::Entity,
-            initiative_proposer::Column::PartyId,
-            initiative_proposer::Column::InitiativeId,
-        );
+        proposed_initiatives: Initiative through initiative_proposer;
         /// Figures that sources report about the party; never mixed with figures counted from
         /// records.
-        claims: Claim => ParentLink::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::relation(claim::Relation::Subject);
     }
     fields {
         /// The party's code, its identifier throughout this API.

@@ -1,23 +1,13 @@
 //! The interface `Record` and the resolvers that its types share.
 
 use async_graphql::{Context, ID, Interface, Result};
-use entities::{change, record::RecordKind};
+use entities::{change, record, record::RecordKind, revision};
 
 use super::{
-    body::Body,
-    chair_term::ChairTerm,
     change::{Change, ChangeOrder, ChangeOrderField},
     citation::Citation,
     citation_style::CitationStyle,
-    claim::Claim,
-    contribution::Contribution,
-    document::Document,
-    event::Event,
-    initiative::Initiative,
-    membership::Membership,
-    provision::Provision,
     revision::Revision,
-    work_programme::WorkProgramme,
 };
 use crate::{
     cite::Reference,
@@ -30,83 +20,85 @@ use crate::{
     store::{
         list::ParentLink,
         load::{Citations, DatasetSummary, RecordMetaById},
+        tables::for_each_table,
     },
 };
 
-/// A record of the knowledge base: a fact with its sources.
-#[derive(Interface)]
-#[graphql(
-    field(
-        name = "id",
-        ty = "ID",
-        desc = "The record's global id, for `node` and for client caches. It is the same on every server that has the record."
-    ),
-    field(name = "slug", ty = "Slug", desc = "The record's slug, its identifier in URLs."),
-    field(
-        name = "citations",
-        ty = "ObjList<Citation>",
-        desc = "The citations that support the record, at least one: each names a source and the place in it."
-    ),
-    field(
-        name = "revisions",
-        ty = "Connection<Revision>",
-        desc = "The revisions that created or changed the record, newest first.",
-        arg(
-            name = "first",
-            ty = "Option<i32>",
-            desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
-        ),
-        arg(name = "after", ty = "Option<String>", desc = "Return entries after this cursor."),
-        arg(
-            name = "last",
-            ty = "Option<i32>",
-            desc = "Number of entries from the end: 0 to 100. Not together with `first`."
-        ),
-        arg(name = "before", ty = "Option<String>", desc = "Return entries before this cursor.")
-    ),
-    field(name = "updated_at", ty = "DateTime", desc = "When the record was last changed."),
-    field(
-        name = "cite",
-        ty = "String",
-        desc = "A formatted reference to the record in this knowledge base at its newest revision, for a bibliography. Cite the record's sources as well: they are the evidence.",
-        arg(name = "style", ty = "CitationStyle", desc = "The format of the reference.")
-    ),
-    field(
-        name = "note",
-        ty = "Option<&str>",
-        desc = "Where the sources disagree or leave a question open; null if there is nothing to note."
-    ),
-    field(
-        name = "changes",
-        ty = "Connection<Change>",
-        desc = "The changes of the record by each revision, newest first, with the whole record before and after.",
-        arg(
-            name = "first",
-            ty = "Option<i32>",
-            desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
-        ),
-        arg(name = "after", ty = "Option<String>", desc = "Return entries after this cursor."),
-        arg(
-            name = "last",
-            ty = "Option<i32>",
-            desc = "Number of entries from the end: 0 to 100. Not together with `first`."
-        ),
-        arg(name = "before", ty = "Option<String>", desc = "Return entries before this cursor.")
-    )
-)]
-#[derive(Clone)]
-pub enum Record {
-    Body(Body),
-    Membership(Membership),
-    ChairTerm(ChairTerm),
-    Event(Event),
-    Document(Document),
-    Provision(Provision),
-    Initiative(Initiative),
-    WorkProgramme(WorkProgramme),
-    Contribution(Contribution),
-    Claim(Claim),
+macro_rules! define_record {
+    (
+        reference { $($reference_module:ident: $reference:ident,)* }
+        cited { $($module:ident: $kind:ident,)* }
+        other { $($other:ident,)* }
+    ) => {
+        /// A record of the knowledge base: a fact with its sources.
+        #[derive(Interface)]
+        #[graphql(
+            field(
+                name = "id",
+                ty = "ID",
+                desc = "The record's global id, for `node` and for client caches. It is the same on every server that has the record."
+            ),
+            field(name = "slug", ty = "Slug", desc = "The record's slug, its identifier in URLs."),
+            field(
+                name = "citations",
+                ty = "ObjList<Citation>",
+                desc = "The citations that support the record, at least one: each names a source and the place in it."
+            ),
+            field(
+                name = "revisions",
+                ty = "Connection<Revision>",
+                desc = "The revisions that created or changed the record, newest first.",
+                arg(
+                    name = "first",
+                    ty = "Option<i32>",
+                    desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
+                ),
+                arg(name = "after", ty = "Option<String>", desc = "Return entries after this cursor."),
+                arg(
+                    name = "last",
+                    ty = "Option<i32>",
+                    desc = "Number of entries from the end: 0 to 100. Not together with `first`."
+                ),
+                arg(name = "before", ty = "Option<String>", desc = "Return entries before this cursor.")
+            ),
+            field(name = "updated_at", ty = "DateTime", desc = "When the record was last changed."),
+            field(
+                name = "cite",
+                ty = "String",
+                desc = "A formatted reference to the record in this knowledge base at its newest revision, for a bibliography. Cite the record's sources as well: they are the evidence.",
+                arg(name = "style", ty = "CitationStyle", desc = "The format of the reference.")
+            ),
+            field(
+                name = "note",
+                ty = "Option<&str>",
+                desc = "Where the sources disagree or leave a question open; null if there is nothing to note."
+            ),
+            field(
+                name = "changes",
+                ty = "Connection<Change>",
+                desc = "The changes of the record by each revision, newest first, with the whole record before and after.",
+                arg(
+                    name = "first",
+                    ty = "Option<i32>",
+                    desc = "Number of entries from the start: 0 to 100. Default: 20, unless `last` is set."
+                ),
+                arg(name = "after", ty = "Option<String>", desc = "Return entries after this cursor."),
+                arg(
+                    name = "last",
+                    ty = "Option<i32>",
+                    desc = "Number of entries from the end: 0 to 100. Not together with `first`."
+                ),
+                arg(name = "before", ty = "Option<String>", desc = "Return entries before this cursor.")
+            )
+        )]
+        #[derive(Clone)]
+        pub enum Record {
+            $($kind(super::$module::$kind),)*
+        }
+    };
 }
+
+for_each_table!(define_record);
 
 pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<ObjList<Citation>> {
     let cited = ctx.loaders().load::<Citations>(id).await?;
@@ -118,8 +110,7 @@ pub(crate) async fn revisions(
     id: i32,
     args: PageArgs,
 ) -> Result<Connection<Revision>> {
-    let link =
-        ParentLink::through(change::Entity, change::Column::RecordId, change::Column::RevisionId);
+    let link = ParentLink::through::<change::Entity, record::Entity, revision::Entity>();
     Box::pin(Connection::below(ctx, "Record.revisions", id, link, None, None, args)).await
 }
 
@@ -130,7 +121,7 @@ pub(crate) async fn changes(
 ) -> Result<Connection<Change>> {
     let newest_first =
         ChangeOrder { field: ChangeOrderField::Recorded, direction: OrderDirection::Desc };
-    let link = ParentLink::column(change::Column::RecordId);
+    let link = ParentLink::belongs_to::<change::Entity, record::Entity>();
     let order = Some(newest_first);
     Box::pin(Connection::below(ctx, "Record.changes", id, link, None, order, args)).await
 }
@@ -151,10 +142,4 @@ pub(crate) async fn cite(
     let summary = ctx.loaders().load::<DatasetSummary>(()).await?;
     let summary = summary.ok_or("the record was removed; retry the query")?;
     references::cite(ctx, Reference::to_record(kind, slug, heading, &summary), style.into()).await
-}
-
-/// The link from a theme to the records that have it.
-pub(crate) fn bearing() -> ParentLink {
-    use entities::record_theme::{Column, Entity};
-    ParentLink::through(Entity, Column::ThemeId, Column::RecordId)
 }

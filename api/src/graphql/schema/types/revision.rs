@@ -1,5 +1,5 @@
 use async_graphql::ID;
-use entities::{change, revision::Column};
+use entities::revision::Column;
 
 use super::change::Change;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         relay::global_id::GlobalId,
         schema::scalars::DateTime,
     },
-    store::{filter, list::ParentLink},
+    store::filter,
 };
 
 node_type! {
@@ -16,7 +16,7 @@ node_type! {
     part Revision(revision), listed by RevisionFilter, RevisionOrder;
     lists {
         /// The changes that the revision made, one for each record.
-        changes: Change => ParentLink::column(change::Column::RevisionId);
+        changes: Change;
     }
     fields {
         /// The revision's global id, for `node` and for client caches.

@@ -1,5 +1,5 @@
 use async_graphql::{Context, Result};
-use entities::{citation, record::RecordKind, source::Column};
+use entities::{record::RecordKind, source::Column};
 
 use super::{citation::Citation, citation_style::CitationStyle, enums::SourceKind};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         },
         schema::scalars::{EdtfDate, Slug},
     },
-    store::{filter, list::ParentLink},
+    store::filter,
 };
 
 node_type! {
@@ -21,7 +21,7 @@ node_type! {
     reference Source(source), listed by SourceFilter, SourceOrder;
     lists {
         /// The citations of the source: the records that it supports, and the place in the source.
-        citations: Citation => ParentLink::column(citation::Column::SourceId);
+        citations: Citation;
     }
     fields {
         /// The source's slug, its identifier in URLs.

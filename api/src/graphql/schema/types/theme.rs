@@ -1,9 +1,9 @@
 use async_graphql::{Context, Result};
-use entities::{record::RecordKind, theme, theme::Column, work_area};
+use entities::{record::RecordKind, theme, theme::Column};
 
 use super::{
     body::Body, contribution::Contribution, document::Document, event::Event,
-    initiative::Initiative, provision::Provision, record::bearing, work_area::WorkArea,
+    initiative::Initiative, provision::Provision, work_area::WorkArea,
 };
 use crate::{
     graphql::{
@@ -16,7 +16,7 @@ use crate::{
         },
         schema::scalars::Slug,
     },
-    store::{filter, list::ParentLink},
+    store::{filter, links, list::ParentLink},
 };
 
 node_type! {
@@ -24,21 +24,21 @@ node_type! {
     reference Theme(theme), listed by ThemeFilter, ThemeOrder;
     lists {
         /// The themes directly below it.
-        children: Theme => ParentLink::column(theme::Column::ParentId);
+        children: Theme => ParentLink::relation(theme::Relation::Parent);
         /// The bodies that deal with it.
-        bodies: Body => bearing();
+        bodies: Body => links::with_theme();
         /// The events that were about it.
-        events: Event => bearing();
+        events: Event => links::with_theme();
         /// The documents that are about it.
-        documents: Document => bearing();
+        documents: Document => links::with_theme();
         /// The provisions that are about it.
-        provisions: Provision => bearing();
+        provisions: Provision => links::with_theme();
         /// The initiatives that are about it.
-        initiatives: Initiative => bearing();
+        initiatives: Initiative => links::with_theme();
         /// The areas of the work programmes that are about it.
-        work_areas: WorkArea => ParentLink::column(work_area::Column::ThemeId);
+        work_areas: WorkArea;
         /// The contributions that serve it.
-        contributions: Contribution => bearing();
+        contributions: Contribution => links::with_theme();
     }
     fields {
         /// The theme's slug, its identifier in URLs.

@@ -1,5 +1,5 @@
 use async_graphql::{Context, Result};
-use entities::{contribution, work_area::Column, work_programme};
+use entities::{work_area::Column, work_programme};
 
 use super::{
     citation::Citation, contribution::Contribution, theme::Theme, work_programme::WorkProgramme,
@@ -15,7 +15,7 @@ use crate::{
         },
         schema::scalars::Slug,
     },
-    store::{filter, list::ParentLink},
+    store::filter,
 };
 
 node_type! {
@@ -23,7 +23,7 @@ node_type! {
     part WorkArea(work_area), listed by WorkAreaFilter, WorkAreaOrder;
     lists {
         /// The contributions of partners within the area.
-        contributions: Contribution => ParentLink::column(contribution::Column::WorkAreaId);
+        contributions: Contribution;
     }
     fields {
         /// The name; unique within the programme.

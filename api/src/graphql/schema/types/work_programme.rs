@@ -22,7 +22,7 @@ node_type! {
     lists {
         /// Figures that sources report about it; never mixed with figures counted from records.
         /// Figures about all work programmes of the ADMM together are claims of the body `admm`.
-        claims: Claim => ParentLink::column(claim::Column::SubjectId);
+        claims: Claim => ParentLink::relation(claim::Relation::Subject);
     }
     fields {
         /// The title.

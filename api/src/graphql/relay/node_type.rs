@@ -1,0 +1,21 @@
+//! Object types over rows of an entity.
+
+use std::{fmt::Debug, sync::Arc};
+
+use async_graphql::InputType;
+use sea_orm::EntityTrait;
+
+use crate::{
+    graphql::macros::{filter::Filter, sync_fields::SyncFields},
+    store::{entity::Sortable, list::Sort},
+};
+
+/// The model of a type's entity.
+pub type Row<T> = <<T as NodeType>::Entity as EntityTrait>::Model;
+
+/// An object type whose values are rows of an entity and that has connections.
+pub trait NodeType: SyncFields + From<Arc<Row<Self>>> {
+    type Entity: Sortable;
+    type Filter: Filter;
+    type Order: InputType + Default + Debug + Copy + Into<Sort<Self::Entity>>;
+}
