@@ -36,8 +36,28 @@ pub struct Model {
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
     pub record: BelongsTo<super::record::Entity>,
-    #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
+    #[sea_orm(
+        self_ref,
+        relation_enum = "Parent",
+        relation_reverse = "Children",
+        from = "parent_id",
+        to = "id"
+    )]
     pub parent: BelongsTo<Option<Entity>>,
+    #[sea_orm(self_ref, relation_enum = "Children", relation_reverse = "Parent")]
+    pub children: HasMany<Entity>,
+    #[sea_orm(has_many)]
+    pub memberships: HasMany<super::membership::Entity>,
+    #[sea_orm(has_many)]
+    pub chair_terms: HasMany<super::chair_term::Entity>,
+    #[sea_orm(has_many)]
+    pub events: HasMany<super::event::Entity>,
+    #[sea_orm(has_many)]
+    pub contributions: HasMany<super::contribution::Entity>,
+    #[sea_orm(has_many)]
+    pub themes: HasMany<super::theme::Entity>,
+    #[sea_orm(has_many, via = "provision_body")]
+    pub provisions: HasMany<super::provision::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

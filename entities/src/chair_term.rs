@@ -32,6 +32,10 @@ pub struct Model {
     pub record: BelongsTo<super::record::Entity>,
     #[sea_orm(belongs_to, from = "body_id", to = "id")]
     pub body: BelongsTo<super::body::Entity>,
+    #[sea_orm(has_many)]
+    pub chair_seats: HasMany<super::chair_seat::Entity>,
+    #[sea_orm(has_many)]
+    pub contributions: HasMany<super::contribution::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -57,6 +57,8 @@ pub struct Model {
     pub work_area: BelongsTo<Option<super::work_area::Entity>>,
     #[sea_orm(belongs_to, from = "chair_term_id", to = "id")]
     pub chair_term: BelongsTo<Option<super::chair_term::Entity>>,
+    #[sea_orm(has_many)]
+    pub contribution_beneficiaries: HasMany<super::contribution_beneficiary::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -40,6 +40,10 @@ pub struct Model {
     pub adopted_at: BelongsTo<Option<super::event::Entity>>,
     #[sea_orm(belongs_to, relation_enum = "PresentedAt", from = "presented_at_id", to = "id")]
     pub presented_at: BelongsTo<Option<super::event::Entity>>,
+    #[sea_orm(has_many)]
+    pub provisions: HasMany<super::provision::Entity>,
+    #[sea_orm(has_many)]
+    pub provision_documents: HasMany<super::provision_document::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -48,6 +48,18 @@ pub struct Model {
     pub body: BelongsTo<Option<super::body::Entity>>,
     #[sea_orm(belongs_to, from = "country_id", to = "id")]
     pub country: BelongsTo<Option<super::party::Entity>>,
+    #[sea_orm(has_many)]
+    pub event_parties: HasMany<super::event_party::Entity>,
+    #[sea_orm(has_many, relation_enum = "AdoptedDocuments", via_rel = "AdoptedAt")]
+    pub adopted_documents: HasMany<super::document::Entity>,
+    #[sea_orm(has_many, relation_enum = "PresentedDocuments", via_rel = "PresentedAt")]
+    pub presented_documents: HasMany<super::document::Entity>,
+    #[sea_orm(has_many)]
+    pub initiatives: HasMany<super::initiative::Entity>,
+    #[sea_orm(has_many)]
+    pub work_programmes: HasMany<super::work_programme::Entity>,
+    #[sea_orm(has_many)]
+    pub contributions: HasMany<super::contribution::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

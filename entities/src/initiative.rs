@@ -39,6 +39,10 @@ pub struct Model {
     pub record: BelongsTo<super::record::Entity>,
     #[sea_orm(belongs_to, from = "adopted_at_id", to = "id")]
     pub adopted_at: BelongsTo<Option<super::event::Entity>>,
+    #[sea_orm(has_many, via = "initiative_proposer")]
+    pub proposers: HasMany<super::party::Entity>,
+    #[sea_orm(has_many)]
+    pub contributions: HasMany<super::contribution::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -27,6 +27,18 @@ pub struct Model {
     pub aliases: Names,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
     pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(has_many)]
+    pub memberships: HasMany<super::membership::Entity>,
+    #[sea_orm(has_many)]
+    pub chair_seats: HasMany<super::chair_seat::Entity>,
+    #[sea_orm(has_many)]
+    pub event_parties: HasMany<super::event_party::Entity>,
+    #[sea_orm(has_many)]
+    pub contributions: HasMany<super::contribution::Entity>,
+    #[sea_orm(has_many)]
+    pub contribution_beneficiaries: HasMany<super::contribution_beneficiary::Entity>,
+    #[sea_orm(has_many, via = "initiative_proposer")]
+    pub initiatives: HasMany<super::initiative::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

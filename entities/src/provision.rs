@@ -31,6 +31,10 @@ pub struct Model {
     pub record: BelongsTo<super::record::Entity>,
     #[sea_orm(belongs_to, from = "document_id", to = "id")]
     pub document: BelongsTo<super::document::Entity>,
+    #[sea_orm(has_many, via = "provision_body")]
+    pub bodies: HasMany<super::body::Entity>,
+    #[sea_orm(has_many)]
+    pub provision_documents: HasMany<super::provision_document::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

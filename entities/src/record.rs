@@ -27,6 +27,14 @@ pub struct Model {
     pub updated: BelongsTo<super::revision::Entity>,
     #[sea_orm(belongs_to, relation_enum = "Removed", from = "removed_in", to = "id")]
     pub removed: BelongsTo<Option<super::revision::Entity>>,
+    #[sea_orm(has_many, via = "record_theme")]
+    pub themes: HasMany<super::theme::Entity>,
+    #[sea_orm(has_many)]
+    pub citations: HasMany<super::citation::Entity>,
+    #[sea_orm(has_many)]
+    pub changes: HasMany<super::change::Entity>,
+    #[sea_orm(has_many)]
+    pub slug_aliases: HasMany<super::slug_alias::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

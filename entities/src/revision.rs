@@ -17,6 +17,8 @@ pub struct Model {
     /// The version of the imported dataset; null if the revision was not an import.
     #[sea_orm(column_type = "Text")]
     pub dataset_version: Option<String>,
+    #[sea_orm(has_many)]
+    pub changes: HasMany<super::change::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

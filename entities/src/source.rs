@@ -32,6 +32,8 @@ pub struct Model {
     pub note: Option<String>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
     pub record: BelongsTo<super::record::Entity>,
+    #[sea_orm(has_many)]
+    pub citations: HasMany<super::citation::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -25,10 +25,22 @@ pub struct Model {
     pub working_group_id: Option<i32>,
     #[sea_orm(belongs_to, from = "(id, slug)", to = "(id, slug)")]
     pub record: BelongsTo<super::record::Entity>,
-    #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
+    #[sea_orm(
+        self_ref,
+        relation_enum = "Parent",
+        relation_reverse = "Children",
+        from = "parent_id",
+        to = "id"
+    )]
     pub parent: BelongsTo<Option<Entity>>,
     #[sea_orm(belongs_to, from = "working_group_id", to = "id")]
     pub working_group: BelongsTo<Option<super::body::Entity>>,
+    #[sea_orm(self_ref, relation_enum = "Children", relation_reverse = "Parent")]
+    pub children: HasMany<Entity>,
+    #[sea_orm(has_many)]
+    pub work_areas: HasMany<super::work_area::Entity>,
+    #[sea_orm(has_many)]
+    pub record_themes: HasMany<super::record_theme::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -22,6 +22,8 @@ pub struct Model {
     pub programme: BelongsTo<super::work_programme::Entity>,
     #[sea_orm(belongs_to, from = "theme_id", to = "id")]
     pub theme: BelongsTo<Option<super::theme::Entity>>,
+    #[sea_orm(has_many)]
+    pub contributions: HasMany<super::contribution::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -31,6 +31,8 @@ pub struct Model {
     pub record: BelongsTo<super::record::Entity>,
     #[sea_orm(belongs_to, from = "adopted_at_id", to = "id")]
     pub adopted_at: BelongsTo<Option<super::event::Entity>>,
+    #[sea_orm(has_many)]
+    pub work_areas: HasMany<super::work_area::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

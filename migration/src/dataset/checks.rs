@@ -2,11 +2,7 @@
 
 use entities::party::PartyKind;
 
-use super::{
-    iso_3166,
-    record::{Party, SlugOf},
-    toml_table::TableReader,
-};
+use super::{iso_3166, record::Chair, toml_table::TableReader};
 
 /// The code of a country is one of ISO 3166-1.
 pub(super) fn country_code(table: &mut TableReader<'_, '_>, kind: &Option<PartyKind>) {
@@ -20,10 +16,12 @@ pub(super) fn country_code(table: &mut TableReader<'_, '_>, kind: &Option<PartyK
     }
 }
 
-type Chair = Option<Option<SlugOf<Party>>>;
-
 /// A chair term has a chair.
-pub(super) fn chairs(table: &mut TableReader<'_, '_>, asean: &Chair, plus: &Chair) {
+pub(super) fn chairs(
+    table: &mut TableReader<'_, '_>,
+    asean: &Option<Option<Chair>>,
+    plus: &Option<Option<Chair>>,
+) {
     if [asean, plus].into_iter().flatten().flatten().next().is_none() {
         let problem = table
             .place

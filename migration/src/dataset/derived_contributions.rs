@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use entities::{contribution::ContributionKind, membership::MembershipRole};
 
 use super::record::{
-    Body, ChairTerm, Content, Contribution, Derived, Event, PartialPeriod, Party, Record, SlugOf,
+    Body, Chair, ChairTerm, Content, Contribution, Derived, Event, PartialPeriod, Party, Record,
+    SlugOf,
 };
 
 /// The body whose members are the ASEAN member states.
@@ -83,7 +84,7 @@ pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
             Content::ChairTerm(term) => {
                 let day = term.period.start.first_day();
                 let body = bodies[&*term.body];
-                for chair in term.asean_co_chair.iter().chain(&term.plus_co_chair) {
+                for Chair(chair) in term.asean_co_chair.iter().chain(&term.plus_co_chair) {
                     if !asean.is_inside(chair, day)
                         && !recorded.contains(&(record.slug.as_str(), &**chair))
                     {

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::{
     field::{Columns, Field, Scalar, Table},
-    record::{Amount, Citation, Content, Record, WorkArea, WorkAreaKey},
+    record::{Amount, Chair, Citation, Content, Record, WorkArea, WorkAreaKey},
     toml_table::{Location, TableReader},
 };
 
@@ -119,6 +119,14 @@ impl Field for Vec<WorkArea> {
 
     fn is_absent(&self) -> bool {
         self.is_empty()
+    }
+
+    fn columns(_: Option<&Self>, _: &str, _: &mut Columns<'_>) {}
+}
+
+impl Scalar for Chair {
+    fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
+        Scalar::from_toml(table, key).map(Self)
     }
 
     fn columns(_: Option<&Self>, _: &str, _: &mut Columns<'_>) {}

@@ -200,10 +200,15 @@ pub struct ChairTerm {
     pub cycle: String,
     #[serde(flatten)]
     pub period: Period,
-    pub asean_co_chair: Option<SlugOf<Party>>,
-    pub plus_co_chair: Option<SlugOf<Party>>,
+    pub asean_co_chair: Option<Chair>,
+    pub plus_co_chair: Option<Chair>,
     pub confidence: Confidence,
 }
+
+/// A chair of a chair term. The chairs have a table of their own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Chair(pub SlugOf<Party>);
 
 #[apply(table)]
 pub struct Event {

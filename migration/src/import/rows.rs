@@ -269,7 +269,7 @@ impl Links {
                 let seats =
                     [(Seat::Asean, &term.asean_co_chair), (Seat::Plus, &term.plus_co_chair)];
                 self.chair_seat.extend(seats.into_iter().filter_map(|(seat, party)| {
-                    let party_id = party.as_ref()?.id(ids);
+                    let party_id = party.as_ref()?.0.id(ids);
                     let row = chair_seat::Model { chair_term_id: id, seat, party_id };
                     Some(row.into_active_model())
                 }));
@@ -414,4 +414,22 @@ where
     let rows = <C::EntityName as EntityTrait>::delete_many();
     rows.filter(column.is_in(keys.iter().copied())).exec(txn).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Dataset;
+
+    #[test]
+    fn the_fields_of_every_record_are_the_columns_of_its_table() {
+        let dataset = Dataset::embedded().expect("the embedded dataset is valid");
+        let slugs = dataset.records.iter().map(|record| record.slug.clone());
+        let ids: Ids = slugs.zip(1..).collect();
+        let mut records = Records::default();
+        for record in &dataset.records {
+            records.add(record, &ids).expect("the columns match");
+        }
+        assert!(records.count() > dataset.records.len(), "records and work areas have rows");
+    }
 }
