@@ -2,21 +2,19 @@
 //! become stale and are never invalidated: a new revision starts with empty caches, and the old
 //! caches are freed when the last request that uses them ends.
 
-mod records;
 mod responses;
 
 use std::sync::Arc;
 
 use tokio::sync::{OnceCell, watch};
 
-pub use records::{Cached, PendingRecords, Records};
 pub use responses::{Lookup, ResponseKey, Responses};
 
 pub use crate::store::version::DataVersion;
 
 use crate::{
     config::Caches,
-    store::{ReadError, Store, lengths::ListLengths, version::NewestVersion},
+    store::{ReadError, Store, lengths::ListLengths, load::RecordCache, version::NewestVersion},
 };
 
 /// Maximum size of each cache, in bytes; 0 disables it.
@@ -42,7 +40,7 @@ impl Caches {
 #[derive(Debug)]
 pub struct RevisionCache {
     pub version: DataVersion,
-    pub records: Records,
+    pub records: Arc<RecordCache>,
     pub responses: Responses,
     lengths: OnceCell<ListLengths>,
 }
@@ -51,7 +49,7 @@ impl RevisionCache {
     fn new(version: DataVersion, bounds: CacheLimits) -> Self {
         Self {
             version,
-            records: Records::new(bounds.records),
+            records: Arc::new(RecordCache::new(bounds.records)),
             responses: Responses::new(bounds.responses),
             lengths: OnceCell::new(),
         }

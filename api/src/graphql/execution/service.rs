@@ -220,7 +220,8 @@ impl Service {
         revision_cache: &Arc<RevisionCache>,
         budget: &Arc<Budget>,
     ) -> Result<Response, Interrupted> {
-        let loaders = Arc::new(Loaders::at(store, revision_cache.clone()));
+        let loaders =
+            Arc::new(Loaders::at(store, revision_cache.version, revision_cache.records.clone()));
         let request = request.data(loaders.clone()).data(budget.clone());
         // Tokio's cooperative budget would split the loads of one level into several batches.
         let response = tokio::task::unconstrained(self.schema.execute(request)).await;

@@ -3,6 +3,7 @@
 
 mod links;
 mod pages;
+mod record_cache;
 mod rows;
 
 use std::{
@@ -21,7 +22,6 @@ use super::{
     version::{DataVersion, Observed, RevisionTracker},
 };
 use crate::{
-    cache::{Cached, PendingRecords, RevisionCache},
     heap_size::HeapSize,
     metrics::{CacheKind, METRICS},
 };
@@ -30,6 +30,8 @@ pub use links::{
     Themes, WorkAreas,
 };
 pub use pages::{Counts, Key, Listing, Pages};
+use record_cache::PendingRecords;
+pub use record_cache::{Cached, RecordCache};
 pub use rows::{
     AreaName, AreaNames, ById, BySlug, DatasetSummary, IdBySlug, RecordMeta, RecordMetaById,
     SlugExists,
@@ -51,11 +53,19 @@ pub trait BatchLoad: Send + Sync + 'static {
 /// run in one turn; the second turn covers those whose parents were loaded at the end of the first.
 const YIELDS: usize = 2;
 
+/// A revision that a response is of.
+struct Revision {
+    version: DataVersion,
+    records: Arc<RecordCache>,
+    /// Tracks which version the store's statements see.
+    tracker: Arc<RevisionTracker>,
+}
+
 /// The sources of a request's data: the record cache and the database.
 struct RequestReads {
     store: Store,
-    /// The revision of the response with its caches, and the tracker of the store's statements.
-    at: Option<(Arc<RevisionCache>, Arc<RevisionTracker>)>,
+    /// The revision of the response; `None` if the data is read without a cache.
+    revision: Option<Revision>,
     fresh: PendingRecords,
 }
 
@@ -66,8 +76,7 @@ impl RequestReads {
         K: Hash + Eq + Send + Sync + 'static,
         V: Cached,
     {
-        let (revision_cache, _) = self.at.as_ref()?;
-        let value = revision_cache.records.get::<M, K, V>(key);
+        let value = self.revision.as_ref()?.records.get::<M, K, V>(key);
         METRICS.lookup(CacheKind::Records, value.is_some());
         value
     }
@@ -78,7 +87,7 @@ impl RequestReads {
         K: Clone + Hash + Eq + HeapSize + Send + Sync + 'static,
         V: Cached,
     {
-        if self.at.as_ref().is_some_and(|(revision_cache, _)| revision_cache.records.is_on()) {
+        if self.revision.as_ref().is_some_and(|revision| revision.records.is_on()) {
             self.fresh.add::<M, K, V>(key.clone(), value.clone());
         }
     }
@@ -140,13 +149,13 @@ impl Loaders {
 
     /// Loaders that read one revision, from its cache or else from the store. [`Loaders::commit`]
     /// caches what was read from the store.
-    pub fn at(store: &Store, revision_cache: Arc<RevisionCache>) -> Self {
-        let (store, tracker) = store.expect_version(revision_cache.version);
-        Self::of(store, Some((revision_cache, tracker)))
+    pub fn at(store: &Store, version: DataVersion, records: Arc<RecordCache>) -> Self {
+        let (store, tracker) = store.expect_version(version);
+        Self::of(store, Some(Revision { version, records, tracker }))
     }
 
-    fn of(store: Store, at: Option<(Arc<RevisionCache>, Arc<RevisionTracker>)>) -> Self {
-        let source = Arc::new(RequestReads { store, at, fresh: PendingRecords::default() });
+    fn of(store: Store, revision: Option<Revision>) -> Self {
+        let source = Arc::new(RequestReads { store, revision, fresh: PendingRecords::default() });
         Self { source, loaders: Mutex::new(HashMap::new()) }
     }
 
@@ -186,18 +195,18 @@ impl Loaders {
     /// change, so if the store was at the same revision before and after the other statements, they
     /// saw it too.
     pub async fn commit(&self) -> Result<Result<(), DataVersion>, ReadError> {
-        let Some((revision_cache, tracker)) = &self.source.at else { return Ok(Ok(())) };
+        let Some(revision) = &self.source.revision else { return Ok(Ok(())) };
         if !self.source.fresh.is_touched() {
             return Ok(Ok(()));
         }
-        let observed = tracker.observed();
+        let observed = revision.tracker.observed();
         if observed != Observed::Expected {
             let newest = self.source.store.newest_version().await?;
-            if observed == Observed::Other || newest != revision_cache.version {
+            if observed == Observed::Other || newest != revision.version {
                 return Ok(Err(newest));
             }
         }
-        revision_cache.records.keep(&self.source.fresh);
+        revision.records.keep(&self.source.fresh);
         Ok(Ok(()))
     }
 

@@ -100,16 +100,16 @@ const LARGEST_KEY: u64 = 8 << 10;
 const CONDITION: u64 = 20;
 
 /// The record cache of one revision, limited in bytes. Frequently used entries are kept.
-pub struct Records(Option<Cache<Key, Entry, Bytes>>);
+pub struct RecordCache(Option<Cache<Key, Entry, Bytes>>);
 
-impl Debug for Records {
+impl Debug for RecordCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Records({} entries, {} bytes)", self.len(), self.bytes())
+        write!(f, "RecordCache({} entries, {} bytes)", self.len(), self.bytes())
     }
 }
 
-impl Records {
-    pub(super) fn new(bound: u64) -> Self {
+impl RecordCache {
+    pub fn new(bound: u64) -> Self {
         const USUAL_BYTES: u64 = 2_000;
         let entries = usize::try_from(bound / USUAL_BYTES).unwrap_or(usize::MAX);
         Self((bound > 0).then(|| Cache::with_weighter(entries.max(16), bound, Bytes)))
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_key_belongs_to_its_relation() {
-        let (records, fresh) = (Records::new(1 << 20), PendingRecords::default());
+        let (records, fresh) = (RecordCache::new(1 << 20), PendingRecords::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
         fresh.add::<Halves, _, _>(7, 4_i64);
         assert_eq!(records.get::<Lengths, i32, String>(&7), None, "not cached before the commit");
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_bound_holds_whatever_comes() {
-        let records = Records::new(100_000);
+        let records = RecordCache::new(100_000);
         for number in 0..10_000 {
             let fresh = PendingRecords::default();
             fresh.add::<Lengths, _, _>(number, "x".repeat(100));
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_has_an_endless_key_is_not_kept() {
-        let (records, fresh) = (Records::new(1 << 30), PendingRecords::default());
+        let (records, fresh) = (RecordCache::new(1 << 30), PendingRecords::default());
         let key = "x".repeat(1 << 20);
         fresh.add::<Lengths, _, _>(key.clone(), 7);
         records.keep(&fresh);
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_bound_of_nothing_keeps_nothing() {
-        let (records, fresh) = (Records::new(0), PendingRecords::default());
+        let (records, fresh) = (RecordCache::new(0), PendingRecords::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
         records.keep(&fresh);
         assert_eq!(records.get::<Lengths, i32, String>(&7), None);
