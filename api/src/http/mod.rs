@@ -28,7 +28,7 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::{CacheLimits, CurrentRevision, DataVersion},
+    cache::{CurrentRevision, DataVersion},
     config::Server,
     executor::Executor,
     export::{Copies, ExportSlots},
@@ -47,10 +47,7 @@ pub use graphql::{Persisted, TrustedError};
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
     match &config.trusted_documents {
         Some(file) => Persisted::trusted(file, web_app::documents()),
-        None => {
-            let limits = CacheLimits::from(config.caches);
-            Ok(Persisted::automatic(limits.documents, web_app::documents()))
-        }
+        None => Ok(Persisted::automatic(config.caches.limits().documents, web_app::documents())),
     }
 }
 
@@ -81,7 +78,7 @@ pub async fn start(
     ending: ShutdownSignals,
 ) -> io::Result<connections::Server> {
     let ShutdownSignals { draining, closing } = ending;
-    let current = Arc::new(CurrentRevision::new(version, config.caches.into()));
+    let current = Arc::new(CurrentRevision::new(version, config.caches.limits()));
     let health = Arc::new(DatabaseHealth::of(version));
     let following = follow(source.clone(), current.clone(), health.clone(), closing.clone());
     actix_web::rt::spawn(following);
