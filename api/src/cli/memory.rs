@@ -9,8 +9,8 @@ use crate::{
     store::connection::{CONNECTION_BYTES, PREPARED_BYTES, PREPARED_STATEMENTS},
 };
 
-/// The memory budget that the settings give the process, in bytes. It excludes the program itself and the
-/// working memory of single requests.
+/// The memory budget that the settings give the process, in bytes. It excludes the program itself
+/// and the working memory of single requests.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Memory {
     /// Cached responses.
@@ -23,7 +23,8 @@ pub struct Memory {
     pub persisted_documents: u64,
     /// One database connection: its prepared statements and its page cache.
     pub each_database_connection: u64,
-    /// All database connections: of the threads, of exports, and the one that watches for new revisions.
+    /// All database connections: of the threads, of exports, and the one that watches for new
+    /// revisions.
     pub database_connections: u64,
     /// Working memory of the exports that run at once.
     pub exports: u64,

@@ -110,8 +110,8 @@ fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Vec<
     csv.into_inner().expect("writing to memory does not fail")
 }
 
-/// The string of a CSV cell. The entries of a list are joined by `|`; within an entry, `|` and `\` are
-/// escaped with `\`.
+/// The string of a CSV cell. The entries of a list are joined by `|`; within an entry, `|` and `\`
+/// are escaped with `\`.
 fn plain(cell: &Value) -> Cow<'_, str> {
     match cell {
         Value::Null => Cow::Borrowed(""),
@@ -127,8 +127,8 @@ fn plain(cell: &Value) -> Cow<'_, str> {
     }
 }
 
-/// Prevents CSV injection: a spreadsheet runs a string that begins with one of these characters as a formula,
-/// unless an apostrophe precedes it. Numbers stay numbers.
+/// Prevents CSV injection: a spreadsheet runs a string that begins with one of these characters as
+/// a formula, unless an apostrophe precedes it. Numbers stay numbers.
 fn safe(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(&text) {
         true => Cow::Owned(format!("'{text}")),

@@ -117,8 +117,8 @@ impl ExportSlots {
     }
 }
 
-/// The rows of a table that match a condition, encoded in chunks of one page each, so that only one page is
-/// in memory.
+/// The rows of a table that match a condition, encoded in chunks of one page each, so that only one
+/// page is in memory.
 pub fn rows(
     table: &'static dyn Exported,
     format: Format,

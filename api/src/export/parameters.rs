@@ -1,4 +1,5 @@
-//! Parses the query parameters of a URL as a filter of the API, with the names and types of its input types.
+//! Parses the query parameters of a URL as a filter of the API, with the names and types of its
+//! input types.
 
 use async_graphql::{
     Pos,
@@ -48,7 +49,8 @@ pub enum BadParameter {
     TooLarge(OperationError),
 }
 
-/// Parses the parameters as the filter `F`, whose type is in the registry. A row must match all of them.
+/// Parses the parameters as the filter `F`, whose type is in the registry. A row must match all of
+/// them.
 pub(super) fn read<F: Filter>(
     registry: &Registry,
     parameters: &[(String, String)],
@@ -93,7 +95,8 @@ pub(super) fn read<F: Filter>(
             }
             Some(r#type) => {
                 let list = fields.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
-                // A string may contain commas, so a list of strings is given by repeating the parameter.
+                // A string may contain commas, so a list of strings is given by repeating the
+                // parameter.
                 let entries: Vec<&str> = match base(r#type) {
                     "String" => vec![text],
                     _ => text.split(',').collect(),
@@ -147,7 +150,8 @@ fn value(name: &str, r#type: &str, text: &str) -> Result<Value, BadParameter> {
     }
 }
 
-/// Rejects what `Filter::parse` would ignore or not explain: unknown fields and unknown enum values.
+/// Rejects what `Filter::parse` would ignore or not explain: unknown fields and unknown enum
+/// values.
 fn check(registry: &Registry, r#type: &str, name: &str, json: &Value) -> Result<(), BadParameter> {
     match (registry.types.get(base(r#type)), json) {
         (_, Value::Null) => Ok(()),

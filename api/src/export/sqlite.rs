@@ -30,7 +30,8 @@ pub struct Copied {
     pub summary: Summary,
     file: File,
     pub length: u64,
-    /// The first 16 bytes of the file's SHA-256, as base64url. Two copies of the same state can differ.
+    /// The first 16 bytes of the file's SHA-256, as base64url. Two copies of the same state can
+    /// differ.
     pub hash: String,
 }
 
@@ -53,7 +54,8 @@ impl Copies {
             return Ok(Some(copy.clone()));
         }
         let slots = slots.clone();
-        // Runs on the runtime that owns the database connection, and finishes even if the client disconnects.
+        // Runs on the runtime that owns the database connection, and finishes even if the client
+        // disconnects.
         let copying = runtime.spawn(async move {
             let Some(ExportPermit { store, taken: _taken }) = slots.take().await? else {
                 return Ok(None);

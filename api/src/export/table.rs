@@ -46,7 +46,8 @@ pub trait Exported: Send + Sync {
         limits: &Limits,
     ) -> Result<ParsedFilter, BadParameter>;
 
-    /// A page of the rows that match the filter, in ascending order of the tiebreak column, usually the slug.
+    /// A page of the rows that match the filter, in ascending order of the tiebreak column, usually
+    /// the slug.
     fn page<'p>(
         &'p self,
         store: &'p Store,

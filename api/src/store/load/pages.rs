@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// The arguments of a list: its filter, order and page. Equal arguments of the same relation are the
-/// same list.
+/// The arguments of a list: its filter, order and page. Equal arguments of the same relation are
+/// the same list.
 pub trait Arguments: Hash + Eq + HeapSize + Send + Sync + 'static {}
 
 impl<T: Hash + Eq + HeapSize + Send + Sync + 'static> Arguments for T {}
