@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use adkb::{
     cache::CurrentRevision,
     graphql::{Execution, GraphqlRequest, Service as Api},
-    store::Store,
+    store::{Store, version::NewestVersion},
 };
 use futures_util::{Stream, StreamExt};
 use harness::{Adkb, Backend, Database, Dataset, on_both, settings};

@@ -1,7 +1,7 @@
 //! Dimensions of counts. An axis assigns a counted row to its groups: none, one or several.
 
 use entities::{
-    body, contribution, contribution_beneficiary, event, event_party, initiative, party,
+    TableRow, body, contribution, contribution_beneficiary, event, event_party, initiative, party,
     record_theme, theme,
 };
 use sea_orm::{
@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use crate::store::{entity::Sortable, filter::col};
+use crate::store::filter::col;
 
 /// The column of the counted row's key in the pairs of a link.
 const OWNER: &str = "owner";
@@ -78,7 +78,7 @@ fn texts<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
     E::iter().map(|value| value.to_value()).collect()
 }
 
-fn names<E: Sortable>(key: E::Column, label: E::Column) -> GroupNames {
+fn names<E: TableRow>(key: E::Column, label: E::Column) -> GroupNames {
     GroupNames {
         table: E::default().table_ref(),
         id: E::PRIMARY_KEY.into_iden(),

@@ -4,6 +4,7 @@
 //! therefore be summed to counts by fewer, so counts that differ only in such axes are read from
 //! the tables once.
 
+use entities::TableRow;
 use std::{
     cmp::Reverse,
     collections::{HashMap, HashSet},
@@ -16,7 +17,7 @@ use sea_orm::{
 };
 
 use super::axis::{Axis, Order, no_text};
-use crate::store::{ReadError, Store, Union, entity::TableRow};
+use crate::store::{ReadError, Store, Union};
 
 /// A group of an axis and its number of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Counts by two axes, with totals.
 
+use entities::TableRow;
 use std::collections::HashMap;
 
 use sea_orm::Condition;
@@ -8,7 +9,7 @@ use super::{
     axis::Axis,
     count::{Cell, Counts, Tally, complete, sort},
 };
-use crate::store::{ReadError, Store, entity::TableRow};
+use crate::store::{ReadError, Store};
 
 /// Counts by two axes. An entity's row in several groups of an axis counts once in each of them and
 /// only once in their total, so a total can be less than the sum of its cells.

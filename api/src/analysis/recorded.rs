@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use entities::{
-    body, claim, contribution, contribution::ContributionKind, event, event::EventKind,
+    TableRow, body, claim, contribution, contribution::ContributionKind, event, event::EventKind,
     event_party, membership, membership::MembershipRole,
 };
 use sea_orm::{
@@ -13,7 +13,6 @@ use sea_orm::{
 
 use crate::store::{
     ReadError, Store, Union, dialect,
-    entity::TableRow,
     filter::{self, col},
     list::{ParentLink, tree},
     load::BatchLoad,

@@ -1,5 +1,6 @@
 //! Time series of counts.
 
+use entities::TableRow;
 use std::collections::BTreeMap;
 
 use sea_orm::Condition;
@@ -8,7 +9,7 @@ use super::{
     axis::{Axis, periods},
     count::{Counts, Group, Tally, complete, sort},
 };
-use crate::store::{ReadError, Store, entity::TableRow};
+use crate::store::{ReadError, Store};
 
 /// Number of rows of a group by the period of their start.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,11 +10,14 @@ use tokio::sync::{OnceCell, watch};
 
 pub use responses::{Lookup, ResponseKey, Responses};
 
-pub use crate::store::version::DataVersion;
-
 use crate::{
     config::Caches,
-    store::{ReadError, Store, lengths::ListLengths, load::RecordCache, version::NewestVersion},
+    store::{
+        ReadError, Store,
+        lengths::ListLengths,
+        load::RecordCache,
+        version::{DataVersion, NewestVersion},
+    },
 };
 
 /// Maximum size of each cache, in bytes; 0 disables it.

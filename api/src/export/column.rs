@@ -3,6 +3,7 @@
 
 use async_graphql::registry::MetaType;
 use chrono::SecondsFormat;
+use entities::TableRow;
 use sea_orm::{
     ActiveEnum, ColumnTrait, ColumnType, IdenStatic, Identity, Iterable, RelationTrait,
     sea_query::sea_value_to_json_value,
@@ -12,10 +13,7 @@ use serde_json::Value;
 use super::related::{RelatedList, enum_value};
 use crate::{
     graphql::{REGISTRY, relay::node_type::NodeType},
-    store::{
-        entity::TableRow,
-        load::{AreaName, RecordMeta},
-    },
+    store::load::{AreaName, RecordMeta},
 };
 
 /// The type of a column's values.

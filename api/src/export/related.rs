@@ -2,14 +2,15 @@
 
 use std::{collections::HashMap, fmt::Display, sync::Arc};
 
-use entities::{body, chair_seat::Seat, document, event_party::EventRole, party, source, theme};
+use entities::{
+    TableRow, body, chair_seat::Seat, document, event_party::EventRole, party, source, theme,
+};
 use sea_orm::{EntityName, Iterable, ModelTrait};
 use serde_json::Value;
 
 use super::column::{ValueSource, own_value};
 use crate::store::{
     ReadError, Store,
-    entity::TableRow,
     load::{
         AreaName, AreaNames, BatchLoad, Beneficiaries, Citations, Instruments, Mechanisms, Parties,
         Proposers, RecordMeta, RecordMetaById, Seats, Shared, Themes, WorkAreas,

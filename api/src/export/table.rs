@@ -1,6 +1,7 @@
 //! An exported table: the records of one kind, read page by page.
 
 use async_graphql::registry::MetaType;
+use entities::TableRow;
 use futures_util::future::BoxFuture;
 use sea_orm::{Condition, EntityName, EntityTrait};
 use serde_json::Value;
@@ -15,7 +16,6 @@ use crate::{
     graphql::{REGISTRY, relay::node_type::NodeType},
     store::{
         ReadError, Store,
-        entity::{Sortable, TableRow},
         list::{List, Position, Sort, Window},
     },
 };

@@ -6,7 +6,6 @@ pub(crate) mod macros;
 pub(crate) mod relay;
 pub(crate) mod schema;
 
-pub use crate::config::Limits;
 pub(crate) use execution::documents::is_query;
 pub(crate) use execution::error::finish;
 pub(crate) use execution::input_size::InputSize;

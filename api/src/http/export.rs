@@ -24,12 +24,13 @@ use tokio::runtime::Handle;
 
 use super::{content_negotiation::has, readable};
 use crate::{
+    config::Limits,
     executor::Executor,
     export::{
         self, BadParameter, Copied, Copies, ExportError, ExportPermit, ExportSlots, Exported,
         Format, TABLES,
     },
-    graphql::{self, Limits},
+    graphql,
     store::{
         ReadError, ReadErrorKind, Store,
         dataset::{self, Summary},

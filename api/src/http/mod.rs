@@ -28,13 +28,14 @@ use actix_web::{
 use tokio::sync::watch;
 
 use crate::{
-    cache::{CurrentRevision, DataVersion},
+    cache::CurrentRevision,
     config::Server,
     executor::Executor,
     export::{Copies, ExportSlots},
     graphql::{Service, sdl},
     store::{
         database::ReadDatabase,
+        version::DataVersion,
         watch::{DatabaseHealth, follow},
     },
 };

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use entities::{EdtfDate, body, event_party, party, record_theme, theme};
+use entities::{EdtfDate, TableRow, body, event_party, party, record_theme, theme};
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use super::{dialect, entity::Sortable};
+use super::dialect;
 
 /// A column, qualified by its table.
 pub(crate) fn col(column: impl ColumnTrait) -> SimpleExpr {
@@ -61,12 +61,12 @@ fn select_ids<E: EntityTrait>(key: E::Column, picks: SimpleExpr) -> SelectStatem
 }
 
 /// The column references a row of `E` that matches a condition.
-pub fn references<E: Sortable>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleExpr {
+pub fn references<E: TableRow>(column: impl ColumnTrait, picks: SimpleExpr) -> SimpleExpr {
     col(column).in_subquery(select_ids::<E>(E::PRIMARY_KEY, picks))
 }
 
 /// The column references a row of `E` with one of the slugs.
-pub fn references_slug<E: Sortable>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
+pub fn references_slug<E: TableRow>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
     named::<E>(column, E::TIEBREAK, slugs)
 }
 
@@ -76,7 +76,7 @@ pub fn references_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleE
 }
 
 /// The column references a row of `E` whose column `unique` is one of the names.
-fn named<E: Sortable>(
+fn named<E: TableRow>(
     column: impl ColumnTrait,
     unique: E::Column,
     names: Vec<String>,
@@ -119,7 +119,7 @@ pub fn in_subtree(column: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
 
 /// Selects the keys of the rows with these slugs and of all their descendants; `above` is the
 /// parent.
-fn tree<E: Sortable>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
+fn tree<E: TableRow>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
     const TREE: &str = "subtree";
     const ID: &str = "id";
     let mut rows = select_ids::<E>(E::PRIMARY_KEY, any_of(E::TIEBREAK, slugs));

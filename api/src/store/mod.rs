@@ -9,7 +9,6 @@ pub mod copy;
 pub mod database;
 pub mod dataset;
 pub(crate) mod dialect;
-pub mod entity;
 pub mod filter;
 pub mod lengths;
 pub mod links;
@@ -21,6 +20,7 @@ pub(crate) mod tables;
 pub mod version;
 pub mod watch;
 
+use entities::TableRow;
 use std::sync::Arc;
 
 use sea_orm::{
@@ -31,7 +31,6 @@ use sea_orm::{
 };
 
 use crate::metrics::METRICS;
-use entity::TableRow;
 use read_pool::ReadPool;
 use snapshot::Snapshot;
 use version::{DataVersion, RevisionTracker, newest_version, version};

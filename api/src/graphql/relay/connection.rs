@@ -1,5 +1,6 @@
 //! Relay connections over the lists of the store. All handling of cursors is here.
 
+use entities::TableRow;
 use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{Context, Object, Result, SimpleObject, TypeName};
@@ -16,7 +17,6 @@ use crate::{
     },
     heap_size::heap_size,
     store::{
-        entity::Sortable,
         list::{CursorError, List, Page, ParentLink, Sort, Window},
         load::{Counts, Key, Listing, Pages, SlugExists},
     },
@@ -68,7 +68,7 @@ impl PageArgs {
         Ok((place("after", &self.after)?, place("before", &self.before)?))
     }
 
-    fn window<E: Sortable>(&self, sort: &Sort<E>) -> Result<Window, OperationError> {
+    fn window<E: TableRow>(&self, sort: &Sort<E>) -> Result<Window, OperationError> {
         let (limit, backward) = self.extent()?;
         let (after, before) = self.places(|cursor| sort.seek(cursor))?;
         Ok(Window { limit, backward, after, before })

@@ -4,7 +4,7 @@ use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use async_graphql::{Context, Result};
 use chrono::{Datelike, NaiveDate};
-use entities::{contribution, event, party};
+use entities::{TableRow, contribution, event, party};
 use futures_util::future::try_join_all;
 use sea_orm::Condition;
 
@@ -28,7 +28,7 @@ use crate::graphql::{
 use crate::{
     analysis::{self, Axis},
     heap_size::HeapSize,
-    store::{Store, entity::TableRow, load::BySlug},
+    store::{Store, load::BySlug},
 };
 
 /// The largest number of partners that one comparison accepts.

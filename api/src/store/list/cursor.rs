@@ -2,12 +2,13 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
+use entities::TableRow;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Iden, ModelTrait, Value,
     sea_query::{ColumnType, Expr, NullOrdering, Order, SelectStatement, SimpleExpr},
 };
 
-use crate::store::{dialect, entity::Sortable};
+use crate::store::dialect;
 
 /// The column and direction of an order. Nulls come last.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ pub enum CursorError {
     OtherSearch,
 }
 
-impl<E: Sortable> Sort<E> {
+impl<E: TableRow> Sort<E> {
     /// The position of a row in this order.
     pub fn position(&self, row: &E::Model) -> Position {
         Position { value: row.get(self.column), tie: row.get(E::TIEBREAK) }

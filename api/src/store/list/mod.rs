@@ -5,6 +5,7 @@ mod cursor;
 mod parent_link;
 pub mod tree;
 
+use entities::TableRow;
 use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::{
@@ -19,7 +20,7 @@ pub use cursor::{CursorError, Position, Sort};
 pub use parent_link::ParentLink;
 use parent_link::{CHILD, PARENT};
 
-use super::{ReadError, Store, dialect, entity::Sortable};
+use super::{ReadError, Store, dialect};
 use crate::heap_size::HeapSize;
 
 /// The part of a list that a page covers.
@@ -37,7 +38,7 @@ const RANK: &str = "rank_in_parent";
 
 /// A list, of all rows or of the rows of a parent: its filter and order.
 #[derive(Clone, Debug)]
-pub struct List<E: Sortable> {
+pub struct List<E: TableRow> {
     pub filter: Condition,
     pub sort: Sort<E>,
     pub link: Option<ParentLink>,
@@ -82,7 +83,7 @@ impl<M> Page<M> {
     }
 }
 
-impl<E: Sortable> List<E> {
+impl<E: TableRow> List<E> {
     fn columns(select: &mut SelectStatement) {
         select.columns(E::columns()).from(E::default().table_ref());
     }

@@ -1,5 +1,6 @@
 //! Pairs for links along a tree, over any number of levels.
 
+use entities::TableRow;
 use sea_orm::{
     ColumnTrait, ExprTrait,
     sea_query::{
@@ -8,7 +9,6 @@ use sea_orm::{
 };
 
 use super::parent_link::{CHILD, PARENT};
-use crate::store::entity::TableRow;
 
 const TREE: &str = "tree";
 

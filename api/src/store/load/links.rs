@@ -1,5 +1,6 @@
 //! Short lists of related rows without pagination: themes, citations, parties.
 
+use entities::TableRow;
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use entities::*;
@@ -11,7 +12,7 @@ use sea_orm::{
 use super::BatchLoad;
 use crate::{
     heap_size::heap_size,
-    store::{ReadError, Store, dialect, entity::TableRow},
+    store::{ReadError, Store, dialect},
 };
 
 /// A short list, shared by all resolvers that load it.

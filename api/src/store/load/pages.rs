@@ -1,5 +1,6 @@
 //! Pages and lengths of lists, of all rows or of many parents: one statement per list of a level.
 
+use entities::TableRow;
 use std::{
     collections::HashMap,
     fmt,
@@ -13,7 +14,6 @@ use crate::{
     heap_size::HeapSize,
     store::{
         ReadError, Store,
-        entity::Sortable,
         list::{List, Page, Window},
     },
 };
@@ -25,7 +25,7 @@ pub trait Arguments: Hash + Eq + HeapSize + Send + Sync + 'static {}
 impl<T: Hash + Eq + HeapSize + Send + Sync + 'static> Arguments for T {}
 
 /// The list of one field of a document.
-pub struct Listing<E: Sortable, A> {
+pub struct Listing<E: TableRow, A> {
     /// The name of the parent's type and of the field; empty for a list without a parent.
     pub relation: &'static str,
     pub arguments: A,
@@ -33,39 +33,39 @@ pub struct Listing<E: Sortable, A> {
     pub window: Window,
 }
 
-impl<E: Sortable, A: Arguments> Listing<E, A> {
+impl<E: TableRow, A: Arguments> Listing<E, A> {
     fn is(&self, other: &Self) -> bool {
         self.relation == other.relation && self.arguments == other.arguments
     }
 }
 
 /// The list of one parent, or of all rows.
-pub struct Key<E: Sortable, A> {
+pub struct Key<E: TableRow, A> {
     pub listing: Arc<Listing<E, A>>,
     pub parent: Option<i32>,
 }
 
-impl<E: Sortable, A> Clone for Key<E, A> {
+impl<E: TableRow, A> Clone for Key<E, A> {
     fn clone(&self) -> Self {
         Self { listing: self.listing.clone(), parent: self.parent }
     }
 }
 
-impl<E: Sortable, A> fmt::Debug for Key<E, A> {
+impl<E: TableRow, A> fmt::Debug for Key<E, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {:?}", self.listing.relation, self.parent)
     }
 }
 
-impl<E: Sortable, A: Arguments> PartialEq for Key<E, A> {
+impl<E: TableRow, A: Arguments> PartialEq for Key<E, A> {
     fn eq(&self, other: &Self) -> bool {
         self.parent == other.parent && self.listing.is(&other.listing)
     }
 }
 
-impl<E: Sortable, A: Arguments> Eq for Key<E, A> {}
+impl<E: TableRow, A: Arguments> Eq for Key<E, A> {}
 
-impl<E: Sortable, A: Arguments> Hash for Key<E, A> {
+impl<E: TableRow, A: Arguments> Hash for Key<E, A> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.parent.hash(state);
         self.listing.relation.hash(state);
@@ -73,14 +73,14 @@ impl<E: Sortable, A: Arguments> Hash for Key<E, A> {
     }
 }
 
-impl<E: Sortable, A: Arguments> HeapSize for Key<E, A> {
+impl<E: TableRow, A: Arguments> HeapSize for Key<E, A> {
     fn heap_size(&self) -> u64 {
         self.listing.arguments.heap_size()
     }
 }
 
 /// Groups keys by listing.
-fn by_listing<E: Sortable, A: Arguments>(keys: &[Key<E, A>]) -> Vec<Vec<&Key<E, A>>> {
+fn by_listing<E: TableRow, A: Arguments>(keys: &[Key<E, A>]) -> Vec<Vec<&Key<E, A>>> {
     let mut listings: Vec<Vec<&Key<E, A>>> = Vec::new();
     for key in keys {
         let same = |keys: &&mut Vec<&Key<E, A>>| keys[0].listing.is(&key.listing);
@@ -93,14 +93,14 @@ fn by_listing<E: Sortable, A: Arguments>(keys: &[Key<E, A>]) -> Vec<Vec<&Key<E, 
 }
 
 /// The parents of the keys of one listing; `None` for a list of all rows, which has one key.
-fn parents<E: Sortable, A>(keys: &[&Key<E, A>]) -> Option<Vec<i32>> {
+fn parents<E: TableRow, A>(keys: &[&Key<E, A>]) -> Option<Vec<i32>> {
     keys.iter().map(|key| key.parent).collect()
 }
 
 /// Pages of lists.
 pub struct Pages<E, A>(PhantomData<fn() -> (E, A)>);
 
-impl<E: Sortable, A: Arguments> BatchLoad for Pages<E, A> {
+impl<E: TableRow, A: Arguments> BatchLoad for Pages<E, A> {
     type Key = Key<E, A>;
     type Value = Arc<Page<Arc<E::Model>>>;
 
@@ -131,7 +131,7 @@ impl<E: Sortable, A: Arguments> BatchLoad for Pages<E, A> {
 /// Lengths of lists.
 pub struct Counts<E, A>(PhantomData<fn() -> (E, A)>);
 
-impl<E: Sortable, A: Arguments> BatchLoad for Counts<E, A> {
+impl<E: TableRow, A: Arguments> BatchLoad for Counts<E, A> {
     type Key = Key<E, A>;
     type Value = i64;
 

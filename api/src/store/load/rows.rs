@@ -3,7 +3,9 @@
 use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entities::{record, record::RecordKind, revision, slug_alias, work_area, work_programme};
+use entities::{
+    TableRow, record, record::RecordKind, revision, slug_alias, work_area, work_programme,
+};
 use sea_orm::{
     ActiveEnum, ExprTrait, FromQueryResult,
     sea_query::{Alias, Expr, Query},
@@ -16,7 +18,6 @@ use crate::{
         ReadError, Store,
         dataset::{self, Summary},
         dialect,
-        entity::{Sortable, TableRow},
     },
 };
 
@@ -49,7 +50,7 @@ impl<E: TableRow> BatchLoad for ById<E> {
 /// Rows by slug, current or former.
 pub struct BySlug<E>(PhantomData<fn() -> E>);
 
-impl<E: Sortable> BatchLoad for BySlug<E> {
+impl<E: TableRow> BatchLoad for BySlug<E> {
     type Key = String;
     type Value = Option<Arc<E::Model>>;
 

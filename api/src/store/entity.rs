@@ -1,3 +1,0 @@
-//! Entities for reading.
-
-pub use entities::{TableRow, TableRow as Sortable};
