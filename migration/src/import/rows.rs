@@ -76,8 +76,8 @@ async fn drop_areas(txn: &DatabaseTransaction, plan: &Plan<'_>, ids: &Ids) -> Re
     Ok(())
 }
 
-/// The tables of the kinds of records. They are written in the order of the list, and deleted from in
-/// the reverse order, because a kind refers only to itself and to kinds before it.
+/// The tables of the kinds of records. Rows are written in the order of the list and deleted in the
+/// reverse order, because a kind refers only to itself and to kinds before it.
 macro_rules! tables {
     ($($kind:ident $table:ident,)*) => {
         /// The rows of records.
