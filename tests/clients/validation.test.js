@@ -85,10 +85,6 @@ suite('an invalid request is rejected:', () => {
     'a variable has an unknown field': { query: filtered, variables: { filter: { treaty: 1 } } },
     'a variable is not an enum value': { query: filtered, variables: { filter: { kinds: ['TREATY'] } } },
     'a variable is not a valid scalar': { query: filtered, variables: { filter: { from: 'yesterday' } } },
-    'null is passed to an argument that only has a default': {
-      query: 'query A($interval: Interval) { eventSeries(interval: $interval) { total } }',
-      variables: { interval: null },
-    },
     'the operation name is unknown': { query: operations, operationName: 'C' },
     'the operation name is missing': { query: operations },
     'the document has a syntax error': { query: '{ dataset {' },

@@ -10,6 +10,7 @@ mod check;
 mod cite;
 mod cli;
 mod connections;
+mod contributing;
 mod database;
 mod dataset;
 mod dates;

@@ -72,6 +72,7 @@ on_both! {
         assert!(data["events"]["totalCount"].as_i64().unwrap() > 300, "an absent filter matches everything");
         let errors = service.errors_with(document, json!({ "interval": null })).await;
         assert_eq!(errors[0]["path"], json!(["eventSeries"]), "null is not the same as absent: {errors:?}");
+        assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT");
     }
 
     async fn a_float_without_a_fraction_is_accepted_as_an_int(service: &'static Service) {

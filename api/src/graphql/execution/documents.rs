@@ -54,6 +54,9 @@ pub struct ParsedDocument {
 pub struct Prepared {
     pub kind: OperationType,
     pub cost: Cost,
+    /// Whether a variable is null that some argument does not accept as null. async-graphql reports
+    /// it as an error of the field.
+    pub has_null_argument: bool,
     pub work: Work,
 }
 
@@ -171,16 +174,16 @@ impl DocumentCache {
     pub fn prepare(
         &self,
         document: &ParsedDocument,
-        question: &GraphqlRequest,
+        graphql_request: &GraphqlRequest,
         lengths: &ListLengths,
     ) -> Result<Prepared, Vec<ServerError>> {
         let one = |refusal: OperationError| vec![refusal.into()];
-        let operation = document.operation(question.operation_name.as_deref()).map_err(one)?;
+        let operation =
+            document.operation(graphql_request.operation_name.as_deref()).map_err(one)?;
         let variables = input_validation::coerce_variables(
             &self.type_system,
             operation,
-            &question.variables,
-            &document.non_null_variables,
+            &graphql_request.variables,
         )
         .map_err(|errors| placed(errors, &document.valid.sources))?;
         let mut cost = CostEstimator::new(&document.valid, &variables, lengths)
@@ -190,15 +193,17 @@ impl DocumentCache {
         if !self.introspection && introspection::is_asked(&document.valid, operation) {
             return Err(one(OperationError::Introspection));
         }
-        let work = self.work(document, operation, question, variables).map_err(one)?;
-        Ok(Prepared { kind: operation.operation_type, cost, work })
+        let has_null_argument =
+            document.non_null_variables.iter().any(|name| variables.get(name) == Some(&Json::Null));
+        let work = self.work(document, operation, graphql_request, variables).map_err(one)?;
+        Ok(Prepared { kind: operation.operation_type, cost, has_null_argument, work })
     }
 
     fn work(
         &self,
         document: &ParsedDocument,
         operation: &Operation,
-        question: &GraphqlRequest,
+        graphql_request: &GraphqlRequest,
         variables: Map<String, Json>,
     ) -> Result<Work, OperationError> {
         let mut introspected = Introspection::default();
@@ -228,7 +233,7 @@ impl DocumentCache {
             request = request.disable_introspection();
         }
         request.set_parsed_query(executable);
-        request.operation_name = question.operation_name.clone();
+        request.operation_name = graphql_request.operation_name.clone();
         request.variables = Variables::from_json(Json::Object(variables));
         Ok(Work::Run(request, introspected))
     }
@@ -277,10 +282,10 @@ fn position(place: &LineColumn) -> Pos {
 }
 
 /// Whether the operation of a request is a query; true if the document can't be parsed.
-pub fn is_query(question: &GraphqlRequest) -> bool {
+pub fn is_query(graphql_request: &GraphqlRequest) -> bool {
     let mut parser = Parser::new().recursion_limit(RECURSION_LIMIT);
-    let Ok(document) = parse(&mut parser, &question.query) else { return true };
-    let named = question.operation_name.as_deref();
+    let Ok(document) = parse(&mut parser, &graphql_request.query) else { return true };
+    let named = graphql_request.operation_name.as_deref();
     document.definitions.iter().all(|definition| match definition {
         ast::Definition::OperationDefinition(operation) => {
             let is_other =

@@ -107,6 +107,9 @@ pub enum OperationError {
         measured(*value)
     )]
     LimitExceeded { measure: &'static str, value: u64, limit: u64, advice: &'static str },
+    /// An argument of a field is invalid, found while the operation ran.
+    #[error("{0}")]
+    InvalidArgument(String),
     #[error("the document has no operation `{0}`: correct `operationName`")]
     UnknownOperation(String),
     #[error("the document has several operations: set `operationName` to the one to run")]
@@ -163,6 +166,7 @@ impl OperationError {
             Self::PageSize { .. } | Self::FirstAndLast => ErrorCode::BadPage,
             Self::Cursor { .. } => ErrorCode::BadCursor,
             Self::TooManyIds { .. }
+            | Self::InvalidArgument(_)
             | Self::UnknownName(_)
             | Self::Partners { .. }
             | Self::UnknownPartner(_) => ErrorCode::BadUserInput,

@@ -79,7 +79,8 @@ fn in_arguments(schema: &Schema, field: &Field, errors: &mut Vec<InputError>) {
 }
 
 /// The variables of a document that must not be null although their type allows it: an argument or
-/// input field that uses them has a default and does not accept null.
+/// input field that uses them has a default and does not accept null. By the specification, null is
+/// an error of the field, not of the variable.
 pub fn non_null_variables(schema: &Schema, document: &ExecutableDocument) -> HashSet<String> {
     let mut names = HashSet::new();
     let operations = document.operations.iter().map(|operation| &operation.selection_set);
@@ -162,7 +163,6 @@ pub fn coerce_variables(
     schema: &Schema,
     operation: &Operation,
     variables: &Map<String, Json>,
-    non_null: &HashSet<String>,
 ) -> Result<Map<String, Json>, Vec<InputError>> {
     let mut coerced = Map::new();
     let mut errors = Vec::new();
@@ -171,9 +171,6 @@ pub fn coerce_variables(
         let path = format!("${name}");
         let mut coercion = Coercion { schema, errors: Vec::new() };
         match (variables.get(name), &definition.default_value) {
-            (Some(Json::Null), _) if non_null.contains(name) => coercion.errors.push(format!(
-                "{path}: null is not a valid value here: leave the variable out to use the default"
-            )),
             (Some(value), _) => {
                 let mut value = value.clone();
                 match is_lookup(&definition.ty) && value.is_string() {

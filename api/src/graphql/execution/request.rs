@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    fn question(query: &str, name: Option<&str>, variables: Value) -> GraphqlRequest {
+    fn graphql_request(query: &str, name: Option<&str>, variables: Value) -> GraphqlRequest {
         let Value::Object(variables) = variables else { panic!("variables are an object") };
         GraphqlRequest {
             query: query.to_owned(),
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn whatever_an_answer_depends_on_is_in_the_key() {
         let first = DataVersion { revision: 1, ..DataVersion::default() };
-        let of = |query, name, variables| question(query, name, variables).key(first);
+        let of = |query, name, variables| graphql_request(query, name, variables).key(first);
         let key = of("{ a }", Some("A"), json!({ "x": 1, "y": 2 }));
         assert_eq!(key, of("{ a }", Some("A"), json!({ "y": 2, "x": 1 })), "names have no order");
         let others = [
@@ -115,13 +115,13 @@ mod tests {
             of("{ a }", None, json!({ "x": 1, "y": 2 })),
             of("{ a }", Some("A"), json!({ "x": 1, "y": 3 })),
             of("{ a }", Some("A"), json!({ "x": "1", "y": 2 })),
-            question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
+            graphql_request("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
                 .key(DataVersion { revision: 2, ..first }),
-            question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
+            graphql_request("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
                 .key(DataVersion { written_at: 1, ..first }),
             GraphqlRequest {
                 wants_cost: true,
-                ..question("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
+                ..graphql_request("{ a }", Some("A"), json!({ "x": 1, "y": 2 }))
             }
             .key(first),
         ];
@@ -148,10 +148,14 @@ mod tests {
             ("", None),
             ("\u{0}", None),
         ] {
-            assert_eq!(question(document, None, json!({})).operation(), name, "{document}");
-            assert_eq!(question(document, Some(""), json!({})).operation(), name, "{document}");
+            assert_eq!(graphql_request(document, None, json!({})).operation(), name, "{document}");
             assert_eq!(
-                question(document, Some("IdBySlug"), json!({})).operation(),
+                graphql_request(document, Some(""), json!({})).operation(),
+                name,
+                "{document}"
+            );
+            assert_eq!(
+                graphql_request(document, Some("IdBySlug"), json!({})).operation(),
                 Some("IdBySlug")
             );
         }

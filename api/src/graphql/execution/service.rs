@@ -107,9 +107,9 @@ impl Service {
     }
 
     /// The cache key of a request at the newest revision, and the caches of that revision.
-    pub fn key(&self, question: &GraphqlRequest) -> (ResponseKey, Arc<RevisionCache>) {
+    pub fn key(&self, graphql_request: &GraphqlRequest) -> (ResponseKey, Arc<RevisionCache>) {
         let revision_cache = self.current.revision_cache();
-        (question.key(revision_cache.version), revision_cache)
+        (graphql_request.key(revision_cache.version), revision_cache)
     }
 
     /// The cached response of a key, if there is one.
@@ -125,12 +125,16 @@ impl Service {
 
     /// Runs an operation. Restarts it if a revision is written while it reads; all attempts share
     /// one budget.
-    pub async fn execute(&self, store: &Store, question: &GraphqlRequest) -> OperationResponse {
+    pub async fn execute(
+        &self,
+        store: &Store,
+        graphql_request: &GraphqlRequest,
+    ) -> OperationResponse {
         let budget =
             Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_response));
         for _ in 0..ATTEMPTS {
             let revision_cache = self.current.revision_cache();
-            match self.execute_at(&revision_cache, store, question, &budget).await {
+            match self.execute_at(&revision_cache, store, graphql_request, &budget).await {
                 Ok(execute) => return execute,
                 Err(Interrupted::NewRevision(newest)) => self.current.advance(newest),
                 Err(Interrupted::Failed(error)) => return errors(vec![error]),
@@ -144,10 +148,10 @@ impl Service {
         &self,
         revision_cache: &Arc<RevisionCache>,
         store: &Store,
-        question: &GraphqlRequest,
+        graphql_request: &GraphqlRequest,
         budget: &Arc<Budget>,
     ) -> Result<OperationResponse, Interrupted> {
-        let key = question.key(revision_cache.version);
+        let key = graphql_request.key(revision_cache.version);
         let complete = |body| OperationResponse::Complete {
             key,
             body,
@@ -161,7 +165,7 @@ impl Service {
             Lookup::Miss(place) => place,
         };
         METRICS.lookup(CacheKind::Responses, false);
-        let prepared = match self.prepare(store, revision_cache, question).await? {
+        let prepared = match self.prepare(store, revision_cache, graphql_request).await? {
             Ok(prepared) => prepared,
             Err(found) => return Ok(errors(found)),
         };
@@ -174,13 +178,14 @@ impl Service {
         };
         let mut response = match prepared.work {
             Work::Run(request, introspection) => {
-                let mut response = self.run(store, request, revision_cache, budget).await?;
+                let nulls = prepared.has_null_argument;
+                let mut response = self.run(store, request, nulls, revision_cache, budget).await?;
                 introspection.merge_into(&mut response);
                 response
             }
             Work::Introspected(response) => response,
         };
-        if question.wants_cost {
+        if graphql_request.wants_cost {
             let report = prepared.cost.report(&self.settings.limits);
             response.extensions.insert("cost".to_owned(), report);
         }
@@ -201,15 +206,15 @@ impl Service {
         &self,
         store: &Store,
         revision_cache: &RevisionCache,
-        question: &GraphqlRequest,
+        graphql_request: &GraphqlRequest,
     ) -> Result<Result<Prepared, Vec<ServerError>>, Interrupted> {
-        let document = match self.documents.get_or_parse(&question.query).await {
+        let document = match self.documents.get_or_parse(&graphql_request.query).await {
             Ok(document) => document,
             Err(found) => return Ok(Err(found)),
         };
         let lengths = revision_cache.list_lengths(store).await;
         let lengths = lengths.map_err(|error| Interrupted::Failed(read_failed(error)))?;
-        Ok(self.documents.prepare(&document, question, &lengths))
+        Ok(self.documents.prepare(&document, graphql_request, &lengths))
     }
 
     /// Executes an operation at a revision.
@@ -217,6 +222,7 @@ impl Service {
         &self,
         store: &Store,
         request: Request,
+        has_null_argument: bool,
         revision_cache: &Arc<RevisionCache>,
         budget: &Arc<Budget>,
     ) -> Result<Response, Interrupted> {
@@ -224,7 +230,13 @@ impl Service {
             Arc::new(Loaders::at(store, revision_cache.version, revision_cache.records.clone()));
         let request = request.data(loaders.clone()).data(budget.clone());
         // Tokio's cooperative budget would split the loads of one level into several batches.
-        let response = tokio::task::unconstrained(self.schema.execute(request)).await;
+        let mut response = tokio::task::unconstrained(self.schema.execute(request)).await;
+        if has_null_argument {
+            for error in response.errors.iter_mut().filter(|error| error.source.is_none()) {
+                let invalid = OperationError::InvalidArgument(error.message.clone());
+                error.source = Some(Arc::new(invalid));
+            }
+        }
         if let Some(refusal) = budget.exceeded() {
             return Err(Interrupted::Failed(refusal.into()));
         }
@@ -244,10 +256,10 @@ impl Service {
     pub async fn execute_or_subscribe(
         &self,
         store: &Store,
-        question: &GraphqlRequest,
+        graphql_request: &GraphqlRequest,
     ) -> Execution {
         let revision_cache = self.current.revision_cache();
-        match self.prepare(store, &revision_cache, question).await {
+        match self.prepare(store, &revision_cache, graphql_request).await {
             Ok(Ok(Prepared {
                 kind: OperationType::Subscription,
                 work: Work::Run(request, _),
@@ -256,7 +268,7 @@ impl Service {
                 let request = request.data(store.clone()).data(self.current.clone());
                 Execution::Stream(self.schema.execute_stream(request).map(finish).boxed())
             }
-            Ok(Ok(_)) => Execution::Once(self.execute(store, question).await),
+            Ok(Ok(_)) => Execution::Once(self.execute(store, graphql_request).await),
             Ok(Err(found)) => Execution::Once(errors(found)),
             Err(Interrupted::Failed(error)) => Execution::Once(errors(vec![error])),
             Err(Interrupted::NewRevision(_)) => Execution::Once(OperationError::Busy.into()),
