@@ -85,6 +85,12 @@ suite('an invalid request is rejected:', () => {
     'a variable has an unknown field': { query: filtered, variables: { filter: { treaty: 1 } } },
     'a variable is not an enum value': { query: filtered, variables: { filter: { kinds: ['TREATY'] } } },
     'a variable is not a valid scalar': { query: filtered, variables: { filter: { from: 'yesterday' } } },
+    'the default of a variable is not a valid scalar': {
+      query: 'query A($from: EdtfDate = "2019-02-30") { events(filter: { from: $from }) { totalCount } }',
+    },
+    'a slug is a list': { query: '{ event(slug: [["a"]]) { slug } }' },
+    'a slug is without quotes': { query: '{ event(slug: admm) { slug } }' },
+    'a date is without quotes': { query: '{ events(filter: { from: today }) { totalCount } }' },
     'the operation name is unknown': { query: operations, operationName: 'C' },
     'the operation name is missing': { query: operations },
     'the document has a syntax error': { query: '{ dataset {' },

@@ -35,9 +35,11 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Whether a name occurs in code, outside of unit tests.
+/// Whether a name occurs in code, outside of comments and unit tests.
 fn mentions(code: &str, name: &str) -> bool {
     let code = code.split("#[cfg(test)]").next().unwrap();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
     code.match_indices(name).any(|(start, _)| {
         let (before, after) = (&code[..start], &code[start + name.len()..]);
         !before.ends_with(is_word) && !after.starts_with(is_word)

@@ -4,7 +4,7 @@
 //! invalid document are those of async-graphql if it finds errors too, because they suggest
 //! corrections.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc};
 
 use apollo_compiler::{
     ExecutableDocument, Node, Schema as TypeSystem, ast,
@@ -13,6 +13,7 @@ use apollo_compiler::{
     validation::{DiagnosticList, Valid, WithErrors},
 };
 use async_graphql::{Pos, Request, Response, ServerError, Variables, parser::types};
+use futures_util::FutureExt;
 use quick_cache::{Weighter, sync::Cache};
 use serde_json::{Map, Value as Json};
 
@@ -158,7 +159,9 @@ impl DocumentCache {
     async fn diagnose(&self, document: &ast::Document) -> Option<Vec<ServerError>> {
         let mut request = Request::new(String::new()).only_introspection();
         request.set_parsed_query(conversion::convert(document));
-        let errors = self.diagnostics_schema.execute(request).await.errors;
+        // It is a pre-release, and its validation panics on some documents.
+        let executing = AssertUnwindSafe(self.diagnostics_schema.execute(request));
+        let errors = executing.catch_unwind().await.ok()?.errors;
         let errors: Vec<_> = errors
             .into_iter()
             .filter(|error| error.path.is_empty())

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use apollo_compiler::{
-    ExecutableDocument, Node, Schema,
+    ExecutableDocument, Name, Node, Schema,
     ast::{Type, Value as Literal},
     executable::{Field, Operation, Selection, SelectionSet},
     parser::SourceSpan,
@@ -34,6 +34,11 @@ pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<InputE
     for set in operations.chain(fragments) {
         in_selections(schema, set, &mut errors);
     }
+    for variable in document.operations.iter().flat_map(|operation| &operation.variables) {
+        if let Some(default) = &variable.default_value {
+            in_literal(schema, &variable.ty, default, &format!("${}", variable.name), &mut errors);
+        }
+    }
     errors
 }
 
@@ -54,27 +59,40 @@ fn in_selections(schema: &Schema, set: &SelectionSet, errors: &mut Vec<InputErro
 
 fn in_arguments(schema: &Schema, field: &Field, errors: &mut Vec<InputError>) {
     for argument in &field.arguments {
-        let Some(definition) = field.definition.argument_by_name(&argument.name) else { continue };
-        if is_lookup(&definition.ty) {
-            continue;
+        if let Some(definition) = field.definition.argument_by_name(&argument.name) {
+            in_literal(schema, &definition.ty, &argument.value, &argument.name, errors);
         }
-        let location = argument.value.location();
-        match to_json(&argument.value) {
-            Ok(value) => {
-                let mut coercion = Coercion { schema, errors: Vec::new() };
-                coercion.check(&definition.ty, &value, &argument.name);
-                errors.extend(
-                    coercion
-                        .errors
-                        .into_iter()
-                        .map(|message| InputError { message, place: location }),
-                );
-            }
-            Err(twice) => errors.push(InputError {
-                message: format!("the input field `{twice}` is set twice: set it once"),
-                place: location,
-            }),
+    }
+}
+
+/// Adds the errors of a literal; `path` is the name of its argument or variable.
+fn in_literal(
+    schema: &Schema,
+    ty: &Type,
+    literal: &Node<Literal>,
+    path: &str,
+    errors: &mut Vec<InputError>,
+) {
+    let place = literal.location();
+    if let Some(name) = unquoted(schema, ty, literal) {
+        let message = format!("{path}: write `{name}` in quotes");
+        errors.push(InputError { message, place });
+        return;
+    }
+    if is_lookup(ty) && matches!(&**literal, Literal::String(_)) {
+        return;
+    }
+    match to_json(literal) {
+        Ok(value) => {
+            let mut coercion = Coercion { schema, errors: Vec::new() };
+            coercion.check(ty, &value, path);
+            let found = coercion.errors.into_iter();
+            errors.extend(found.map(|message| InputError { message, place }));
         }
+        Err(twice) => errors.push(InputError {
+            message: format!("the input field `{twice}` is set twice: set it once"),
+            place,
+        }),
     }
 }
 
@@ -127,6 +145,21 @@ fn add_non_null(schema: &Schema, ty: &Type, literal: &Literal, names: &mut HashS
             }
         }
         _ => {}
+    }
+}
+
+/// A name without quotes where a scalar is expected. The specification lets custom scalars accept
+/// any literal; those of this schema do not.
+fn unquoted<'l>(schema: &Schema, ty: &Type, literal: &'l Literal) -> Option<&'l Name> {
+    match (literal, schema.types.get(ty.inner_named_type())?) {
+        (Literal::Enum(name), ExtendedType::Scalar(_)) => Some(name),
+        (Literal::List(items), _) => {
+            items.iter().find_map(|item| unquoted(schema, ty.item_type(), item))
+        }
+        (Literal::Object(members), ExtendedType::InputObject(definition)) => members
+            .iter()
+            .find_map(|(name, value)| unquoted(schema, &definition.fields.get(name)?.ty, value)),
+        _ => None,
     }
 }
 

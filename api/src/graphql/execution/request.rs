@@ -155,8 +155,8 @@ mod tests {
                 "{document}"
             );
             assert_eq!(
-                graphql_request(document, Some("IdBySlug"), json!({})).operation(),
-                Some("IdBySlug")
+                graphql_request(document, Some("Named"), json!({})).operation(),
+                Some("Named")
             );
         }
     }

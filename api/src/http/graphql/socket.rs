@@ -248,7 +248,7 @@ impl SocketConnection {
                 },
                 Some(sent) = self.operations.next(), if !self.operations.is_empty() => self.send_event(sent).await,
                 () = &mut late, if !self.is_acknowledged => {
-                    Err(CloseCause::Close(4408, "SocketConnection initialisation timeout".to_owned()))
+                    Err(CloseCause::Close(4408, "Connection initialisation timeout".to_owned()))
                 }
                 _ = heartbeat.tick() => match std::mem::take(&mut is_alive) {
                     true => in_time(self.session.ping(b"")).await,

@@ -131,7 +131,14 @@ impl<R: BatchLoad> Loader<R> {
     }
 
     async fn load(&self, key: R::Key) -> Result<R::Value, ReadError> {
-        self.loader.try_load(key).await.expect("a batch returns a value for every key")
+        loop {
+            match self.loader.try_load(key.clone()).await {
+                Ok(loaded) => return loaded,
+                // The batch with the key was dropped together with the resolver that ran it, because
+                // a sibling of that resolver failed. The key goes into another batch.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
     }
 }
 
