@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_latex_would_take_for_commands_comes_back_from_bibtex_as_it_was() {
+    fn characters_special_in_latex_survive_bibtex() {
         use biblatex::{Bibliography, ChunksExt};
         let title = r#"ASEAN & "friends" {meet}: 50% $more #1 _x_"#;
         let bibtex = reference(Kind::WebPage, title).cite(Style::BibTex);

@@ -5,6 +5,7 @@ pub mod cache;
 pub mod cite;
 pub mod cli;
 pub mod config;
+mod counted;
 pub mod executor;
 mod export;
 pub mod graphql;

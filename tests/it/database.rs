@@ -40,29 +40,20 @@ async fn readiness(service: &Service) -> (StatusCode, String) {
 
 /// Waits until `/readyz` has this status, for at most `most`. Returns its text.
 async fn until(service: &Service, status: StatusCode, most: Duration) -> String {
+    until_text(service, status, "", most).await
+}
+
+/// The same with a text that contains this. Which check of the service notices a problem first is a
+/// matter of milliseconds, so another text may come before.
+async fn until_text(service: &Service, status: StatusCode, part: &str, most: Duration) -> String {
     let began = Instant::now();
     loop {
         let (now, text) = readiness(service).await;
-        if now == status {
+        if now == status && text.contains(part) {
             return text;
         }
         let log = service.log();
         assert!(began.elapsed() < most, "still {now}: {text}{log}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Waits until the service is not ready for this reason. Which of its checks notices first is a
-/// matter of milliseconds, so another reason may be reported before.
-async fn until_not_ready(service: &Service, reason: &str, most: Duration) {
-    let began = Instant::now();
-    loop {
-        let (status, text) = readiness(service).await;
-        if status == StatusCode::SERVICE_UNAVAILABLE && text.contains(reason) {
-            return;
-        }
-        let log = service.log();
-        assert!(began.elapsed() < most, "still {status}: {text}{log}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -194,7 +185,9 @@ fn a_deleted_database_file_is_reported_and_not_recreated() {
         until(&service, StatusCode::OK, MOST).await;
         let (file, aside) = (database.file(), database.file().with_extension("aside"));
         fs::rename(&file, &aside).unwrap();
-        until_not_ready(&service, "the database file is missing", MOST).await;
+        let unready = StatusCode::SERVICE_UNAVAILABLE;
+        let text = until_text(&service, unready, "file is missing", MOST).await;
+        assert_eq!(text, "the database file is missing\n");
         let export = service.client().get(service.at("/export/themes.csv")).send().await.unwrap();
         assert!(export.status() != StatusCode::INTERNAL_SERVER_ERROR);
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -274,7 +267,8 @@ fn replacing_the_database_with_another_kind_of_file_is_reported() {
         let other = database.file().with_extension("other");
         fs::write(&other, "Dear Sir or Madam, ".repeat(500)).unwrap();
         fs::rename(&other, database.file()).unwrap();
-        until_not_ready(&service, "replaced by one that is not a knowledge base", MOST).await;
+        let reason = "replaced by one that is not a knowledge base";
+        until_text(&service, StatusCode::SERVICE_UNAVAILABLE, reason, MOST).await;
         let good = Database::empty(Backend::Sqlite);
         Adkb::import(&named("A good one")).database(&good).run().success();
         fs::rename(good.file(), database.file()).unwrap();

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_place_that_is_given_up_is_vacant_again() {
+    async fn a_dropped_reservation_frees_its_entry() {
         let responses = Responses::new(1 << 20);
         assert_eq!(responses.get(&[1; 16]), None);
         drop(responses.get_or_reserve([1; 16]).await);

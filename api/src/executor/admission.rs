@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::Overloaded;
-use crate::metrics::METRICS;
+use crate::{counted::Counted, metrics::METRICS};
 
 /// How long an operation may wait for a slot while the queue was empty within the last [`BURST`].
 const BURST: Duration = Duration::from_millis(100);
@@ -42,7 +42,7 @@ pub struct Admission {
     slots: Arc<Semaphore>,
     until_admitted: Semaphore,
     /// Operations that run or wait.
-    admitted: Arc<AtomicUsize>,
+    admitted: Arc<AtomicU32>,
     /// When the queue was last empty.
     empty: Mutex<Instant>,
 }
@@ -64,7 +64,7 @@ impl Admission {
     }
 
     /// How many operations run or wait.
-    pub fn admitted(&self) -> usize {
+    pub fn admitted(&self) -> u32 {
         self.admitted.load(Ordering::Relaxed)
     }
 
@@ -102,22 +102,6 @@ impl Admission {
 
     fn empty(&self) -> std::sync::MutexGuard<'_, Instant> {
         self.empty.lock().expect("nothing panics while the lock is held")
-    }
-}
-
-/// Counts while it lives.
-pub struct Counted(Arc<AtomicUsize>);
-
-impl Counted {
-    pub fn new(counter: &Arc<AtomicUsize>) -> Self {
-        counter.fetch_add(1, Ordering::Relaxed);
-        Self(counter.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

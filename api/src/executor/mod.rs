@@ -10,7 +10,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     thread,
 };
@@ -19,10 +19,11 @@ use tokio::{runtime, sync::oneshot, task::JoinSet};
 
 use crate::{
     config::Server,
+    counted::Counted,
     store::{Store, database::ReadDatabase, read_pool::ReadPool},
 };
+use admission::Admission;
 pub use admission::Wait;
-use admission::{Admission, Counted};
 
 /// The service has as much to do as it accepts.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ struct Thread {
     store: Store,
     connections: Arc<ReadPool>,
     /// Operations that run here.
-    running: Arc<AtomicUsize>,
+    running: Arc<AtomicU32>,
     /// Ends the thread when dropped.
     _stop: oneshot::Sender<()>,
 }
@@ -99,7 +100,7 @@ impl Executor {
     }
 
     /// How many operations run or wait to run.
-    pub fn admitted(&self) -> usize {
+    pub fn admitted(&self) -> u32 {
         self.admission.admitted()
     }
 

@@ -5,7 +5,7 @@ use async_graphql::registry::MetaType;
 use chrono::SecondsFormat;
 use entities::TableRow;
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ColumnType, IdenStatic, Identity, Iterable, RelationTrait,
+    ActiveEnum, ColumnTrait, ColumnType, EntityName, IdenStatic, Identity, Iterable, RelationTrait,
     sea_query::sea_value_to_json_value,
 };
 use serde_json::Value;
@@ -199,7 +199,6 @@ pub(super) fn record_kind<E: TableRow>(name: &'static str, key: E::Column) -> Co
 
 /// The columns for the last change of the record with a key.
 pub(super) fn last_change<E: TableRow>(key: E::Column) -> [Column<E>; 2] {
-    use sea_orm::EntityName;
     let revision = ValueSource::Record(key, |record| Value::from(record.updated_in));
     let updated_at = ValueSource::Record(key, |record| own_value(record.updated_at.into()));
     [
@@ -215,7 +214,6 @@ pub(super) fn last_change<E: TableRow>(key: E::Column) -> [Column<E>; 2] {
 
 /// The work programme of the work area that a row may refer to, and the work area.
 pub(super) fn work_area<E: TableRow>(key: E::Column) -> [Column<E>; 2] {
-    use sea_orm::EntityName;
     let programme = ValueSource::Area(key, |area| &area.programme);
     [
         Column::new("work_programme", Type::Text, programme)

@@ -194,7 +194,7 @@ impl Metrics {
         for (state, number) in [("open", snapshot.connections), ("idle", snapshot.idle)] {
             self.connections.get_or_create(&State { state }).set(number.into());
         }
-        self.queue.set(i64::try_from(snapshot.queue).unwrap_or(i64::MAX));
+        self.queue.set(snapshot.queue.into());
         if let Some(resident) = resident_memory() {
             self.memory.set(bytes(resident));
         }
@@ -215,7 +215,7 @@ pub struct Snapshot {
     pub connections: u32,
     pub idle: u32,
     /// Operations running or waiting to run.
-    pub queue: usize,
+    pub queue: u32,
 }
 
 /// Increments a gauge until it is dropped.

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_shown() {
+    fn only_secrets_are_hidden() {
         for (url, shown) in [
             ("postgres://ann:hunter2@db.example.org/adkb", "postgres://ann@db.example.org/adkb"),
             ("postgres://db:5433/adkb?sslmode=require", "postgres://db:5433/adkb"),

@@ -22,6 +22,7 @@ use super::{
     connection::{Failure, ReadConnection, SILENCE},
     database::{Holder, ReadDatabase},
 };
+use crate::counted::Counted;
 
 /// How long a statement waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,21 +43,6 @@ pub struct ReadPool {
 struct PooledConnection {
     connection: ReadConnection,
     _open: Counted,
-}
-
-struct Counted(Arc<AtomicU32>);
-
-impl Counted {
-    fn new(count: &Arc<AtomicU32>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Debug for ReadPool {

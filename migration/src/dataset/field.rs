@@ -53,7 +53,7 @@ impl<'i> Columns<'i> {
         self.values.push((column.into(), value.into()));
     }
 
-    fn days(&mut self, days: Option<(NaiveDate, NaiveDate)>) {
+    pub(super) fn days(&mut self, days: Option<(NaiveDate, NaiveDate)>) {
         self.set("first_day", days.map(|(first, _)| first));
         self.set("last_day", days.map(|(_, last)| last));
     }

@@ -78,11 +78,9 @@ impl Field for PartialPeriod {
 
     fn columns(field: Option<&Self>, _: &str, row: &mut Columns<'_>) {
         let [start, end] = Self::dates(field);
-        let (first_day, last_day) = span(start, end).unzip();
         row.set("start", start.cloned());
         row.set("end", end.cloned());
-        row.set("first_day", first_day);
-        row.set("last_day", last_day);
+        row.days(span(start, end));
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use apollo_compiler::{
     ExecutableDocument, Name, Node, Schema,
-    ast::{Type, Value as Literal},
-    executable::{Field, Operation, Selection, SelectionSet},
+    ast::{Argument, Type, Value as Literal},
+    executable::{Operation, Selection, SelectionSet},
     parser::SourceSpan,
     schema::{ExtendedType, InputObjectType},
 };
@@ -29,11 +29,9 @@ const LOOKUP_SCALARS: [&str; 2] = ["Slug", "PartyCode"];
 /// The errors in the literals of a document.
 pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<InputError> {
     let mut errors = Vec::new();
-    let operations = document.operations.iter().map(|operation| &operation.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
-    for set in operations.chain(fragments) {
-        in_selections(schema, set, &mut errors);
-    }
+    for_each_argument(document, &mut |ty, argument| {
+        in_literal(schema, ty, &argument.value, &argument.name, &mut errors);
+    });
     for variable in document.operations.iter().flat_map(|operation| &operation.variables) {
         if let Some(default) = &variable.default_value {
             in_literal(schema, &variable.ty, default, &format!("${}", variable.name), &mut errors);
@@ -42,25 +40,28 @@ pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<InputE
     errors
 }
 
-fn in_selections(schema: &Schema, set: &SelectionSet, errors: &mut Vec<InputError>) {
-    for selection in &set.selections {
-        match selection {
-            Selection::Field(field) => {
-                in_arguments(schema, field, errors);
-                in_selections(schema, &field.selection_set, errors);
-            }
-            Selection::InlineFragment(fragment) => {
-                in_selections(schema, &fragment.selection_set, errors);
-            }
-            Selection::FragmentSpread(_) => {}
-        }
+/// Visits the arguments of all fields of a document, with their types.
+fn for_each_argument(document: &ExecutableDocument, visit: &mut impl FnMut(&Type, &Argument)) {
+    let operations = document.operations.iter().map(|operation| &operation.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
+    for set in operations.chain(fragments) {
+        visit_arguments(set, visit);
     }
 }
 
-fn in_arguments(schema: &Schema, field: &Field, errors: &mut Vec<InputError>) {
-    for argument in &field.arguments {
-        if let Some(definition) = field.definition.argument_by_name(&argument.name) {
-            in_literal(schema, &definition.ty, &argument.value, &argument.name, errors);
+fn visit_arguments(set: &SelectionSet, visit: &mut impl FnMut(&Type, &Argument)) {
+    for selection in &set.selections {
+        match selection {
+            Selection::Field(field) => {
+                for argument in &field.arguments {
+                    if let Some(definition) = field.definition.argument_by_name(&argument.name) {
+                        visit(&definition.ty, argument);
+                    }
+                }
+                visit_arguments(&field.selection_set, visit);
+            }
+            Selection::InlineFragment(fragment) => visit_arguments(&fragment.selection_set, visit),
+            Selection::FragmentSpread(_) => {}
         }
     }
 }
@@ -101,26 +102,9 @@ fn in_literal(
 /// an error of the field, not of the variable.
 pub fn non_null_variables(schema: &Schema, document: &ExecutableDocument) -> HashSet<String> {
     let mut names = HashSet::new();
-    let operations = document.operations.iter().map(|operation| &operation.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
-    let mut sets: Vec<&SelectionSet> = operations.chain(fragments).collect();
-    while let Some(set) = sets.pop() {
-        for selection in &set.selections {
-            match selection {
-                Selection::Field(field) => {
-                    for argument in &field.arguments {
-                        if let Some(definition) = field.definition.argument_by_name(&argument.name)
-                        {
-                            add_non_null(schema, &definition.ty, &argument.value, &mut names);
-                        }
-                    }
-                    sets.push(&field.selection_set);
-                }
-                Selection::InlineFragment(fragment) => sets.push(&fragment.selection_set),
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-    }
+    for_each_argument(document, &mut |ty, argument| {
+        add_non_null(schema, ty, &argument.value, &mut names);
+    });
     names
 }
 

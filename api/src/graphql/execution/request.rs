@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_an_answer_depends_on_is_in_the_key() {
+    fn everything_that_a_response_depends_on_is_in_the_key() {
         let first = DataVersion { revision: 1, ..DataVersion::default() };
         let of = |query, name, variables| graphql_request(query, name, variables).key(first);
         let key = of("{ a }", Some("A"), json!({ "x": 1, "y": 2 }));

@@ -135,7 +135,7 @@ impl Service {
         for _ in 0..ATTEMPTS {
             let revision_cache = self.current.revision_cache();
             match self.execute_at(&revision_cache, store, graphql_request, &budget).await {
-                Ok(execute) => return execute,
+                Ok(response) => return response,
                 Err(Interrupted::NewRevision(newest)) => self.current.advance(newest),
                 Err(Interrupted::Failed(error)) => return errors(vec![error]),
             }

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_row_holds_is_plain_and_what_is_read_is_not() {
+    fn fields_of_the_row_resolve_at_once_and_others_are_loaded() {
         for field in ["id", "slug", "note", "title", "participantCount", "planned"] {
             assert!(is_sync::<Event>(field), "{field}");
         }

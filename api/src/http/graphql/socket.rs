@@ -323,11 +323,11 @@ impl SocketConnection {
         let reply = async move {
             let started = Instant::now();
             let request = Arc::new(request);
-            let (service, parameters) = (state.service.clone(), request.clone());
+            let (service, shared) = (state.service.clone(), request.clone());
             let operation = {
                 let span = within.clone();
                 |store| {
-                    async move { service.execute_or_subscribe(&store, &parameters).await }
+                    async move { service.execute_or_subscribe(&store, &shared).await }
                         .instrument(span)
                 }
             };

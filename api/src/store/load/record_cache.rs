@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_holds_whatever_comes() {
+    fn the_cache_never_exceeds_its_limit() {
         let records = RecordCache::new(100_000);
         for number in 0..10_000 {
             let fresh = PendingRecords::default();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_an_endless_key_is_not_kept() {
+    fn an_entry_with_a_large_key_is_not_cached() {
         let (records, fresh) = (RecordCache::new(1 << 30), PendingRecords::default());
         let key = "x".repeat(1 << 20);
         fresh.add::<Lengths, _, _>(key.clone(), 7);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_of_nothing_keeps_nothing() {
+    fn a_limit_of_zero_disables_the_cache() {
         let (records, fresh) = (RecordCache::new(0), PendingRecords::default());
         fresh.add::<Lengths, _, _>(7, "seven".to_owned());
         records.keep(&fresh);
