@@ -53,6 +53,24 @@ export function resilience({ open, request, origin }) {
       await context.close();
     });
 
+    test('a query that failed is repeated when a poll succeeds, without WebSocket', async () => {
+      // A query gives up within 6 seconds; the poll gets a response at its second attempt.
+      let failUntil = Infinity;
+      let polls = 0;
+      const { page, close } = await openBehind((request, response) => {
+        if (!isQuery(new URL(request.url, origin))) return false;
+        if (request.method === 'POST') polls += 1;
+        else failUntil = Math.min(failUntil, performance.now() + 6_000);
+        const fails = request.method === 'POST' ? polls === 1 : performance.now() < failUntil;
+        if (fails) response.destroy();
+        return fails;
+      });
+      await page.addInitScript(() => delete window.WebSocket);
+      await visit(page, '/themes');
+      await page.waitForSelector('#matrix svg');
+      await close();
+    });
+
     test('documents with an unknown hash are sent again with their text', async () => {
       const { page, close } = await open();
       const fullRequests = [];

@@ -18,8 +18,8 @@ const PONG_TIMEOUT = 10_000;
 const MAX_PAUSE = 60_000;
 
 /**
- * The state of the connection to the service: whether it is lost, and how often it was established. Queries that
- * failed with a transient error are repeated each time it is established.
+ * The state of the connection to the service: whether it is lost, and how often it was established by WebSocket or
+ * proved by a poll. A query that failed with a transient error is repeated when that happens after it was sent.
  */
 export const connection = $state({ isLost: false, established: 0 });
 
@@ -99,7 +99,7 @@ async function subscribe(isReconnect: boolean): Promise<number> {
 async function poll(): Promise<void> {
   try {
     await send(RevisionDocument, {}, 'POST');
-    if (connection.isLost) markEstablished();
+    markEstablished();
   } catch {
     connection.isLost = true;
   }

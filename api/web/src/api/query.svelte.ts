@@ -27,6 +27,8 @@ export class Query<Data, Variables> {
   #attempt = $state(0);
   /** The revision of `data`. */
   #revision = 0;
+  /** How often the connection had been established when the query was sent. */
+  #established = 0;
 
   constructor(
     readonly document: PersistedDocument<any, any>,
@@ -42,6 +44,7 @@ export class Query<Data, Variables> {
       const refresh = this.#revision !== 0 && this.#revision !== revision ? Symbol() : undefined;
       if (refresh) pending.add(refresh);
       let isCurrent = true;
+      this.#established = untrack(() => connection.established);
       this.loading = true;
       const finish = (show: () => void) => {
         const showCurrent = () => {
@@ -71,10 +74,8 @@ export class Query<Data, Variables> {
       };
     });
     $effect(() => {
-      void connection.established;
-      untrack(() => {
-        if (this.error?.isTransient) this.retry();
-      });
+      const wasEstablished = connection.established > this.#established;
+      if (wasEstablished && this.error?.isTransient) untrack(this.retry);
     });
   }
 
