@@ -8,7 +8,7 @@ use std::{
 
 use biblatex::{Chunk, Entry, EntryType, Spanned};
 use entities::{
-    EdtfDate,
+    Author, AuthorKind, EdtfDate,
     record::RecordKind,
     source::{self, SourceKind},
 };
@@ -42,18 +42,47 @@ pub struct Reference {
     pub key: String,
     pub kind: Kind,
     pub title: String,
-    /// An institution: the dataset does not record people as authors.
-    pub author: Option<String>,
-    /// The newspaper or website that contains it.
+    pub authors: Vec<Author>,
+    /// The journal, newspaper or website that contains it.
     pub container: Option<String>,
+    /// Who published it, if that is neither an author nor the container.
+    pub publisher: Option<String>,
+    pub volume: Option<String>,
+    pub issue: Option<String>,
+    pub pages: Option<String>,
+    pub doi: Option<String>,
+    pub language: Option<String>,
     pub issued: Option<EdtfDate>,
+    pub accessed: Option<EdtfDate>,
     pub version: Option<String>,
     pub url: Option<String>,
 }
 
 heap_size! {
     Style {}
-    Arc<Reference> { key title author container issued version url }
+    Author { name family }
+    Arc<Reference> {
+        key title authors container publisher volume issue pages doi language issued accessed version url
+    }
+}
+
+fn institution(name: String) -> Author {
+    Author { name, kind: AuthorKind::Institution, family: None }
+}
+
+/// The two parts of a person's name, if it is known which part is sorted by.
+fn parts(author: &Author) -> Option<(&str, String)> {
+    let family = author.family.as_deref()?;
+    let given = author.name.replacen(family, "", 1);
+    Some((family, given.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+/// The name as it is sorted by: `Storey, Ian`.
+fn inverted(author: &Author) -> String {
+    match parts(author) {
+        Some((family, given)) if !given.is_empty() => format!("{family}, {given}"),
+        _ => author.name.clone(),
+    }
 }
 
 /// The kind of publication.
@@ -61,6 +90,7 @@ heap_size! {
 pub enum Kind {
     WebPage,
     NewspaperArticle,
+    JournalArticle,
     Dataset,
 }
 
@@ -69,6 +99,7 @@ impl Kind {
         match self {
             Self::WebPage => "webpage",
             Self::NewspaperArticle => "article-newspaper",
+            Self::JournalArticle => "article-journal",
             Self::Dataset => "dataset",
         }
     }
@@ -77,35 +108,53 @@ impl Kind {
         match self {
             Self::WebPage => "ELEC",
             Self::NewspaperArticle => "NEWS",
+            Self::JournalArticle => "JOUR",
             Self::Dataset => "DATA",
         }
     }
 }
 
 impl From<&source::Model> for Reference {
-    /// The publisher of an official page is its author. For any other source, the publisher is the
-    /// container, and the author is not recorded.
+    /// The publisher of an official page without authors is its author. For any other source
+    /// without a container, the publisher is the container.
     fn from(source: &source::Model) -> Self {
-        let publisher = source.publisher.clone();
-        let (kind, author, container) = match source.kind {
-            SourceKind::Asean | SourceKind::Government => (Kind::WebPage, publisher, None),
-            SourceKind::News => (Kind::NewspaperArticle, None, publisher),
-            SourceKind::ThinkTank
-            | SourceKind::Academic
-            | SourceKind::Encyclopedia
-            | SourceKind::Other => (Kind::WebPage, None, publisher),
+        let kind = match source.kind {
+            SourceKind::News => Kind::NewspaperArticle,
+            SourceKind::Academic if source.container.is_some() => Kind::JournalArticle,
+            _ => Kind::WebPage,
         };
+        let is_official = matches!(source.kind, SourceKind::Asean | SourceKind::Government);
+        let mut authors = source.authors.0.clone();
+        let mut container = source.container.clone();
+        let mut publisher = source.publisher.clone();
+        if authors.is_empty() && is_official {
+            authors.extend(publisher.take().map(institution));
+        } else if container.is_none() {
+            container = publisher.take();
+        }
         Self {
             key: source.slug.to_string(),
             kind,
             title: source.title.clone(),
-            author,
+            authors,
             container,
+            publisher,
+            volume: source.volume.clone(),
+            issue: source.issue.clone(),
+            pages: source.pages.clone(),
+            doi: source.doi.clone(),
+            language: source.language.clone(),
             issued: source.published.clone(),
+            accessed: source.accessed.clone(),
             version: None,
             url: source.url.clone(),
         }
     }
+}
+
+/// Year, month and day, as precise as the date is known.
+fn date_parts(date: &Option<EdtfDate>) -> Option<Vec<i32>> {
+    date.as_ref()?.as_str().split('-').map(|part| part.parse().ok()).collect()
 }
 
 impl Reference {
@@ -120,9 +169,16 @@ impl Reference {
             key: slug.to_owned(),
             kind: Kind::Dataset,
             title: format!("{title} (record {}/{slug})", kind.to_value()),
-            author: Some(dataset::NAME.to_owned()),
+            authors: vec![institution(dataset::NAME.to_owned())],
             container: None,
+            publisher: None,
+            volume: None,
+            issue: None,
+            pages: None,
+            doi: None,
+            language: None,
             issued: at.updated_at.date_naive().to_string().parse().ok(),
+            accessed: None,
             version: Some(version),
             url: None,
         }
@@ -139,12 +195,6 @@ impl Reference {
         }
     }
 
-    /// Year, month and day, as precise as the date is known.
-    fn date_parts(&self) -> Option<Vec<i32>> {
-        let date = self.issued.as_ref()?;
-        date.as_str().split('-').map(|part| part.parse().ok()).collect()
-    }
-
     fn csl(&self) -> Value {
         let mut item = json!({ "id": self.key, "type": self.kind.csl(), "title": self.title });
         let mut set = |name: &str, value: Option<Value>| {
@@ -153,10 +203,24 @@ impl Reference {
             }
         };
         let text = |text: &Option<String>| text.clone().map(Value::String);
-        set("author", self.author.as_ref().map(|name| json!([{ "literal": name }])));
+        let date = |date| date_parts(date).map(|parts| json!({ "date-parts": [parts] }));
+        let author = |author| match parts(author) {
+            Some((family, given)) => json!({ "family": family, "given": given }),
+            None => json!({ "literal": author.name }),
+        };
+        if !self.authors.is_empty() {
+            set("author", Some(self.authors.iter().map(author).collect()));
+        }
         set("container-title", text(&self.container));
-        set("issued", self.date_parts().map(|parts| json!({ "date-parts": [parts] })));
+        set("publisher", text(&self.publisher));
+        set("volume", text(&self.volume));
+        set("issue", text(&self.issue));
+        set("page", text(&self.pages));
+        set("language", text(&self.language));
+        set("issued", date(&self.issued));
+        set("accessed", date(&self.accessed));
         set("version", text(&self.version));
+        set("DOI", text(&self.doi));
         set("URL", text(&self.url));
         item
     }
@@ -180,7 +244,7 @@ impl Reference {
 
     fn bibtex(&self) -> String {
         let kind = match self.kind {
-            Kind::NewspaperArticle => EntryType::Article,
+            Kind::NewspaperArticle | Kind::JournalArticle => EntryType::Article,
             Kind::WebPage => EntryType::Online,
             Kind::Dataset => EntryType::Dataset,
         };
@@ -196,16 +260,41 @@ impl Reference {
             entry.set(name, vec![Spanned::detached(chunk)]);
         };
         set("title", Some(&self.title), true);
-        set("author", self.author.as_deref(), true);
         let container = match self.kind {
-            Kind::NewspaperArticle => "journaltitle",
+            Kind::NewspaperArticle | Kind::JournalArticle => "journaltitle",
             Kind::WebPage | Kind::Dataset => "organization",
         };
         set(container, self.container.as_deref(), true);
+        set("publisher", self.publisher.as_deref(), true);
+        set("volume", self.volume.as_deref(), false);
+        set("number", self.issue.as_deref(), false);
+        set("pages", self.pages.as_deref(), false);
+        set("doi", self.doi.as_deref(), false);
+        set("langid", self.language.as_deref(), false);
         set("date", self.issued.as_ref().map(EdtfDate::as_str), false);
+        set("urldate", self.accessed.as_ref().map(EdtfDate::as_str), false);
         set("version", self.version.as_deref(), false);
         set("url", self.url.as_deref(), false);
+        if !self.authors.is_empty() {
+            entry.set("author", self.bibtex_authors());
+        }
         entry.to_biblatex_string()
+    }
+
+    /// The authors, joined by `and`. Those without a known family name are in braces, so that BibTeX
+    /// keeps them whole.
+    fn bibtex_authors(&self) -> Vec<Spanned<Chunk>> {
+        let mut chunks = Vec::new();
+        for author in &self.authors {
+            if !chunks.is_empty() {
+                chunks.push(Chunk::Normal(" and ".to_owned()));
+            }
+            chunks.push(match author.family {
+                Some(_) => Chunk::Normal(inverted(author)),
+                None => Chunk::Verbatim(author.name.clone()),
+            });
+        }
+        chunks.into_iter().map(Spanned::detached).collect()
     }
 
     /// RIS, as EndNote, Zotero and Mendeley read it: one tag and value per line.
@@ -220,9 +309,17 @@ impl Reference {
         };
         line("ID", Some(&self.key));
         line("TI", Some(&self.title));
-        line("AU", self.author.as_deref());
+        for author in &self.authors {
+            line("AU", Some(&inverted(author)));
+        }
         line("T2", self.container.as_deref());
-        if let Some(parts) = self.date_parts() {
+        line("PB", self.publisher.as_deref());
+        line("VL", self.volume.as_deref());
+        line("IS", self.issue.as_deref());
+        line("SP", self.pages.as_deref());
+        line("DO", self.doi.as_deref());
+        line("LA", self.language.as_deref());
+        if let Some(parts) = date_parts(&self.issued) {
             let part =
                 |place: usize| parts.get(place).map_or_else(String::new, |n| format!("{n:02}"));
             line("PY", Some(&format!("{:04}", parts[0])));
@@ -275,17 +372,28 @@ mod tests {
             key: "key".to_owned(),
             kind,
             title: title.to_owned(),
-            author: None,
+            authors: Vec::new(),
             container: None,
+            publisher: None,
+            volume: None,
+            issue: None,
+            pages: None,
+            doi: None,
+            language: None,
             issued: None,
+            accessed: None,
             version: None,
             url: None,
         }
     }
 
+    fn person(name: &str, family: &str) -> Author {
+        Author { name: name.to_owned(), kind: AuthorKind::Person, family: Some(family.to_owned()) }
+    }
+
     fn causes_of_death() -> Reference {
         Reference {
-            author: Some("World Health Organization".to_owned()),
+            authors: vec![institution("World Health Organization".to_owned())],
             issued: "2018-05-24".parse().ok(),
             url: Some(
                 "https://www.who.int/news-room/fact-sheets/detail/the-top-10-causes-of-death"
@@ -309,7 +417,7 @@ mod tests {
     #[test]
     fn a_newspaper_article_is_as_apa_shows_it() {
         let article = Reference {
-            author: Some("Carey, B.".to_owned()),
+            authors: vec![person("B. Carey", "Carey")],
             container: Some("The New York Times".to_owned()),
             issued: "2019-03-22".parse().ok(),
             url: Some(
@@ -329,7 +437,7 @@ mod tests {
     #[test]
     fn a_newspaper_article_is_as_chicago_shows_it() {
         let article = Reference {
-            author: Some("Blum, Dani".to_owned()),
+            authors: vec![person("Dani Blum", "Blum")],
             container: Some("New York Times".to_owned()),
             issued: "2023-12-13".parse().ok(),
             url: Some(
@@ -341,6 +449,35 @@ mod tests {
             article.cite(Style::Chicago),
             "Blum, Dani. “Are Flax Seeds All That?” New York Times, December 13, 2023. \
              https://www.nytimes.com/2023/12/13/well/eat/flax-seeds-benefits.html.",
+        );
+    }
+
+    /// https://apastyle.apa.org/style-grammar-guidelines/references/examples/journal-article-references
+    #[test]
+    fn a_journal_article_is_as_apa_shows_it() {
+        let article = Reference {
+            authors: vec![
+                person("S. M. Grady", "Grady"),
+                person("R. Tamborini", "Tamborini"),
+                person("A. Eden", "Eden"),
+            ],
+            container: Some("Media Psychology".to_owned()),
+            volume: Some("25".to_owned()),
+            issue: Some("1".to_owned()),
+            pages: Some("1-25".to_owned()),
+            doi: Some("10.1080/15213269.2021.1930060".to_owned()),
+            issued: "2022".parse().ok(),
+            ..reference(Kind::JournalArticle, "The social factors and functions of media use")
+        };
+        assert_eq!(
+            article.cite(Style::Apa),
+            "Grady, S. M., Tamborini, R., & Eden, A. (2022). The social factors and functions of \
+             media use. Media Psychology, 25(1), 1–25. https://doi.org/10.1080/15213269.2021.1930060",
+        );
+        assert!(
+            article
+                .cite(Style::BibTex)
+                .contains("author = {Grady, S. M. and Tamborini, R. and Eden, A.}")
         );
     }
 

@@ -37,6 +37,7 @@ heap_size! {
     &'static str {}
     Seat {}
     EventRole {}
+    entities::AuthorKind {}
     entities::Confidence {}
     entities::record::RecordKind {}
     entities::source::SourceKind {}

@@ -27,6 +27,7 @@ pub struct Model {
     pub first_day: Option<Date>,
     /// The latest possible day of establishment.
     pub last_day: Option<Date>,
+    pub dissolved: Option<EdtfDate>,
     /// Alternative names.
     pub aliases: Names,
     #[sea_orm(column_type = "Text")]

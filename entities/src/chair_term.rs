@@ -25,6 +25,9 @@ pub struct Model {
     /// The last possible day of the period.
     pub last_day: Date,
     pub confidence: Confidence,
+    /// Why the confidence differs from what follows from the citations.
+    #[sea_orm(column_type = "Text")]
+    pub confidence_reason: Option<String>,
     /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Confidence, EdtfDate, Slug};
+use crate::{Confidence, EdtfDate, Slug, event::EventStatus};
 
 #[macro_rules_attribute::derive(crate::Row!)]
 #[sea_orm::model]
@@ -18,6 +18,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub title: String,
     pub kind: ContributionKind,
+    /// The status of the event that a hosting follows from; held for all others.
+    pub status: EventStatus,
     pub partner_id: i32,
     pub start: Option<EdtfDate>,
     pub end: Option<EdtfDate>,
@@ -40,6 +42,9 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub summary: String,
     pub confidence: Confidence,
+    /// Why the confidence differs from what follows from the citations.
+    #[sea_orm(column_type = "Text")]
+    pub confidence_reason: Option<String>,
     /// Where sources disagree, and what they leave open.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,

@@ -35,6 +35,12 @@ pub enum EdtfError {
     Day(String),
 }
 
+impl From<NaiveDate> for EdtfDate {
+    fn from(day: NaiveDate) -> Self {
+        Self(day.to_string())
+    }
+}
+
 impl EdtfDate {
     /// The date as a string, exactly as its source gives it.
     pub fn as_str(&self) -> &str {

@@ -14,6 +14,7 @@ pub mod contribution;
 pub mod contribution_beneficiary;
 pub mod document;
 pub mod event;
+pub mod event_body;
 pub mod event_party;
 pub mod initiative;
 pub mod initiative_proposer;
@@ -47,6 +48,62 @@ pub use table_row::TableRow;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Names(pub Vec<String>);
+
+/// The authors of a source, in the order of its title page. Stored as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Authors(pub Vec<Author>);
+
+/// An author of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Author {
+    /// The name as it is written: "Ian Storey".
+    pub name: String,
+    pub kind: AuthorKind,
+    /// The part of a person's name that it is sorted by, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+}
+
+/// Whether an author is a person.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum AuthorKind {
+    Person,
+    Institution,
+}
+
+/// A place in which events took place. Stored as a JSON object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Place {
+    pub name: String,
+    pub kind: PlaceKind,
+    /// Other names and spellings.
+    pub aliases: Vec<String>,
+    /// Degrees north of the equator.
+    pub latitude: Option<f64>,
+    /// Degrees east of Greenwich.
+    pub longitude: Option<f64>,
+    /// The number of the place in GeoNames, where its coordinates are from.
+    pub geonames_id: Option<i32>,
+}
+
+/// The kind of a place.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum PlaceKind {
+    City,
+    /// A province, a state or an island.
+    Region,
+    /// Waters.
+    Sea,
+}
 
 /// How well sources support a record.
 #[derive(

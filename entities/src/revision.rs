@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::EdtfDate;
+
 #[macro_rules_attribute::derive(crate::Row!)]
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,6 +19,8 @@ pub struct Model {
     /// The version of the imported dataset; null if the revision was not an import.
     #[sea_orm(column_type = "Text")]
     pub dataset_version: Option<String>,
+    /// The period of the newest facts of the imported dataset.
+    pub collected_until: Option<EdtfDate>,
     #[sea_orm(has_many)]
     pub changes: HasMany<super::change::Entity>,
 }

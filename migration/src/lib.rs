@@ -10,6 +10,7 @@ pub mod search;
 mod m20261122_000001_knowledge_base;
 mod m20261122_000002_search;
 mod m20261122_000003_party_events;
+mod m20261130_000004_evidence;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_knowledge_base::Migration),
             Box::new(m20261122_000002_search::Migration),
             Box::new(m20261122_000003_party_events::Migration),
+            Box::new(m20261130_000004_evidence::Migration),
         ]
     }
 }

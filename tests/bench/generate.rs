@@ -1,15 +1,23 @@
 //! A deterministic dataset of any size: the parties, themes, bodies and sources of the shipped
 //! dataset, and any number of generated events, whose titles say that they are generated.
 
-use entities::{Confidence, EdtfDate, contribution::ContributionKind, event::EventKind};
+use entities::{
+    Confidence, EdtfDate,
+    contribution::ContributionKind,
+    event::{EventKind, EventStatus},
+};
 use migration::dataset::{
     Dataset,
     record::{
-        AtLeast, Citation, Content, Contribution, Derived, Event, PartialPeriod, Period, Record,
-        SlugOf,
+        AtLeast, Citation, Content, Contribution, Derived, DerivedStatus, Event, FoundPlace,
+        JudgedConfidence, PartialPeriod, Period, Record, SlugOf,
     },
 };
 use sea_orm::Iterable;
+
+fn judged(confidence: Confidence) -> JudgedConfidence {
+    JudgedConfidence { confidence, reason: None }
+}
 
 /// The pseudo-random generator xorshift64*: the same numbers on every machine.
 struct Numbers(u64);
@@ -75,14 +83,15 @@ pub fn dataset(events: usize) -> Dataset {
             content: Content::Event(Event {
                 title: format!("Generated meeting {number} on defence cooperation"),
                 kind: kinds[numbers.below(kinds.len())],
-                body: Some(numbers.pick(&bodies).clone().into()),
+                bodies: vec![numbers.pick(&bodies).clone().into()].into(),
                 ordinal: Some(AtLeast(1 + numbers.below(30) as i32)),
                 period: Period { start: start.clone(), end: Some(start) },
                 city: Some("Nowhere".to_owned()),
+                place: FoundPlace(None),
                 country: None,
                 format: None,
                 participant_count: None,
-                planned: false,
+                status: EventStatus::Held,
                 hosts: numbers.some(&parties, host_count),
                 co_hosts: Vec::new(),
                 chairs: Vec::new(),
@@ -92,7 +101,7 @@ pub fn dataset(events: usize) -> Dataset {
                 summary: "Delegates reviewed what was done since the last meeting, agreed on the \
                           next exercise and asked the co-chairs to report."
                     .to_owned(),
-                confidence: Confidence::Confirmed,
+                confidence: judged(Confidence::Confirmed),
             }),
             themes: {
                 let count = 1 + numbers.below(2);
@@ -128,8 +137,9 @@ pub fn dataset(events: usize) -> Dataset {
                 work_area: None,
                 chair_term: None,
                 derived: Derived(false),
+                status: DerivedStatus(EventStatus::Held),
                 summary: "Instructors and equipment for a course.".to_owned(),
-                confidence: Confidence::Reported,
+                confidence: judged(Confidence::Reported),
             }),
             themes: {
                 let count = 1 + numbers.below(3);

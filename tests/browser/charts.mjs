@@ -190,7 +190,7 @@ export function charts({ open, request }) {
     test('the structure: every body and its parent', async () => {
       const { page, close } = await open('/structure?from=2015&table=structure');
       const { bodies } = await request(
-        '{ bodies(first: 100) { nodes { slug name parent { name } events(filter: { from: "2015" }) { totalCount } } } }',
+        '{ bodies(first: 100) { nodes { slug name parent { name } events(filter: { from: "2015", statuses: [HELD] }) { totalCount } } } }',
       );
       const shown = Object.fromEntries(
         (await rows(page, 'structure')).map(([name, , , parent, , events]) => [name, [parent, events]]),
@@ -212,8 +212,8 @@ export function charts({ open, request }) {
         for (const { name, theme } of areas) {
           const { events, contributions } = await request(
             `query ($theme: [Slug!], $start: EdtfDate, $end: EdtfDate) {
-              events(filter: { themes: $theme, parties: ["JP"], bodiesWithin: ["admm"], from: $start, to: $end }) { totalCount }
-              contributions(filter: { themes: $theme, partners: ["JP"], bodiesWithin: ["admm"], from: $start, to: $end }) { totalCount }
+              events(filter: { themes: $theme, parties: ["JP"], bodiesWithin: ["admm"], from: $start, to: $end, statuses: [HELD] }) { totalCount }
+              contributions(filter: { themes: $theme, partners: ["JP"], bodiesWithin: ["admm"], from: $start, to: $end, statuses: [HELD] }) { totalCount }
             }`,
             { theme: [theme.slug], start, end },
           );

@@ -33,7 +33,7 @@ export function navigation({ open, request }) {
       await settled(page);
       assert.equal(new URL(page.url()).pathname, '/years');
       const { all } = await request(
-        '{ all: contributions(filter: { partners: ["JP"], themesWithin: ["maritime-security"] }) { totalCount } }',
+        '{ all: contributions(filter: { partners: ["JP"], themesWithin: ["maritime-security"], statuses: [HELD] }) { totalCount } }',
       );
       assert.match(
         await page.textContent('#years-contributions figcaption'),

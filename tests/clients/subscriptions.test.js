@@ -396,7 +396,7 @@ suite('the client graphql-ws', () => {
     const { data, delay } = await after(changed, events);
     assert.equal(data.datasetChanged.revision, value.data.dataset.revision + 1);
     const count = data.datasetChanged.counts.find(({ kind }) => kind === 'EVENT').count;
-    assert.equal(count, 399);
+    assert.equal(count, 491);
     assert.ok(delay < 1_000, `${delay} ms after the import`);
     await client.dispose();
   });

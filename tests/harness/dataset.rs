@@ -17,7 +17,7 @@ const MINIMAL: [(&str, &str); 6] = [
         r#"name = "A small dataset"
 version = "1"
 licence = "CC-BY-4.0"
-collected_until = "2026-11-22"
+collected_until = "2020"
 "#,
     ),
     (
@@ -102,13 +102,12 @@ citations = [{ source = "gazette" }]
 slug = "meeting-2019"
 title = "A meeting"
 kind = "workshop"
-body = "ewg"
+bodies = ["ewg"]
 start = "2019-03-11"
 end = "2019-03-12"
 hosts = ["AU"]
 themes = ["hadr"]
 summary = "They met."
-confidence = "confirmed"
 citations = [{ source = "gazette", locator = "p. 1" }]
 "#,
     ),

@@ -178,7 +178,8 @@ on_both! {
         ]));
     }
 
-    /// Nine hosted events of all kinds are recorded; a source reports twelve ADMM-Plus meetings.
+    /// Nine hosted events of all kinds are recorded, one of them without a report that it was held;
+    /// a source reports twelve ADMM-Plus meetings.
     async fn recorded_and_reported_counts_of_what_australia_hosted_are_separate_fields(
         service: &'static Service
     ) {
@@ -186,7 +187,9 @@ on_both! {
             .query(r#"{ party(code: "AU") {
                 hostedEvents(filter: {from: "2011", to: "2023"}, orderBy: {field: START}, first: 100) {
                     totalCount
-                    nodes { slug start body { slug } city themes { slug } citations { source { slug } } }
+                    nodes {
+                        slug start status body { slug } city themes { slug } citations { source { slug } }
+                    }
                 }
                 claims(filter: {measures: ["ADMM-Plus meetings hosted"]}) {
                     nodes { value unit start end citations { source { slug } } }
@@ -202,7 +205,7 @@ on_both! {
             ("eas-maritime-security-seminar-sydney-2016", None, Some("Sydney"), 1),
             ("ewg-pko-11-australia-2017", Some("ewg-peacekeeping"), None, 1),
             ("subregional-dmm-ct-01-perth-2018", Some("sub-regional-defence-ministers-ct"), Some("Perth"), 1),
-            ("asean-australia-ct-conference-sydney-2018", None, Some("Sydney"), 2),
+            ("asean-australia-ct-conference-sydney-2018", None, Some("Sydney"), 3),
             ("asean-australia-wps-dialogue-melbourne-2018", None, Some("Melbourne"), 2),
             ("aaptc-sydney-2023", None, Some("Sydney"), 1),
         ];
@@ -213,6 +216,11 @@ on_both! {
             event["citations"].as_array().unwrap().len(),
         )).collect();
         assert_eq!(got, expected);
+        let not_held: Vec<_> = hosted["nodes"].as_array().unwrap().iter()
+            .filter(|event| event["status"] != "HELD")
+            .map(|event| [&event["slug"], &event["status"]])
+            .collect();
+        assert_eq!(not_held, [["ewg-pko-11-australia-2017", "UNCONFIRMED"]]);
         assert_eq!(
             texts(&hosted["nodes"][2]["themes"], "/slug"),
             ["maritime-security", "information-sharing"],
@@ -280,6 +288,7 @@ on_both! {
                 workAreas { nodes { name programme { slug } } }
                 recorded: contributions(filter: {derived: false}) { totalCount }
                 hosting: contributions(filter: {kinds: [HOSTING]}) { totalCount }
+                held: contributions(filter: {kinds: [HOSTING], statuses: [HELD]}) { totalCount }
                 coChairing: contributions(filter: {kinds: [CO_CHAIRING]}) { totalCount }
             } }"#)
             .await;
@@ -289,12 +298,13 @@ on_both! {
             "acdfm", "admm", "admm-plus-ewgs", "ancm", "ewg-maritime-security", "mscp",
         ]);
         let count = |list: &str| number(&theme[list]["totalCount"]);
-        assert_eq!(count("events"), 97);
-        assert_eq!(count("documents"), 21);
+        assert_eq!(count("events"), 108);
+        assert_eq!(count("documents"), 24);
         assert_eq!(count("initiatives"), 22);
         assert_eq!(count("provisions"), 0);
-        assert_eq!(count("recorded"), 36);
-        assert_eq!(count("hosting"), 27);
+        assert_eq!(count("recorded"), 39);
+        assert_eq!(count("hosting"), 31);
+        assert_eq!(count("held"), 27);
         assert_eq!(count("coChairing"), 5);
         assert_eq!(
             sorted(texts(&theme["workAreas"]["nodes"], "/programme/slug")),
@@ -357,19 +367,41 @@ on_both! {
         }
     }
 
-    async fn the_vientiane_vision_is_a_partner_framework_adopted_in_vientiane(
+    async fn the_vientiane_vision_is_a_partner_framework_presented_in_vientiane(
         service: &'static Service
     ) {
         let data = service
-            .query(r#"{ initiative(slug: "vientiane-vision-initiative") {
-                name framework proposers { code } adoptedAt { slug }
-            } }"#)
+            .query(r#"{
+                initiative(slug: "vientiane-vision-initiative") {
+                    name framework started proposers { code } adoptedAt { slug }
+                }
+                document(slug: "vientiane-vision-2016") {
+                    adopted adoptedAt { slug } presentedAt { slug start country { code } }
+                }
+                event(slug: "asean-japan-dmim-02-vientiane-2016") {
+                    documents { totalCount } presentedDocuments { nodes { slug } }
+                }
+            }"#)
             .await;
         assert_eq!(data["initiative"], json!({
             "name": "Vientiane Vision",
             "framework": "PARTNER",
+            "started": "2016-11-16",
             "proposers": [{ "code": "JP" }],
-            "adoptedAt": { "slug": "asean-japan-dmim-02-vientiane-2016" },
+            "adoptedAt": null,
+        }));
+        assert_eq!(data["document"], json!({
+            "adopted": "2016-11-16",
+            "adoptedAt": null,
+            "presentedAt": {
+                "slug": "asean-japan-dmim-02-vientiane-2016",
+                "start": "2016-11-16",
+                "country": { "code": "LA" },
+            },
+        }));
+        assert_eq!(data["event"], json!({
+            "documents": { "totalCount": 0 },
+            "presentedDocuments": { "nodes": [{ "slug": "vientiane-vision-2016" }] },
         }));
     }
 
@@ -388,49 +420,79 @@ on_both! {
         }]));
     }
 
-    async fn five_events_are_planned_and_have_no_contributions(service: &'static Service) {
+    /// The data reach to February 2026.
+    async fn ten_events_are_announced_and_hosting_them_does_not_count_yet(service: &'static Service) {
         let data = service
-            .query(r#"{ events(filter: {planned: true}, orderBy: {field: SLUG}) { nodes {
-                slug contributions(filter: {derived: true}) { totalCount }
+            .query(r#"{ events(filter: {statuses: [ANNOUNCED]}, orderBy: {field: SLUG}, first: 100) { nodes {
+                slug contributions(filter: {derived: true}) { nodes { kind status partner { code } } }
             } } }"#)
             .await;
-        let nodes = &data["events"]["nodes"];
-        assert_eq!(texts(nodes, "/slug"), [
+        let nodes = data["events"]["nodes"].as_array().unwrap();
+        let slugs = texts(&data["events"]["nodes"], "/slug");
+        assert_eq!(slugs, [
             "acdfm-23-philippines-2026", "acme-02-2027", "admm-20-philippines-2026",
-            "admm-plus-13-philippines-2026", "ewg-ct-ftx-india-2027",
+            "admm-plus-13-philippines-2026", "aime-02-2026", "ewg-ct-17-malaysia-2026",
+            "ewg-ct-ftx-india-2027", "ewg-ct-ttx-malaysia-2026", "ewg-hma-ftx-russia-2026",
+            "trident-resolve-banten-2026",
         ]);
-        for event in nodes.as_array().unwrap() {
-            assert_eq!(number(&event["contributions"]["totalCount"]), 0, "a planned event has no contributions");
+        for event in nodes {
+            let host = match event["slug"].as_str().unwrap() {
+                "ewg-ct-ftx-india-2027" => Some("IN"),
+                "ewg-hma-ftx-russia-2026" => Some("RU"),
+                _ => None,
+            };
+            let hosting = |host| json!({ "kind": "HOSTING", "status": "ANNOUNCED", "partner": { "code": host } });
+            let expected: Vec<Value> = host.into_iter().map(hosting).collect();
+            assert_eq!(event["contributions"]["nodes"], Value::Array(expected), "{event}");
         }
+        let data = service
+            .query_with(
+                "query ($events: [Slug!]) {
+                    counted: contributionMatrix(
+                        rows: PARTNER, columns: KIND, filter: {events: $events, kinds: [HOSTING]}
+                    ) { total }
+                    announced: contributionMatrix(
+                        rows: PARTNER, columns: KIND,
+                        filter: {events: $events, kinds: [HOSTING], statuses: [ANNOUNCED]}
+                    ) { total }
+                }",
+                json!({ "events": slugs }),
+            )
+            .await;
+        assert_eq!(data, json!({ "counted": { "total": 0 }, "announced": { "total": 2 } }));
     }
 
-    async fn japan_has_seventeen_recorded_contributions_and_hosted_twenty_three_events(
+    async fn japan_has_sixteen_recorded_contributions_and_hosted_twenty_five_events(
         service: &'static Service
     ) {
         let data = service
             .query(r#"{ party(code: "JP") {
                 recorded: contributions(filter: {derived: false}) { totalCount }
                 equipment: contributions(filter: {kinds: [EQUIPMENT]}) { totalCount }
-                hosting: contributions(filter: {kinds: [HOSTING]}) { totalCount }
+                held: contributions(filter: {kinds: [HOSTING], statuses: [HELD]}) { totalCount }
+                unconfirmed: contributions(filter: {kinds: [HOSTING], statuses: [UNCONFIRMED]}) { totalCount }
                 coChairing: contributions(filter: {kinds: [CO_CHAIRING]}) { totalCount }
             } }"#)
             .await;
-        let counts = ["recorded", "equipment", "hosting", "coChairing"]
+        let counts = ["recorded", "equipment", "held", "unconfirmed", "coChairing"]
             .map(|list| number(&data["party"][list]["totalCount"]));
-        assert_eq!(counts, [17, 4, 23, 4]);
+        assert_eq!(counts, [16, 4, 25, 4, 4]);
     }
 
     async fn known_amounts_keep_their_original_currency(service: &'static Service) {
         let data = service
-            .query(r#"{ contributions(filter: {hasAmount: true}, orderBy: {field: SLUG}) {
+            .query(r#"{ contributions(filter: {hasAmount: true}, orderBy: {field: SLUG}, first: 100) {
                 totalCount nodes { slug amount { value currency } }
             } }"#)
             .await;
-        assert_eq!(number(&data["contributions"]["totalCount"]), 11);
+        assert_eq!(number(&data["contributions"]["totalCount"]), 25);
         let nodes = data["contributions"]["nodes"].as_array().unwrap();
         let amount = |slug: &str| &nodes.iter().find(|node| node["slug"] == slug).unwrap()["amount"];
         assert_eq!(*amount("eu-cbrn-coe-2010"), json!({ "value": 37e6, "currency": "EUR" }));
         assert_eq!(*amount("jp-osa-philippines-2024"), json!({ "value": 16e8, "currency": "JPY" }));
+        assert_eq!(*amount("au-asean-package-2021"), json!({ "value": 154e6, "currency": "AUD" }));
+        assert_eq!(*amount("cn-asean-maritime-fund-2011"), json!({ "value": 3e9, "currency": "CNY" }));
+        assert_eq!(*amount("us-msi-2015"), json!({ "value": 425e6, "currency": "USD" }));
         assert_eq!(*amount("ca-wps-asean-2020"), json!({ "value": 85e5, "currency": "CAD" }));
     }
 

@@ -38,7 +38,7 @@ fn a_valid_dataset_passes() {
 #[test]
 fn the_shipped_dataset_passes() {
     let output = Adkb::new(["check"]).run().success();
-    assert!(output.stdout.contains("dataset version 2026.11.22"), "{}", output.stdout);
+    assert!(output.stdout.contains("dataset version 2026.11.30"), "{}", output.stdout);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_citation_of_an_unknown_source_is_rejected() {
     let dataset = Dataset::minimal().replacing("events.toml", r#""gazette""#, r#""gazete""#);
     reports(
         &dataset,
-        &["events.toml:12", "there is no source `gazete`", "did you mean `gazette`?"],
+        &["events.toml:11", "there is no source `gazete`", "did you mean `gazette`?"],
     );
 }
 
@@ -266,7 +266,6 @@ partner = "SG"
 start = "2019"
 themes = ["hadr"]
 summary = "It taught."
-confidence = "confirmed"
 citations = [{ source = "gazette" }]
 "#,
     );
@@ -301,7 +300,7 @@ fn all_problems_are_reported_in_one_run() {
         .replacing("events.toml", r#""ewg""#, r#""ewgg""#)
         .replacing("events.toml", "2019-03-11", "2013-13")
         .replacing("events.toml", "hosts = ", "host = ")
-        .replacing("events.toml", r#""confirmed""#, r#""sure""#)
+        .replacing("events.toml", r#""workshop""#, r#""shop""#)
         .replacing("themes.toml", "name = \"Disaster relief\"\n", "")
         .with_bytes("empty.toml", b"");
     let output = check(&dataset);
@@ -310,7 +309,7 @@ fn all_problems_are_reported_in_one_run() {
         "there is no body `ewgg`",
         "`2013-13`",
         "unknown key `host`",
-        "`sure` is not a valid confidence",
+        "`shop` is not a valid kind",
         "`name` is missing",
         "the file is empty",
     ] {
@@ -325,4 +324,173 @@ fn all_problems_are_reported_in_one_run() {
 fn an_unreadable_file_is_one_problem_even_if_other_records_refer_to_its_content() {
     let dataset = Dataset::minimal().with_bytes("sources.toml", b"\xff");
     reports(&dataset, &["sources.toml:1", "byte 0 is not UTF-8", "save the file as UTF-8"]);
+}
+
+/// The lines of the warnings about a dataset, which must be valid.
+#[track_caller]
+fn warnings(dataset: &Dataset) -> Vec<String> {
+    let output = check(dataset).success();
+    output.stderr.lines().map(str::to_owned).collect()
+}
+
+const SECOND_EVENT: &str = r#"[[event]]
+slug = "second"
+title = "A second meeting"
+kind = "workshop"
+bodies = ["ewg"]
+start = "2019-03-11"
+end = "2019-03-12"
+hosts = ["AU"]
+themes = ["hadr"]
+summary = "They met."
+citations = [{ source = "gazette" }]
+"#;
+
+const PLACE: &str = "[[place]]\nname = \"Hanoi\"\nkind = \"city\"\naliases = [\"Ha Noi\"]\n";
+
+const SECOND_SOURCE: &str = r#"[[source]]
+slug = "journal"
+title = "A paper"
+kind = "news"
+publisher = "A publisher"
+published = "2019-03-10"
+url = "https://example.org/paper"
+"#;
+
+/// What is valid but probably a mistake: the name of its warning, and how the minimal dataset gets it.
+fn mistakes() -> Vec<(&'static str, Dataset)> {
+    let minimal = Dataset::minimal;
+    let second =
+        |from: &str, to: &str| minimal().with("events.toml", &SECOND_EVENT.replace(from, to));
+    let source =
+        |from: &str, to: &str| minimal().with("sources.toml", &SECOND_SOURCE.replace(from, to));
+    let term = r#"[[chair_term]]
+slug = "ewg-2017"
+body = "ewg"
+cycle = "2017-2020"
+start = "2017"
+end = "2020"
+asean_co_chair = "SG"
+plus_co_chair = "AU"
+citations = [{ source = "gazette" }]
+"#;
+    let contribution = |kind: &str| {
+        minimal().with(
+            "contributions.toml",
+            &format!(
+                r#"[[contribution]]
+slug = "act"
+title = "An act"
+kind = "{kind}"
+partner = "AU"
+event = "meeting-2019"
+themes = ["hadr"]
+summary = "It acted."
+citations = [{{ source = "gazette" }}]
+"#
+            ),
+        )
+    };
+    let event =
+        |text: &str| minimal().replacing("events.toml", "hosts = ", &format!("{text}\nhosts = "));
+    let claim = |slug: &str| {
+        format!(
+            "[[claim]]\nslug = \"{slug}\"\nsubject = \"AU\"\nmeasure = \"meetings held\"\nvalue = 2\n\
+             unit = \"meetings\"\nstatement = \"Two.\"\ncitations = [{{ source = \"gazette\" }}]\n"
+        )
+    };
+    vec![
+        ("not-reported", minimal().with("sources.toml", SECOND_SOURCE).replacing("events.toml", "gazette", "journal")),
+        ("after-reach", minimal().replacing("dataset.toml", "\"2020\"", "\"2018\"")),
+        ("before-body", minimal().replacing("bodies.toml", "parent = ", "established = \"2020\"\nparent = ")),
+        ("before-body", minimal().replacing("bodies.toml", "parent = ", "dissolved = \"2018\"\nparent = ")),
+        ("twin-events", second("", "")),
+        ("twin-events", second("start = \"2019-03-11\"\nend = \"2019-03-12\"", "start = \"2018\"\nordinal = 3")
+            .replacing("events.toml", "hosts = [\"AU\"]\nthemes = [\"hadr\"]\nsummary = \"They met.\"\ncitations = [{ source = \"gazette\", locator", "ordinal = 3\nhosts = [\"AU\"]\nthemes = [\"hadr\"]\nsummary = \"They met.\"\ncitations = [{ source = \"gazette\", locator")),
+        ("co-chairs", event("co_chairs = [\"AU\", \"TL\"]").with("chair_terms.toml", term)),
+        ("host-abroad", event("country = \"SG\"")),
+        ("virtual-place", event("format = \"virtual\"\ncountry = \"AU\"")),
+        ("city", event("city = \"Atlantis\"")),
+        ("city", event("city = \"Ha Noi\"").with("places.toml", PLACE)),
+        ("only-partner", event("participants = [\"SG\"]")),
+        ("observer-takes-part", event("participants = [\"SG\", \"AU\"]\nobservers = [\"SG\"]")),
+        ("needless-confidence", event("confidence = \"confirmed\"\nconfidence_reason = \"It is clear.\"")),
+        ("same-source", source("example.org/paper", "www.example.org/gazette/")),
+        ("bare-address", source("example.org", "192.0.2.1")),
+        ("title-remark", source("A paper", "A paper (in Thai)")),
+        ("no-author", source("\"news\"", "\"academic\"")),
+        ("hand-written", contribution("hosting")),
+        ("offer-and-hosting", contribution("proposal")),
+        ("twin-claims", minimal().with("claims.toml", &format!("{}\n{}", claim("one"), claim("two")))),
+        ("reach", minimal().replacing("dataset.toml", "\"2020\"", "\"2021\"")),
+        ("needless-acceptance", event("accept = [{ warning = \"host-abroad\", reason = \"No.\" }]")),
+        ("needless-acceptance", event("accept = [{ warning = \"host\", reason = \"No.\" }]")),
+    ]
+}
+
+#[test]
+fn each_mistake_is_a_warning_with_file_line_and_what_to_do() {
+    for (name, dataset) in mistakes() {
+        let warnings = warnings(&dataset);
+        let [warning] = &warnings[..] else { panic!("{name}: {warnings:?}") };
+        assert!(warning.contains(&format!("[{name}]; ")), "{name}: {warning}");
+        let (_, place) = warning.split_once("warning: ").unwrap();
+        let mut place = place.split(':');
+        assert!(place.next().unwrap().ends_with(".toml"), "{warning}");
+        assert!(place.next().unwrap().parse::<usize>().is_ok(), "{warning}");
+    }
+}
+
+#[test]
+fn strict_fails_on_a_warning_and_an_accepted_warning_is_none() {
+    let abroad =
+        Dataset::minimal().replacing("events.toml", "hosts = ", "country = \"SG\"\nhosts = ");
+    let strict = |dataset: &Dataset| {
+        Adkb::new(["check".as_ref(), "--strict".as_ref(), dataset.path().as_os_str()]).run()
+    };
+    let output = strict(&abroad);
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("--strict allows none"), "{}", output.stderr);
+    let accepted = abroad.replacing(
+        "events.toml",
+        "country = ",
+        "accept = [{ warning = \"host-abroad\", reason = \"In its embassy.\" }]\ncountry = ",
+    );
+    assert_eq!(strict(&accepted).success().stderr, "");
+}
+
+#[test]
+fn coordinates_are_a_point() {
+    for coordinates in
+        ["latitude = 91\nlongitude = 0", "latitude = 0\nlongitude = -181", "latitude = 5"]
+    {
+        let dataset = Dataset::minimal().with("places.toml", &format!("{PLACE}{coordinates}\n"));
+        reports(&dataset, &["places.toml:1", "the coordinates are not a point", "latitude"]);
+    }
+}
+
+#[test]
+fn a_confidence_needs_a_reason() {
+    let dataset = Dataset::minimal().replacing(
+        "events.toml",
+        "hosts = ",
+        "confidence = \"reported\"\nhosts = ",
+    );
+    reports(&dataset, &["`confidence` and `confidence_reason` belong together", "delete both"]);
+}
+
+#[test]
+fn the_forms_of_a_source_are_checked() {
+    for (key, value, expected) in [
+        ("language", "Vietnamese", "`Vietnamese` is not a language tag"),
+        ("doi", "https://doi.org/10.1355/cs33-2a", "is not a DOI"),
+        ("archived_url", "web.archive.org", "is not a web address"),
+    ] {
+        let dataset = Dataset::minimal().replacing(
+            "sources.toml",
+            "kind = ",
+            &format!("{key} = \"{value}\"\nkind = "),
+        );
+        reports(&dataset, &["sources.toml:4", expected]);
+    }
 }

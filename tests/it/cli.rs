@@ -230,7 +230,7 @@ fn serve_in_an_empty_folder_creates_a_database_and_answers() {
     )
     .unwrap();
     let answer = answer(stream);
-    assert!(answer.ends_with(r#"{"data":{"events":{"totalCount":399}}}"#), "{answer}");
+    assert!(answer.ends_with(r#"{"data":{"events":{"totalCount":491}}}"#), "{answer}");
     assert!(folder.path().join("adkb.db").is_file());
     send(&child, "TERM");
     let output = Output::of(child).success();
@@ -292,7 +292,7 @@ on_both! {
         std::thread::sleep(std::time::Duration::from_millis(300));
         stream.write_all(rest.as_bytes()).unwrap();
         let answer = answer(stream);
-        assert!(answer.ends_with(r#"{"data":{"events":{"totalCount":399}}}"#), "{answer}");
+        assert!(answer.ends_with(r#"{"data":{"events":{"totalCount":491}}}"#), "{answer}");
         Output::of(child).success();
         assert!(TcpStream::connect(&address).is_err(), "the service still listens");
     }

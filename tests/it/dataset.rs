@@ -42,7 +42,6 @@ partner = "AU"
 event = "meeting-2019"
 themes = ["hadr"]
 summary = "It hosted."
-confidence = "confirmed"
 citations = [{ source = "gazette" }]
 "#;
 
@@ -65,9 +64,9 @@ on_both! {
             .map(|(list, connection)| (list.as_str(), number(&connection["totalCount"])))
             .collect();
         let expected = BTreeMap::from([
-            ("parties", 27), ("themes", 20), ("bodies", 57), ("memberships", 66), ("chairTerms", 29),
-            ("events", 399), ("documents", 135), ("provisions", 32), ("initiatives", 76),
-            ("workProgrammes", 9), ("contributions", 110), ("claims", 100), ("sources", 935),
+            ("parties", 27), ("themes", 20), ("bodies", 58), ("memberships", 67), ("chairTerms", 30),
+            ("events", 491), ("documents", 142), ("provisions", 32), ("initiatives", 79),
+            ("workProgrammes", 9), ("contributions", 124), ("claims", 109), ("sources", 1072),
         ]);
         assert_eq!(counts, expected);
         let programmes = data["workProgrammes"]["nodes"].as_array().unwrap();
@@ -82,13 +81,13 @@ on_both! {
             .await;
         let dataset = &data["dataset"];
         assert_eq!(dataset["name"], "ASEAN Defence Cooperation Knowledge Base");
-        assert_eq!(dataset["version"], "2026.11.22");
+        assert_eq!(dataset["version"], "2026.11.30");
         assert_eq!(dataset["revision"], 1);
         assert_eq!(dataset["licence"], "CC-BY-4.0");
         let counts = dataset["counts"].as_array().unwrap();
         assert_eq!(counts.len(), 13, "one count per kind");
-        assert!(counts.contains(&json!({ "kind": "EVENT", "count": 399 })));
-        assert!(counts.contains(&json!({ "kind": "SOURCE", "count": 935 })));
+        assert!(counts.contains(&json!({ "kind": "EVENT", "count": 491 })));
+        assert!(counts.contains(&json!({ "kind": "SOURCE", "count": 1072 })));
     }
 
     async fn every_record_has_a_source(service: &'static Service) {
@@ -105,7 +104,7 @@ on_both! {
                 recorded += citations;
             }
         }
-        assert_eq!(recorded, 2329);
+        assert_eq!(recorded, 2545);
         for derived in service
             .all("contributions", ", filter: {derived: true}", "slug citations { source { slug } }")
             .await
@@ -114,13 +113,13 @@ on_both! {
         }
     }
 
-    /// Each host from outside ASEAN of each past event, and each Plus seat, appears exactly once.
+    /// Each host from outside ASEAN of each event, and each Plus seat, appears exactly once.
     async fn hosting_and_co_chairing_contributions_are_derived_from_events_and_chair_terms(service: &'static Service) {
         let asean =
             ["BN", "KH", "ID", "LA", "MY", "MM", "PH", "SG", "TH", "VN", "TL", "ASEAN"];
         let mut expected = Vec::new();
         for event in service
-            .all("events", ", filter: {planned: false}", "slug hosts { code } coHosts { code }")
+            .all("events", "", "slug hosts { code } coHosts { code }")
             .await
         {
             for host in texts(&event["hosts"], "/code").into_iter().chain(texts(&event["coHosts"], "/code")) {
@@ -129,7 +128,7 @@ on_both! {
                 }
             }
         }
-        assert_eq!(expected.len(), 88);
+        assert_eq!(expected.len(), 103);
         for term in service.all("chairTerms", "", "slug seats { seat party { code } }").await {
             let seats = term["seats"].as_array().unwrap();
             let plus = seats.iter().find(|seat| seat["seat"] == "PLUS").unwrap();
@@ -139,7 +138,7 @@ on_both! {
                 plus["party"]["code"].as_str().unwrap(),
             ));
         }
-        assert_eq!(expected.len(), 88 + 29);
+        assert_eq!(expected.len(), 103 + 30);
         let mut found = Vec::new();
         for contribution in service
             .all("contributions", ", filter: {derived: true}", "kind partner { code } event { slug } chairTerm { slug }")
@@ -182,9 +181,26 @@ on_both! {
         }]));
     }
 
-    async fn a_planned_event_derives_no_contribution(backend: Backend) {
-        let dataset = Dataset::minimal().replacing("events.toml", "kind = ", "planned = true\nkind = ");
-        assert_eq!(contributions(&serving(backend, &dataset)).await, []);
+    async fn a_contribution_has_the_status_of_its_event(backend: Backend) {
+        for (until, expected) in [("2019-03-12", "ANNOUNCED"), ("2019-03-13", "UNCONFIRMED"), ("2020", "UNCONFIRMED")] {
+            let dataset = Dataset::minimal()
+                .replacing("events.toml", "kind = ", "status = \"announced\"\nkind = ")
+                .replacing("dataset.toml", "\"2020\"", &format!("\"{until}\""));
+            let service = serving(backend, &dataset);
+            let data = service
+                .query(r#"{
+                    events { nodes { status } } contributions { nodes { status } }
+                    counted: compareContributions(partners: ["AU"]) { total }
+                    all: compareContributions(
+                        partners: ["AU"], filter: { statuses: [HELD, ANNOUNCED, UNCONFIRMED] }
+                    ) { total }
+                }"#)
+                .await;
+            assert_eq!(data["events"]["nodes"][0]["status"], expected, "{until}");
+            assert_eq!(data["contributions"]["nodes"][0]["status"], expected, "{until}");
+            assert_eq!(number(&data["counted"]["total"]), 0);
+            assert_eq!(number(&data["all"]["total"]), 1);
+        }
     }
 
     async fn an_asean_host_derives_no_contribution(backend: Backend) {
@@ -225,7 +241,6 @@ start = "2017"
 end = "2019"
 asean_co_chair = "SG"
 plus_co_chair = "AU"
-confidence = "reported"
 citations = [{ source = "gazette" }]
 "#,
         );

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use crate::properties::hold;
 
-const EVENT: &str = "slug title summary kind ordinal start end city format planned confidence
-    body { slug } country { code } themes { slug }
+const EVENT: &str = "slug title summary kind ordinal start end city format status confidence
+    bodies { slug } citations { source { kind } } evidence { sources independent } country { code } themes { slug }
     hosts { code } coHosts { code } chairs { code } coChairs { code }
     participants { code } observers { code }";
 
-const CONTRIBUTION: &str = "slug title summary kind start end derived confidence
+const CONTRIBUTION: &str = "slug title summary kind start end derived status confidence
+    citations { source { kind } } evidence { sources independent }
     partner { code } themes { slug } beneficiaries { code } amount { value }
     event { slug } body { slug } initiative { slug }";
 
@@ -38,6 +39,13 @@ fn days(record: &Value) -> Option<(String, String)> {
     Some((first.to_string(), last.to_string()))
 }
 
+/// Whether a number is in a range.
+fn is_within(range: &Value, number: &Value) -> bool {
+    let number = number.as_i64().unwrap();
+    range["min"].as_i64().is_none_or(|min| min <= number)
+        && range["max"].as_i64().is_none_or(|max| number <= max)
+}
+
 /// Whether each word occurs in one of the texts, ignoring case.
 fn contains_words(input: &Value, texts: &[&Value]) -> bool {
     let texts: Vec<String> =
@@ -56,11 +64,18 @@ fn is_match(filter: &Value, record: &Value, own: &impl Fn(&str, &Value, &Value) 
         "kinds" => listed(input, &record["kind"]),
         "themes" => has_any(input, &[&record["themes"]], "/slug"),
         "confidence" => *input == record["confidence"],
+        "sourceKinds" => has_any(input, &[&record["citations"]], "/source/kind"),
+        "citationCount" => is_within(input, &record["evidence"]["sources"]),
+        "independentSources" => is_within(input, &record["evidence"]["independent"]),
+        "startedFrom" => {
+            let day = input.as_str().unwrap().parse::<EdtfDate>().unwrap().first_day().to_string();
+            days(record).is_some_and(|(first, _)| first >= day)
+        }
         "from" => {
             let day = input.as_str().unwrap().parse::<EdtfDate>().unwrap().first_day().to_string();
             days(record).is_some_and(|(_, last)| last >= day)
         }
-        "to" => {
+        "to" | "startedTo" => {
             let day = input.as_str().unwrap().parse::<EdtfDate>().unwrap().last_day().to_string();
             days(record).is_some_and(|(first, _)| first <= day)
         }
@@ -73,7 +88,8 @@ fn event(field: &str, input: &Value, event: &Value) -> bool {
         ["hosts", "coHosts", "chairs", "coChairs", "participants", "observers"]
             .map(|role| &event[role]);
     match field {
-        "bodies" => listed(input, &event["body"]["slug"]),
+        "bodies" => has_any(input, &[&event["bodies"]], "/slug"),
+        "statuses" => listed(input, &event["status"]),
         "hosts" => has_any(input, &[hosts, co_hosts], "/code"),
         "chairs" => has_any(input, &[chairs, co_chairs], "/code"),
         "parties" => {
@@ -83,7 +99,7 @@ fn event(field: &str, input: &Value, event: &Value) -> bool {
         "cities" => listed(input, &event["city"]),
         "ordinals" => listed(input, &event["ordinal"]),
         "formats" => listed(input, &event["format"]),
-        "planned" => *input == event["planned"],
+        "planned" => input.as_bool().unwrap() != (event["status"] == "HELD"),
         "text" => contains_words(input, &[&event["title"], &event["city"], &event["summary"]]),
         other => panic!("no field {other}"),
     }
@@ -96,6 +112,7 @@ fn contribution(field: &str, input: &Value, contribution: &Value) -> bool {
         "events" => listed(input, &contribution["event"]["slug"]),
         "bodies" => listed(input, &contribution["body"]["slug"]),
         "initiatives" => listed(input, &contribution["initiative"]["slug"]),
+        "statuses" => listed(input, &contribution["status"]),
         "derived" => *input == contribution["derived"],
         "hasAmount" => input.as_bool().unwrap() != contribution["amount"].is_null(),
         "text" => contains_words(input, &[&contribution["title"], &contribution["summary"]]),
@@ -119,7 +136,16 @@ fn event_filters() -> Vec<Value> {
         json!({ "formats": ["VIRTUAL"] }),
         json!({ "planned": true }),
         json!({ "planned": false }),
+        json!({ "statuses": ["HELD"] }),
+        json!({ "statuses": ["ANNOUNCED", "UNCONFIRMED"] }),
         json!({ "confidence": "REPORTED" }),
+        json!({ "sourceKinds": ["THINK_TANK", "ACADEMIC"] }),
+        json!({ "citationCount": { "min": 3 } }),
+        json!({ "citationCount": { "min": 2, "max": 2 } }),
+        json!({ "citationCount": {} }),
+        json!({ "independentSources": { "max": 1 } }),
+        json!({ "startedFrom": "2019-03" }),
+        json!({ "startedTo": "2011" }),
         json!({ "from": "2019-03" }),
         json!({ "to": "2011" }),
         json!({ "from": "2015", "to": "2016-06-30", "hosts": ["MY"] }),
@@ -143,7 +169,10 @@ fn contribution_filters() -> Vec<Value> {
         json!({ "derived": false }),
         json!({ "hasAmount": true }),
         json!({ "hasAmount": false }),
+        json!({ "statuses": ["ANNOUNCED", "UNCONFIRMED"] }),
         json!({ "confidence": "REPORTED" }),
+        json!({ "sourceKinds": ["NEWS"], "independentSources": { "min": 2 } }),
+        json!({ "startedFrom": "2020", "startedTo": "2022" }),
         json!({ "from": "2020" }),
         json!({ "to": "2013-06" }),
         json!({ "text": "patrol" }),

@@ -235,7 +235,7 @@ fn clients_do_not_notice_a_database_restart() {
         service.database().disconnect().await;
         for _ in 0..20 {
             let data = service.query(query).await;
-            assert_eq!(data["events"]["totalCount"], 399);
+            assert_eq!(data["events"]["totalCount"], 491);
         }
     });
 }

@@ -240,7 +240,6 @@ partner = "AU"
 event = "meeting-2019"
 themes = ["hadr"]
 summary = "It hosted."
-confidence = "confirmed"
 citations = [{ source = "gazette" }]
 "#,
         );
@@ -316,7 +315,7 @@ citations = [{ source = "gazette" }]
         });
         for service in services {
             let data = service.query("{ revisions { totalCount } events { totalCount } }").await;
-            let expected = json!({ "revisions": { "totalCount": 1 }, "events": { "totalCount": 399 } });
+            let expected = json!({ "revisions": { "totalCount": 1 }, "events": { "totalCount": 491 } });
             assert_eq!(data, expected);
         }
     }

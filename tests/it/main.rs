@@ -14,6 +14,7 @@ mod contributing;
 mod database;
 mod dataset;
 mod dates;
+mod evidence;
 mod examples;
 mod export;
 mod filters;

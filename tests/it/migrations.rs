@@ -103,7 +103,7 @@ async fn create_from_entities(db: &DatabaseConnection) -> usize {
     db.execute_unprepared(key).await.unwrap();
     create!(
         slug_alias change source citation party body theme record_theme membership chair_term
-        chair_seat event event_party document provision provision_body provision_document initiative
+        chair_seat event event_party event_body document provision provision_body provision_document initiative
         initiative_proposer work_programme work_area contribution contribution_beneficiary claim
         search_document search_name search_word search_index
     );
@@ -149,7 +149,7 @@ on_both! {
         let migrated = schema(&db).await;
         let db = created.connect().await;
         let tables = create_from_entities(&db).await;
-        assert_eq!(tables, 30);
+        assert_eq!(tables, 31);
         let mut created = schema(&db).await;
         created.extend(BY_DESIGN.map(str::to_owned));
         if backend == Backend::Postgres {

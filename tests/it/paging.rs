@@ -157,8 +157,8 @@ async fn insert_event(db: &impl ConnectionTrait, slug: &str, day: &str) {
     for sql in [
         format!("INSERT INTO record (kind, slug, created_in, updated_in) VALUES ('event', '{slug}', 1, 1)"),
         format!(
-            "INSERT INTO event (id, slug, title, kind, \"start\", first_day, last_day, planned, summary, confidence)
-             SELECT id, slug, slug, 'other', '{day}', '{day}', '{day}', FALSE, 'New.', 'reported'
+            "INSERT INTO event (id, slug, title, kind, \"start\", first_day, last_day, status, summary, confidence)
+             SELECT id, slug, slug, 'other', '{day}', '{day}', '{day}', 'held', 'New.', 'reported'
              FROM record WHERE slug = '{slug}'"
         ),
     ] {

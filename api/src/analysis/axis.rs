@@ -1,8 +1,8 @@
 //! Dimensions of counts. An axis assigns a counted row to its groups: none, one or several.
 
 use entities::{
-    TableRow, body, contribution, contribution_beneficiary, event, event_party, initiative, party,
-    record_theme, theme,
+    TableRow, body, contribution, contribution_beneficiary, event, event_body, event_party,
+    initiative, party, record_theme, theme,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, Iterable, JoinType,
@@ -271,8 +271,8 @@ fn party_names() -> GroupNames {
     names::<party::Entity>(party::Column::Code, party::Column::Name)
 }
 
-fn body_axis(key: impl ColumnTrait) -> Axis {
-    Axis::named(col(key), names::<body::Entity>(body::Column::Slug, body::Column::Name))
+fn body_names() -> GroupNames {
+    names::<body::Entity>(body::Column::Slug, body::Column::Name)
 }
 
 /// A party that a column of a table references.
@@ -315,7 +315,7 @@ pub mod contributions {
     }
 
     pub fn body() -> Axis {
-        body_axis(Column::BodyId)
+        Axis::named(col(Column::BodyId), body_names())
     }
 
     pub fn beneficiary() -> Axis {
@@ -358,8 +358,11 @@ pub mod events {
         Axis::text(col(Column::Format), texts::<event::EventFormat>())
     }
 
+    /// By all bodies that held the event.
     pub fn body() -> Axis {
-        body_axis(Column::BodyId)
+        use event_body::{Column as JunctionTable, Entity};
+        let pairs = pairs::<Entity>(JunctionTable::EventId, JunctionTable::BodyId);
+        Axis::linked(Column::Id, pairs, body_names())
     }
 
     pub fn theme() -> Axis {

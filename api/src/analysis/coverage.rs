@@ -1,14 +1,20 @@
 //! Data quality: confidence, kinds of sources, agreement with reported figures, and coverage by
 //! body.
 
-use entities::{Confidence, body, citation, claim, event, record, source, source::SourceKind};
+use entities::{
+    Confidence, body, citation, claim, event, event_body, record, source, source::SourceKind,
+};
 use sea_orm::{
     ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, IdenStatic, Iterable,
     sea_query::{Alias, Expr, Order, Query, SelectStatement},
 };
 
 use super::recorded;
-use crate::store::{ReadError, Store, Union, filter::col, tables::for_each_table};
+use crate::store::{
+    ReadError, Store, Union,
+    filter::{self, col},
+    tables::for_each_table,
+};
 
 /// Number of records of a kind with a level of confidence.
 #[derive(Clone, Debug)]
@@ -34,6 +40,8 @@ pub struct Agreement {
     pub comparable: i64,
     /// Comparable claims whose value equals the count.
     pub matched: i64,
+    /// Of these, claims whose counted records cite none of their sources.
+    pub independent: i64,
 }
 
 /// The events of a body that were held: their number, and the first and latest start date.
@@ -134,8 +142,10 @@ pub async fn agreement(store: &Store) -> Result<Agreement, ReadError> {
         let value: f64 = row.try_get("", "value")?;
         agreement.claims += 1;
         if let Some(count) = recorded.get(&id).copied().flatten() {
+            let is_match = value == count.records as f64;
             agreement.comparable += 1;
-            agreement.matched += i64::from(value == count as f64);
+            agreement.matched += i64::from(is_match);
+            agreement.independent += i64::from(is_match && count.is_independent);
         }
     }
     Ok(agreement)
@@ -144,14 +154,15 @@ pub async fn agreement(store: &Store) -> Result<Agreement, ReadError> {
 /// Events by body, for bodies with events; most events first.
 pub async fn reach(store: &Store) -> Result<Vec<Reach>, ReadError> {
     let select = Query::select()
-        .expr_as(col(event::Column::BodyId), Alias::new("body"))
+        .expr_as(col(event_body::Column::BodyId), Alias::new("body"))
         .expr_as(Expr::cust("COUNT(*)"), Alias::new(COUNT))
         .expr_as(col(event::Column::Start).min(), Alias::new("earliest"))
         .expr_as(col(event::Column::Start).max(), Alias::new("latest"))
         .from(event::Entity)
-        .inner_join(body::Entity, col(body::Column::Id).eq(col(event::Column::BodyId)))
-        .and_where(col(event::Column::Planned).eq(false))
-        .add_group_by([col(event::Column::BodyId), col(body::Column::Slug)])
+        .inner_join(event_body::Entity, col(event_body::Column::EventId).eq(col(event::Column::Id)))
+        .inner_join(body::Entity, col(body::Column::Id).eq(col(event_body::Column::BodyId)))
+        .and_where(filter::not_held(event::Column::Status, false))
+        .add_group_by([col(event_body::Column::BodyId), col(body::Column::Slug)])
         .order_by(COUNT, Order::Desc)
         .order_by(body::Column::Slug.as_column_ref(), Order::Asc)
         .to_owned();

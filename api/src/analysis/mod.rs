@@ -11,6 +11,7 @@ mod count;
 pub mod coverage;
 mod matrix;
 mod network;
+mod numbered;
 mod recorded;
 mod series;
 
@@ -20,5 +21,6 @@ pub use comparison::{Comparison, PartnerFigures, compare};
 pub use count::{Group, Tally};
 pub use matrix::{Matrix, matrix};
 pub use network::{Network, NetworkEdge, NetworkNode, Relation, network};
+pub use numbered::{NumberedSeries, SeriesOfBody, all_series};
 pub use recorded::{ComparableClaims, Recorded};
 pub use series::{Point, Series, series};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entities::{chair_seat, chair_term, event, event_party, event_party::EventRole};
+use entities::{chair_seat, chair_term, event, event_body, event_party, event_party::EventRole};
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, ExprTrait, JoinType,
     sea_query::{Alias, CommonTableExpression, Expr, Query, SelectStatement, WithClause},
@@ -145,7 +145,15 @@ fn in_terms(filter: Option<Condition>) -> SelectStatement {
         let fitting = Query::select()
             .expr(Expr::value(1))
             .from(event::Entity)
-            .and_where(of_event(event::Column::BodyId).eq(term(chair_term::Column::BodyId)))
+            .inner_join(
+                event_body::Entity,
+                Expr::col(event_body::Column::EventId.as_column_ref())
+                    .eq(of_event(event::Column::Id)),
+            )
+            .and_where(
+                Expr::col(event_body::Column::BodyId.as_column_ref())
+                    .eq(term(chair_term::Column::BodyId)),
+            )
             .and_where(of_event(event::Column::FirstDay).lte(term(chair_term::Column::LastDay)))
             .and_where(of_event(event::Column::LastDay).gte(term(chair_term::Column::FirstDay)))
             .cond_where(filter)

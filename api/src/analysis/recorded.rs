@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use entities::{
     TableRow, body, claim, contribution, contribution::ContributionKind, event, event::EventKind,
-    event_party, membership, membership::MembershipRole,
+    event_body, event_party, membership, membership::MembershipRole,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType,
@@ -15,7 +15,7 @@ use crate::store::{
     ReadError, Store, Union, dialect,
     filter::{self, col},
     list::{ParentLink, tree},
-    load::BatchLoad,
+    load::{BatchLoad, evidence},
 };
 
 /// Counts by claim; `None` if no records can be counted in the same way.
@@ -27,7 +27,9 @@ impl BatchLoad for Recorded {
 
     async fn fetch(store: &Store, claims: &[i32]) -> Result<HashMap<i32, Option<i64>>, ReadError> {
         let among = dialect::in_list(store.backend(), col(claim::Column::Id), claims);
-        counts(store, &among).await
+        let counts = counts(store, &among).await?;
+        let records = |count: Option<Count>| count.map(|count| count.records);
+        Ok(counts.into_iter().map(|(claim, count)| (claim, records(count))).collect())
     }
 }
 
@@ -54,22 +56,35 @@ impl BatchLoad for ComparableClaims {
     }
 }
 
+/// The records that correspond to a claim.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
+    pub records: i64,
+    /// Whether none of them cites a source of the claim.
+    pub is_independent: bool,
+}
+
 /// The counts of the records that correspond to the claims that match the condition.
 pub(super) async fn counts(
     store: &Store,
     claims: &SimpleExpr,
-) -> Result<HashMap<i32, Option<i64>>, ReadError> {
+) -> Result<HashMap<i32, Option<Count>>, ReadError> {
     let parts = parts().into_iter().map(|mut part| part.and_where(claims.clone()).take());
     let union = Union::all(parts).expect("there are measures");
     let mut found = HashMap::new();
     for row in store.rows_of_union(&union).await? {
-        found.insert(row.try_get("", CLAIM)?, row.try_get("", COUNT)?);
+        let records: Option<i64> = row.try_get("", COUNT)?;
+        let shared: Option<i32> = row.try_get("", SHARED)?;
+        let is_independent = shared == Some(0);
+        let count = records.map(|records| Count { records, is_independent });
+        found.insert(row.try_get("", CLAIM)?, count);
     }
     Ok(found)
 }
 
 const CLAIM: &str = "claim_id";
 const COUNT: &str = "recorded";
+const SHARED: &str = "shared";
 
 /// The measures that the records can be counted by, as written in the dataset.
 const MEASURES: [&str; 9] = [
@@ -112,6 +127,7 @@ fn parts() -> Vec<SelectStatement> {
         .add(col(contribution::Column::PartnerId).eq(col(claim::Column::SubjectId)))
         .add(col(contribution::Column::Kind).eq(ContributionKind::Hosting.to_value()))
         .add(filter::in_subtree(contribution::Column::BodyId, vec!["admm-plus".to_owned()]))
+        .add(filter::not_held(contribution::Column::Status, false))
         .add(overlaps(contribution::Column::FirstDay, contribution::Column::LastDay));
     let member = [MembershipRole::Member, MembershipRole::PlusMember].map(|role| role.to_value());
     let members = Condition::all()
@@ -130,15 +146,27 @@ fn parts() -> Vec<SelectStatement> {
         ExpertWorkingGroupMeeting,
     ];
     vec![
-        distinct::<contribution::Entity>(&[HOSTED], contribution::Column::Id, hosted),
-        distinct::<event::Entity>(&[MEETINGS], event::Column::Id, held(&meetings)),
+        distinct::<contribution::Entity>(
+            &[HOSTED],
+            contribution::Column::Id,
+            contribution::Column::Id,
+            hosted,
+        ),
+        distinct::<event::Entity>(
+            &[MEETINGS],
+            event::Column::Id,
+            event::Column::Id,
+            held(&meetings),
+        ),
         distinct::<event::Entity>(
             &[FIELD_EXERCISES],
+            event::Column::Id,
             event::Column::Id,
             held(&[FieldTrainingExercise, MaritimeExercise]),
         ),
         distinct::<event::Entity>(
             &[TABLETOP_EXERCISES],
+            event::Column::Id,
             event::Column::Id,
             held(&[TabletopExercise]),
         ),
@@ -146,9 +174,15 @@ fn parts() -> Vec<SelectStatement> {
         distinct::<event_party::Entity>(
             &[COUNTRIES_IN_EXERCISE, COUNTRIES_AT_MEETING],
             event_party::Column::PartyId,
+            event_party::Column::EventId,
             taking_part,
         ),
-        distinct::<membership::Entity>(&[COUNTRIES_IN_FORUM], membership::Column::PartyId, members),
+        distinct::<membership::Entity>(
+            &[COUNTRIES_IN_FORUM],
+            membership::Column::PartyId,
+            membership::Column::Id,
+            members,
+        ),
     ]
 }
 
@@ -160,12 +194,17 @@ fn held(kinds: &[EventKind]) -> Condition {
         .and_where(Expr::col(("below", ParentLink::PARENT)).eq(col(claim::Column::SubjectId)))
         .to_owned();
     let body = Condition::any()
-        .add(col(event::Column::BodyId).eq(col(claim::Column::SubjectId)))
-        .add(col(event::Column::BodyId).in_subquery(below));
+        .add(col(event_body::Column::BodyId).eq(col(claim::Column::SubjectId)))
+        .add(col(event_body::Column::BodyId).in_subquery(below));
+    let held_by = Query::select()
+        .expr(col(event_body::Column::EventId))
+        .from(event_body::Entity)
+        .cond_where(body)
+        .to_owned();
     Condition::all()
         .add(col(event::Column::Kind).is_in(kinds.iter().map(|kind| kind.to_value())))
-        .add(col(event::Column::Planned).eq(false))
-        .add(body)
+        .add(filter::not_held(event::Column::Status, false))
+        .add(col(event::Column::Id).in_subquery(held_by))
         .add(overlaps(event::Column::FirstDay, event::Column::LastDay))
 }
 
@@ -177,15 +216,26 @@ fn of_measures(measures: &[&str]) -> SelectStatement {
         .to_owned()
 }
 
-/// Number of distinct values of a column in the rows of `E` that match a claim.
+/// 1 if a record cites a source of the claim, or another copy of it, else 0.
+fn shares_a_source(record: SimpleExpr) -> SimpleExpr {
+    let shared = evidence::originals(record)
+        .and_where(evidence::original().in_subquery(evidence::originals(col(claim::Column::Id))))
+        .take();
+    Expr::case(Expr::exists(shared), 1).finally(0).into()
+}
+
+/// Number of distinct values of a column in the rows of `E` that match a claim; `record` is the
+/// record of each.
 fn distinct<E: EntityTrait>(
     measures: &[&str],
     column: E::Column,
+    record: E::Column,
     fits: Condition,
 ) -> SelectStatement {
     let mut select = of_measures(measures);
     select
         .expr_as(col(column).count_distinct(), Alias::new(COUNT))
+        .expr_as(shares_a_source(col(record)).max(), Alias::new(SHARED))
         .join(JoinType::LeftJoin, E::default().table_ref(), fits)
         .add_group_by([col(claim::Column::Id)]);
     select
@@ -196,6 +246,7 @@ fn head_count() -> SelectStatement {
     let mut select = of_measures(&[EXERCISE_PARTICIPANTS, MEETING_PARTICIPANTS]);
     select
         .expr_as(col(event::Column::ParticipantCount).cast_as("bigint"), Alias::new(COUNT))
+        .expr_as(shares_a_source(col(event::Column::Id)), Alias::new(SHARED))
         .inner_join(event::Entity, col(event::Column::Id).eq(col(claim::Column::SubjectId)));
     select
 }

@@ -11,10 +11,10 @@ pub(super) fn report(problems: Problems) {
     super::print_error(&format!("error: {summary}; nothing was written"));
 }
 
-/// Prints warnings about values that are accepted but stored in another form, one per line.
-pub(super) fn remark(remarks: &[Problem]) {
-    for remark in remarks {
-        let (file, line) = (remark.file.name(), remark.line());
-        super::print_error(&format!("warning: {file}:{line}: {remark}; {}", remark.help));
+/// Prints warnings, one per line.
+pub(super) fn warn(warnings: &[Problem]) {
+    for warning in warnings {
+        let (file, line) = (warning.file.name(), warning.line());
+        super::print_error(&format!("warning: {file}:{line}: {warning}; {}", warning.help));
     }
 }

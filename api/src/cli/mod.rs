@@ -59,11 +59,15 @@ enum Command {
 
     /// Check a dataset and report every problem with its file, its line and how to fix it
     ///
-    /// Needs no database. The exit code is 0 if there are no problems and 1 otherwise.
+    /// Needs no database. Warnings are about what is valid but probably a mistake; a record can
+    /// accept one with a reason. The exit code is 0 if there are no problems and 1 otherwise.
     Check {
         /// The folder of the dataset [default: the built-in dataset]
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
+        /// Fail if there are warnings
+        #[arg(long)]
+        strict: bool,
     },
 
     /// Print the GraphQL schema to standard output
@@ -92,6 +96,8 @@ enum Failure {
     Import(ImportError),
     #[error("{0}; nothing was written")]
     Problems(Problems),
+    #[error("{0} warnings, and --strict allows none: mend them, or accept each with a reason")]
+    Warnings(usize),
     #[error(transparent)]
     Listen(#[from] http::connections::ListenError),
     #[error("the server failed: {0}")]
@@ -149,9 +155,12 @@ async fn execute(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Import(arguments) => import::import(arguments).await,
-        Command::Check { folder } => {
+        Command::Check { folder, strict } => {
             let dataset = dataset(folder.as_deref())?;
-            check::remark(&dataset.remarks);
+            check::warn(&dataset.warnings);
+            if strict && !dataset.warnings.is_empty() {
+                return Err(Failure::Warnings(dataset.warnings.len()));
+            }
             print_line(&format!(
                 "no problems: {} records, dataset version {}",
                 dataset.records.len(),

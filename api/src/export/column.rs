@@ -2,8 +2,8 @@
 //! fields of the same name; `tables` declares the others.
 
 use async_graphql::registry::MetaType;
-use chrono::SecondsFormat;
-use entities::TableRow;
+use chrono::{Datelike, SecondsFormat};
+use entities::{EdtfDate, TableRow};
 use sea_orm::{
     ActiveEnum, ColumnTrait, ColumnType, EntityName, IdenStatic, Identity, Iterable, RelationTrait,
     sea_query::sea_value_to_json_value,
@@ -61,6 +61,12 @@ pub(super) enum ValueSource<E: TableRow> {
     Record(E::Column, fn(&RecordMeta) -> Value),
     /// A work area that the row refers to.
     Area(E::Column, fn(&AreaName) -> &str),
+    /// What follows from a date of the row itself.
+    Date(E::Column, fn(&EdtfDate) -> Value),
+    /// What follows from the row itself.
+    Computed(fn(&E::Model) -> Value),
+    /// The names of authors.
+    Authors(E::Column),
     /// A list of related rows.
     List(E::Column, RelatedList),
 }
@@ -76,7 +82,7 @@ impl<E: TableRow> Column<E> {
         Self { field, source }
     }
 
-    fn required(mut self, required: bool) -> Self {
+    pub fn required(mut self, required: bool) -> Self {
         // An empty list is an empty cell.
         self.field.required = required && self.field.r#type != Type::List;
         self
@@ -90,6 +96,11 @@ impl<E: TableRow> Column<E> {
     pub fn described(mut self, description: &str) -> Self {
         self.field.description = description.to_owned();
         self
+    }
+
+    /// A column of what follows from the row itself.
+    pub fn computed(name: &'static str, r#type: Type, value: fn(&E::Model) -> Value) -> Self {
+        Self::new(name, r#type, ValueSource::Computed(value)).required(true)
     }
 
     /// A column with the values of the entity's column, with its type in the database, and under
@@ -112,17 +123,23 @@ impl<E: TableRow> Column<E> {
     /// other values as they are.
     pub fn derived<T: NodeType<Entity = E>>() -> impl Iterator<Item = Self> {
         let external = E::Column::iter().filter(|column| !INTERNAL.contains(&column.as_str()));
-        external.map(|column| {
+        external.flat_map(|column| {
             let name = column.as_str();
             if let Some(table) = referenced_table::<E>(column) {
                 let name = name.strip_suffix("_id").unwrap_or(name);
-                return Self::new(name, Type::Text, ValueSource::Record(column, slug))
+                let reference = Self::new(name, Type::Text, ValueSource::Record(column, slug))
                     .required(!column.def().is_null())
                     .to(Some(table));
+                return vec![reference];
             }
             let mut own = Self::own(name, column);
-            match api_field::<T>(name).map(|field| field.ty.trim_end_matches('!')) {
-                Some("EdtfDate") => own.field.r#type = Type::Date,
+            match api_field::<T>(name).map(|field| field.ty.trim_matches(['[', ']', '!'])) {
+                Some("EdtfDate") => {
+                    own.field.r#type = Type::Date;
+                    let bounds = bounds(name, column);
+                    return std::iter::once(own).chain(bounds).collect();
+                }
+                Some("Author") => own.source = ValueSource::Authors(column),
                 Some(name) => {
                     if let Some(values) = choice(name) {
                         own.field.r#type = values;
@@ -131,9 +148,34 @@ impl<E: TableRow> Column<E> {
                 }
                 None => {}
             }
-            own
+            vec![own]
         })
     }
+}
+
+/// The columns of what a date means: its earliest and latest day, its precision and its year.
+fn bounds<E: TableRow>(name: &str, column: E::Column) -> [Column<E>; 4] {
+    let precisions = choice("DatePrecision").expect("the schema has the enum");
+    let value = |date: &EdtfDate| Value::from(format!("{:?}", date.precision()).to_uppercase());
+    type Part = (&'static str, Type, fn(&EdtfDate) -> Value, &'static str);
+    let parts: [Part; 4] = [
+        (
+            "earliest",
+            Type::Date,
+            |date| date.first_day().to_string().into(),
+            "The earliest day that",
+        ),
+        ("latest", Type::Date, |date| date.last_day().to_string().into(), "The latest day that"),
+        ("precision", precisions, value, "How precise the date is that"),
+        ("year", Type::Integer, |date| date.first_day().year().into(), "The year of the date that"),
+    ];
+    parts.map(|(part, r#type, value, what)| {
+        // Columns are few, and live as long as the program.
+        let column_name: &'static str = format!("{name}_{part}").leak();
+        Column::new(column_name, r#type, ValueSource::Date(column, value))
+            .required(!column.def().is_null())
+            .described(&format!("{what} `{name}` gives."))
+    })
 }
 
 /// The table that a column is a foreign key to.

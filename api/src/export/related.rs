@@ -12,8 +12,8 @@ use super::column::{ValueSource, own_value};
 use crate::store::{
     ReadError, Store,
     load::{
-        AreaName, AreaNames, BatchLoad, Beneficiaries, Citations, Instruments, Mechanisms, Parties,
-        Proposers, RecordMeta, RecordMetaById, Seats, Shared, Themes, WorkAreas,
+        AreaName, AreaNames, BatchLoad, Beneficiaries, Bodies, Citations, Instruments, Mechanisms,
+        Parties, Proposers, RecordMeta, RecordMetaById, Seats, Shared, Themes, WorkAreas,
     },
 };
 
@@ -25,6 +25,7 @@ pub(super) enum RelatedList {
     /// The locators of the citations, in the order of [`Sources`](Self::Sources).
     Locators,
     Parties(EventRole),
+    Bodies,
     Seats(Seat),
     Beneficiaries,
     Proposers,
@@ -43,7 +44,7 @@ impl RelatedList {
             Self::Parties(_) | Self::Seats(_) | Self::Beneficiaries | Self::Proposers => {
                 party::Entity.table_name()
             }
-            Self::Mechanisms => body::Entity.table_name(),
+            Self::Bodies | Self::Mechanisms => body::Entity.table_name(),
             Self::Instruments => document::Entity.table_name(),
         })
     }
@@ -80,7 +81,11 @@ impl RelatedRecords {
         let (mut records, mut areas) = (Vec::new(), Vec::new());
         for source in sources {
             match source {
-                ValueSource::Own(_) | ValueSource::Choice(_) => {}
+                ValueSource::Own(_)
+                | ValueSource::Choice(_)
+                | ValueSource::Date(..)
+                | ValueSource::Computed(_)
+                | ValueSource::Authors(_) => {}
                 ValueSource::Record(column, _) => records.extend(keys(*column)),
                 ValueSource::Area(column, _) => areas.extend(keys(*column)),
                 // One statement can fill several lists: this one may already be there.
@@ -116,6 +121,17 @@ impl RelatedRecords {
                 Value::String(stored) => Value::from(enum_value(&stored)),
                 null => null,
             },
+            ValueSource::Date(column, read) => match own_value(row.get(*column)) {
+                Value::String(date) => date.parse().map_or(Value::Null, |date| read(&date)),
+                null => null,
+            },
+            ValueSource::Computed(value) => value(row),
+            ValueSource::Authors(column) => match own_value(row.get(*column)) {
+                Value::Array(authors) => {
+                    authors.iter().map(|author| author["name"].clone()).collect()
+                }
+                null => null,
+            },
             ValueSource::Record(column, read) => at(&self.records, key::<E>(row, *column), read),
             ValueSource::Area(column, read) => {
                 at(&self.areas, key::<E>(row, *column), |area| Value::from(read(area)))
@@ -136,6 +152,7 @@ impl RelatedRecords {
     ) -> Result<(), ReadError> {
         match list {
             RelatedList::Themes => self.names::<Themes, _>(store, list, keys, |it| &it.slug).await,
+            RelatedList::Bodies => self.names::<Bodies, _>(store, list, keys, |it| &it.slug).await,
             RelatedList::Mechanisms => {
                 self.names::<Mechanisms, _>(store, list, keys, |it| &it.slug).await
             }

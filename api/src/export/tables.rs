@@ -2,11 +2,17 @@
 //! the columns that do not follow from the entity.
 
 use entities::{
-    chair_seat::Seat, citation, claim, contribution, event_party::EventRole, revision, work_area,
+    chair_seat::Seat,
+    citation, claim, contribution,
+    event::{self, EventStatus},
+    event_party::EventRole,
+    revision, work_area,
 };
 
+use serde_json::Value;
+
 use super::{
-    column::{Column, list, record_kind, work_area},
+    column::{Column, Type, list, record_kind, work_area},
     related::RelatedList,
     table::{Exported, Table},
 };
@@ -100,9 +106,15 @@ fn chair_terms() -> Table<ChairTerm> {
 fn events() -> Table<Event> {
     let parties = |name, role| list(name, RelatedList::Parties(role));
     Table::new("events", &["slug"])
+        .without("place")
+        .insert_before("country", place())
         .insert_before(
             "summary",
             [
+                Column::computed("planned", Type::Boolean, |event: &event::Model| {
+                    Value::from(event.status != EventStatus::Held)
+                }),
+                list("bodies", RelatedList::Bodies),
                 parties("hosts", EventRole::Host),
                 parties("co_hosts", EventRole::CoHost),
                 parties("chairs", EventRole::Chair),
@@ -113,6 +125,23 @@ fn events() -> Table<Event> {
             ],
         )
         .sources()
+}
+
+/// The coordinates of an event's place.
+fn place() -> [Column<event::Entity>; 2] {
+    let coordinate = |name, value: fn(&event::Model) -> Value| {
+        Column::computed(name, Type::Number, value).required(false)
+    };
+    [
+        coordinate("latitude", |event| {
+            event.place.as_ref().and_then(|place| place.latitude).into()
+        })
+        .described("Degrees north of the equator; null if no coordinates of the place are known."),
+        coordinate("longitude", |event| {
+            event.place.as_ref().and_then(|place| place.longitude).into()
+        })
+        .described("Degrees east of Greenwich; null if no coordinates of the place are known."),
+    ]
 }
 
 fn contributions() -> Table<Contribution> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entities::{record, record::RecordKind, revision};
+use entities::{EdtfDate, record, record::RecordKind, revision, source};
 use sea_orm::{
     ActiveEnum, ColumnTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -17,33 +17,54 @@ pub const NAME: &str = "ASEAN Defence Cooperation Knowledge Base";
 /// The licence of the data, as an SPDX identifier.
 pub const LICENCE: &str = "CC-BY-4.0";
 
-/// The newest revision and the version of the dataset.
+/// The newest revision, and the version and the reach of the dataset.
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub revision: i32,
     pub updated_at: DateTime<Utc>,
     pub version: Option<String>,
+    /// The period of the newest facts.
+    pub collected_until: Option<EdtfDate>,
 }
 
 heap_size! {
-    Summary { version }
+    Summary { version collected_until }
 }
 
-/// The newest revision and the latest known version of the dataset; `None` if the knowledge base is
-/// empty.
+/// The newest revision, and what the newest import told of its dataset; `None` if the knowledge
+/// base is empty.
 pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
     let revisions = || revision::Entity::find().order_by_desc(revision::Column::Id).limit(1);
     let newest: Vec<revision::Model> = store.models(revisions().into_query()).await?;
     let Some(newest) = newest.into_iter().next() else { return Ok(None) };
-    let version = match newest.dataset_version {
-        Some(version) => Some(version),
+    let (revision, updated_at) = (newest.id, newest.created_at);
+    let imported = match newest.dataset_version {
+        Some(_) => Some(newest),
         None => {
-            let named = revisions().filter(revision::Column::DatasetVersion.is_not_null());
-            let named: Vec<revision::Model> = store.models(named.into_query()).await?;
-            named.into_iter().find_map(|revision| revision.dataset_version)
+            let imports = revisions().filter(revision::Column::DatasetVersion.is_not_null());
+            store.models(imports.into_query()).await?.into_iter().next()
         }
     };
-    Ok(Some(Summary { revision: newest.id, updated_at: newest.created_at, version }))
+    let (version, collected_until) = imported
+        .map(|imported: revision::Model| (imported.dataset_version, imported.collected_until))
+        .unwrap_or_default();
+    Ok(Some(Summary { revision, updated_at, version, collected_until }))
+}
+
+/// The primary key of the source that was published last; `None` if no source is dated.
+pub async fn newest_source(store: &Store) -> Result<Option<i32>, ReadError> {
+    let select = source::Entity::find()
+        .select_only()
+        .column(source::Column::Id)
+        .filter(source::Column::LastDay.is_not_null())
+        .order_by_desc(source::Column::LastDay)
+        .order_by_asc(source::Column::Slug)
+        .limit(1)
+        .into_query();
+    match store.rows(select).await?.first() {
+        Some(row) => Ok(row.try_get_by_index(0)?),
+        None => Ok(None),
+    }
 }
 
 const COUNT: &str = "how_many";

@@ -3,10 +3,13 @@
 
 use std::collections::HashSet;
 
-use entities::{EdtfDate, TableRow, body, event_party, party, record_theme, theme};
+use entities::{
+    EdtfDate, TableRow, body, event::EventStatus, event_body, event_party, party, record_theme,
+    theme,
+};
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
+    ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, Value,
     sea_query::{
         CommonTableExpression, Expr, Func, LikeExpr, Query, SelectStatement, SimpleExpr, UnionType,
         WithClause,
@@ -117,6 +120,24 @@ pub fn in_subtree(column: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
     col(column).in_subquery(tree::<body::Entity>(body::Column::ParentId, bodies))
 }
 
+/// The event was held by one of the bodies.
+pub fn held_by(key: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
+    let picks = references_slug::<body::Entity>(event_body::Column::BodyId, bodies);
+    linked::<event_body::Entity>(key, event_body::Column::EventId, picks)
+}
+
+/// The event was held by one of the bodies or of their subordinate bodies, at any depth.
+pub fn held_within(key: impl ColumnTrait, bodies: Vec<String>) -> SimpleExpr {
+    let picks = in_subtree(event_body::Column::BodyId, bodies);
+    linked::<event_body::Entity>(key, event_body::Column::EventId, picks)
+}
+
+/// The event took place, or did not if `not` is true.
+pub fn not_held(status: impl ColumnTrait, not: bool) -> SimpleExpr {
+    let held = EventStatus::Held.to_value();
+    if not { col(status).ne(held) } else { col(status).eq(held) }
+}
+
 /// Selects the keys of the rows with these slugs and of all their descendants; `above` is the
 /// parent.
 fn tree<E: TableRow>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
@@ -144,7 +165,6 @@ pub fn has_participant(
     codes: Vec<String>,
     roles: &[event_party::EventRole],
 ) -> SimpleExpr {
-    use sea_orm::ActiveEnum;
     let mut picks = references_party(event_party::Column::PartyId, codes);
     if !roles.is_empty() {
         let roles = roles.iter().map(|role| role.to_value());
@@ -158,6 +178,11 @@ pub fn from(last_day: impl ColumnTrait, from: &EdtfDate) -> SimpleExpr {
     col(last_day).gte(from.first_day())
 }
 
+/// The row's first possible day is on or after the first possible day of `from`.
+pub fn started_from(first_day: impl ColumnTrait, from: &EdtfDate) -> SimpleExpr {
+    col(first_day).gte(from.first_day())
+}
+
 /// The row's first possible day is on or before the last possible day of `to`.
 pub fn to(first_day: impl ColumnTrait, to: &EdtfDate) -> SimpleExpr {
     col(first_day).lte(to.last_day())
@@ -166,6 +191,36 @@ pub fn to(first_day: impl ColumnTrait, to: &EdtfDate) -> SimpleExpr {
 /// `bound`, or the column is null: a missing start or end means an open interval.
 pub fn open(column: impl ColumnTrait + Copy, bound: SimpleExpr) -> Condition {
     Condition::any().add(col(column).is_null()).add(bound)
+}
+
+/// The city is one of these, or the JSON of its place has one of them among the names.
+pub fn in_cities(
+    city: impl ColumnTrait,
+    place: impl ColumnTrait + Copy,
+    cities: &[String],
+) -> Condition {
+    let named = |name: &String| {
+        let quoted = serde_json::Value::from(name.replace('\0', "\u{fffd}")).to_string();
+        let pattern = format!("%{}%", escape(&quoted));
+        let text = col(place).cast_as("text");
+        Condition::all().add(text.like(LikeExpr::new(pattern).escape('\\')))
+    };
+    let distinct: HashSet<&String> = cities.iter().collect();
+    let mut any: Vec<Condition> = distinct.into_iter().map(named).collect();
+    any.push(Condition::all().add(any_of(city, cities.to_vec())));
+    balanced(any, Condition::any)
+}
+
+/// A text as a pattern of LIKE that matches only itself.
+fn escape(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
 }
 
 /// Every word occurs in one of the columns, ignoring case.

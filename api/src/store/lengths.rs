@@ -27,7 +27,7 @@ macro_rules! list_lengths {
 }
 
 /// Number of kinds of lists.
-const KINDS: usize = 12;
+const KINDS: usize = 13;
 
 list_lengths! {
     /// Citations of a record.
@@ -38,6 +38,8 @@ list_lengths! {
     parties_in_role,
     /// Parties of an event in all roles.
     parties,
+    /// Bodies of an event.
+    bodies,
     /// Seats of a chair term.
     seats,
     /// Beneficiaries of a contribution.
@@ -79,6 +81,7 @@ impl ListLengths {
             record_theme by RecordId;
             event_party by EventId Role;
             event_party by EventId;
+            event_body by EventId;
             chair_seat by ChairTermId;
             contribution_beneficiary by ContributionId;
             initiative_proposer by InitiativeId;

@@ -1,8 +1,8 @@
 //! Links of lists to their parents that need more than one foreign key or junction table.
 
 use entities::{
-    body, document, event, event_party, event_party::EventRole, initiative, party, provision,
-    provision_body, record, record_theme, theme,
+    body, document, event, event_body, event_party, event_party::EventRole, initiative, party,
+    provision, provision_body, record, record_theme, theme,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, ExprTrait,
@@ -39,12 +39,12 @@ pub fn ancestors() -> ParentLink {
 /// The documents that an event of a body adopted.
 pub fn adopted_documents() -> ParentLink {
     let pairs = Query::select()
-        .expr_as(col(event::Column::BodyId), ParentLink::PARENT)
+        .expr_as(col(event_body::Column::BodyId), ParentLink::PARENT)
         .expr_as(col(document::Column::Id), ParentLink::CHILD)
-        .from(event::Entity)
+        .from(event_body::Entity)
         .inner_join(
             document::Entity,
-            col(document::Column::AdoptedAtId).equals(event::Column::Id.as_column_ref()),
+            col(document::Column::AdoptedAtId).equals(event_body::Column::EventId.as_column_ref()),
         )
         .to_owned();
     ParentLink::pairs(pairs)
@@ -65,19 +65,18 @@ pub fn initiatives_of_same_event() -> ParentLink {
     ParentLink::pairs(pairs)
 }
 
-/// The bodies that a document concerns: the one whose event adopted it, and those that its
+/// The bodies that a document concerns: those whose event adopted it, and those that its
 /// provisions name.
 pub fn related_bodies() -> ParentLink {
     let mut adopting = Query::select();
     adopting
         .expr_as(col(document::Column::Id), ParentLink::PARENT)
-        .expr_as(col(event::Column::BodyId), ParentLink::CHILD)
+        .expr_as(col(event_body::Column::BodyId), ParentLink::CHILD)
         .from(document::Entity)
         .inner_join(
-            event::Entity,
-            col(document::Column::AdoptedAtId).equals(event::Column::Id.as_column_ref()),
-        )
-        .and_where(col(event::Column::BodyId).is_not_null());
+            event_body::Entity,
+            col(document::Column::AdoptedAtId).equals(event_body::Column::EventId.as_column_ref()),
+        );
     let named = Query::select()
         .expr_as(col(provision::Column::DocumentId), ParentLink::PARENT)
         .expr_as(col(provision_body::Column::BodyId), ParentLink::CHILD)

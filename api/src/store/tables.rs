@@ -36,6 +36,7 @@ macro_rules! for_each_table {
                 record_theme,
                 chair_seat,
                 event_party,
+                event_body,
                 provision_body,
                 provision_document,
                 initiative_proposer,

@@ -11,6 +11,18 @@ export function formatEnum(value: string): string {
   );
 }
 
+/** The status of an event behind its date or title, if it was not held: “ (announced)”. */
+export function formatStatus(status: string): string {
+  return status === 'HELD' ? '' : ` (${formatEnum(status).toLowerCase()})`;
+}
+
+const LANGUAGES = new Intl.DisplayNames('en', { type: 'language' });
+
+/** The English name of a language: “Vietnamese” for `vi`. */
+export function formatLanguage(tag: string | null | undefined): string {
+  return tag ? (LANGUAGES.of(tag) ?? tag) : '';
+}
+
 /** Splits a camel-case name into lower-case words: “work programme” for `WorkProgramme`. */
 export function splitWords(name: string, separator = ' '): string {
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, separator).toLowerCase();

@@ -30,6 +30,27 @@ pub(super) fn chairs(
     }
 }
 
+/// Coordinates are degrees, and both or none are known.
+pub(super) fn coordinates(
+    table: &mut TableReader<'_, '_>,
+    latitude: &Option<Option<f64>>,
+    longitude: &Option<Option<f64>>,
+) {
+    let (latitude, longitude) = (latitude.flatten(), longitude.flatten());
+    let is_valid = match (latitude, longitude) {
+        (Some(latitude), Some(longitude)) => latitude.abs() <= 90.0 && longitude.abs() <= 180.0,
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_valid {
+        let problem = table.place.problem(
+            "the coordinates are not a point",
+            "write `latitude` from -90 to 90 and `longitude` from -180 to 180, or neither",
+        );
+        table.report(problem);
+    }
+}
+
 /// An amount is not negative, and its currency is a code.
 pub(super) fn amount(
     table: &mut TableReader<'_, '_>,

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use entities::{contribution::ContributionKind, membership::MembershipRole};
+use entities::{contribution::ContributionKind, event::EventStatus, membership::MembershipRole};
 
 use super::record::{
-    Body, Chair, ChairTerm, Content, Contribution, Derived, Event, PartialPeriod, Party, Record,
-    SlugOf,
+    Body, Chair, ChairTerm, Content, Contribution, Derived, DerivedStatus, Event, PartialPeriod,
+    Party, Record, SlugOf,
 };
 
 /// The body whose members are the ASEAN member states.
@@ -41,9 +41,9 @@ impl<'r> AseanMembers<'r> {
 }
 
 /// The derived contributions: one for each event and host from outside ASEAN, and one for each
-/// chair term and chair from outside ASEAN. Planned events are skipped, because nothing was
-/// contributed yet. A recorded contribution of the same partner and kind for the same event or
-/// chair term replaces the derived one.
+/// chair term and chair from outside ASEAN. A hosting has the status of its event. A recorded
+/// contribution of the same partner and kind for the same event or chair term replaces the derived
+/// one.
 pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
     let asean = AseanMembers::of(records.iter());
     let bodies: HashMap<&str, (&Record, &Body)> = records
@@ -71,7 +71,7 @@ pub(super) fn contributions(records: &[Record]) -> Vec<Record> {
     let mut derived = Vec::new();
     for record in records {
         match &record.content {
-            Content::Event(event) if !event.planned => {
+            Content::Event(event) => {
                 let day = event.period.start.first_day();
                 for host in event.hosts.iter().chain(&event.co_hosts) {
                     if !asean.is_inside(host, day)
@@ -110,13 +110,14 @@ fn hosting(record: &Record, event: &Event, host: &SlugOf<Party>) -> Record {
             amount: None,
             beneficiaries: Vec::new(),
             event: Some(record.slug.clone().into()),
-            body: event.body.clone(),
+            body: event.bodies.first().cloned(),
             initiative: None,
             work_area: None,
             chair_term: None,
             derived: Derived(true),
+            status: DerivedStatus(event.status),
             summary: format!("Follows from the hosts of the event: {}", event.summary),
-            confidence: event.confidence,
+            confidence: event.confidence.clone(),
         }),
         themes: record.themes.clone(),
         note: None,
@@ -146,8 +147,9 @@ fn co_chairing(
             work_area: None,
             chair_term: Some(record.slug.clone().into()),
             derived: Derived(true),
+            status: DerivedStatus(EventStatus::Held),
             summary: "Follows from the seats of the chair term.".to_owned(),
-            confidence: term.confidence,
+            confidence: term.confidence.clone(),
         }),
         themes: body_record.themes.clone(),
         note: None,

@@ -3,11 +3,13 @@
 use std::{collections::HashMap, fmt, marker::PhantomData, ops::Deref};
 
 use chrono::NaiveDate;
-use entities::{EdtfDate, Names, record::RecordKind, span};
+use entities::{
+    Author, AuthorKind, Authors, EdtfDate, Names, event::EventStatus, record::RecordKind, span,
+};
 use sea_orm::Value;
 use serde::Serialize;
 
-use super::toml_table::TableReader;
+use super::{record::Body, toml_table::TableReader};
 
 /// A TOML table with known keys, as a struct. The macro `table!` implements it.
 pub trait Table: Sized {
@@ -194,29 +196,6 @@ impl<const MIN: i32> Scalar for AtLeast<MIN> {
     }
 }
 
-/// The address of a web page.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct WebAddress(String);
-
-impl Scalar for WebAddress {
-    fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
-        let (url, place) = table.parsed::<String>(key)?;
-        if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(' ') {
-            table.report(place.problem(
-                format!("`{url}` is not a web address"),
-                "write the full URL, beginning with https://, without spaces",
-            ));
-            return None;
-        }
-        Some(Self(url))
-    }
-
-    fn columns(value: Option<&Self>, name: &str, row: &mut Columns<'_>) {
-        row.set(name, value.map(|url| url.0.clone()));
-    }
-}
-
 /// What a slug can refer to.
 pub trait Target {
     const KINDS: &'static [RecordKind];
@@ -278,6 +257,40 @@ impl<T: Target> Field for Vec<SlugOf<T>> {
     fn columns(_: Option<&Self>, _: &str, _: &mut Columns<'_>) {}
 }
 
+/// The bodies of an event, which have a table of their own. The first is the leading one; its
+/// column is `body_id`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Bodies(Vec<SlugOf<Body>>);
+
+impl From<Vec<SlugOf<Body>>> for Bodies {
+    fn from(bodies: Vec<SlugOf<Body>>) -> Self {
+        Self(bodies)
+    }
+}
+
+impl Deref for Bodies {
+    type Target = [SlugOf<Body>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Field for Bodies {
+    fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
+        Field::from_toml(table, key).map(Self)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn columns(field: Option<&Self>, _: &str, row: &mut Columns<'_>) {
+        Scalar::columns(field.and_then(|bodies| bodies.first()), "body", row);
+    }
+}
+
 /// Alternative names.
 impl Field for Vec<String> {
     fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
@@ -293,19 +306,152 @@ impl Field for Vec<String> {
     }
 }
 
-/// A key that is false if it is left out.
-impl Field for bool {
+/// The authors of a source.
+impl Field for Vec<Author> {
     fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
-        Some(table.flag(key))
+        Some(table.tables(key, AuthorEntry::from_toml).into_iter().map(Author::from).collect())
     }
 
     fn is_absent(&self) -> bool {
-        !self
+        self.is_empty()
+    }
+
+    fn columns(field: Option<&Self>, name: &str, row: &mut Columns<'_>) {
+        row.set(name, field.map(|authors| Authors(authors.clone())));
+    }
+}
+
+table! {
+    /// One author, as in the dataset.
+    pub struct AuthorEntry {
+        pub name: String,
+        pub kind: AuthorKind,
+        pub family: Option<String>,
+    }
+}
+
+impl From<AuthorEntry> for Author {
+    fn from(AuthorEntry { name, kind, family }: AuthorEntry) -> Self {
+        Self { name, kind, family }
+    }
+}
+
+scalars! {
+    AuthorKind: TableReader::choice;
+}
+
+/// The status of an event. One that was held has no key.
+impl Field for EventStatus {
+    fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
+        match table.has(key) {
+            true => table.choice(key),
+            false => Some(Self::Held),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == Self::Held
     }
 
     fn columns(field: Option<&Self>, name: &str, row: &mut Columns<'_>) {
         row.set(name, field.copied());
     }
+}
+
+/// The status of the event that a contribution was derived from. Not a key of the dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct DerivedStatus(pub EventStatus);
+
+impl Field for DerivedStatus {
+    fn from_toml(_: &mut TableReader<'_, '_>, _: &'static str) -> Option<Self> {
+        Some(Self(EventStatus::Held))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.0.is_absent()
+    }
+
+    fn columns(field: Option<&Self>, name: &str, row: &mut Columns<'_>) {
+        row.set(name, field.map(|status| status.0));
+    }
+}
+
+/// A date that records are not sorted or filtered by, so that it has no columns of days.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct PlainDate(pub EdtfDate);
+
+impl Scalar for PlainDate {
+    fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
+        table.date(key).map(Self)
+    }
+
+    fn columns(value: Option<&Self>, name: &str, row: &mut Columns<'_>) {
+        row.set(name, value.map(|date| date.0.clone()));
+    }
+}
+
+/// Declares a text with a form of its own.
+macro_rules! formed_text {
+    ($($(#[$doc:meta])* $name:ident: $is_valid:expr, $what:literal, $help:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl Scalar for $name {
+            fn from_toml(table: &mut TableReader<'_, '_>, key: &'static str) -> Option<Self> {
+                let (text, place) = table.parsed::<String>(key)?;
+                let is_valid: fn(&str) -> bool = $is_valid;
+                if !is_valid(&text) {
+                    let message = format!("`{text}` is not {}", $what);
+                    table.report(place.problem(message, $help));
+                    return None;
+                }
+                Some(Self(text))
+            }
+
+            fn columns(value: Option<&Self>, name: &str, row: &mut Columns<'_>) {
+                row.set(name, value.map(|text| text.0.clone()));
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+formed_text! {
+    /// The address of a web page.
+    WebAddress: |url| {
+        (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(' ')
+    }, "a web address", "write the full URL, beginning with https://, without spaces";
+
+    /// A language, as a tag of BCP 47.
+    LanguageTag: is_language_tag, "a language tag",
+        "write the tag of BCP 47, for example en, vi or zh-Hans";
+
+    /// A digital object identifier, without the address of a resolver.
+    Doi: |doi| doi.starts_with("10.") && doi.contains('/') && !doi.contains(' '), "a DOI",
+        "write it without an address, for example 10.1355/cs33-2a";
+}
+
+/// A language of two or three letters; then scripts and regions.
+fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let is_language = parts.next().is_some_and(|language| {
+        (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase())
+    });
+    is_language
+        && parts.all(|part| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
 }
 
 /// Whether a record was derived from another one. Not a key of the dataset.

@@ -3,25 +3,30 @@
 
 mod checks;
 mod derived_contributions;
+mod evidence;
 mod field;
 mod files;
 mod iso_3166;
 mod parse;
 mod period;
+mod places;
 mod problem;
 pub mod record;
 mod toml_table;
 mod validate;
+mod warnings;
 
 use std::path::Path;
 
-use entities::{EdtfDate, record::RecordKind};
+use entities::record::RecordKind;
 use macro_rules_attribute::apply;
 use sea_orm::Iterable;
 
 pub(crate) use field::Columns;
+pub use field::PlainDate;
 use field::{Table, table};
 pub use files::FolderError;
+use places::{Gazetteer, GazetteerEntry};
 pub use problem::{Problem, Problems};
 pub use record::Record;
 use toml_table::{Diagnostics, Location, TableReader};
@@ -32,8 +37,8 @@ pub struct Dataset {
     pub about: Metadata,
     /// In the order of the files, derived contributions last.
     pub records: Vec<Record>,
-    /// Warnings about values that are accepted but stored in another form.
-    pub remarks: Vec<Problem>,
+    /// What is probably a mistake although it is valid.
+    pub warnings: Vec<Problem>,
 }
 
 /// The metadata of a dataset, from `dataset.toml`.
@@ -43,7 +48,8 @@ pub struct Metadata {
     pub version: String,
     /// An SPDX licence identifier.
     pub licence: String,
-    pub collected_until: EdtfDate,
+    /// The period of the newest facts: no later event is known to have been held.
+    pub collected_until: PlainDate,
 }
 
 /// Why a dataset could not be read.
@@ -72,8 +78,9 @@ impl Dataset {
         files: Vec<problem::SourceFile>,
         mut findings: Diagnostics,
     ) -> Result<Self, Problems> {
-        let mut about = None;
+        let mut about: Option<(Metadata, Location)> = None;
         let mut placed: Vec<parse::LocatedRecord> = Vec::new();
+        let mut gazetteer: Vec<GazetteerEntry> = Vec::new();
         // A file that is missing or not valid TOML is one problem. References into it are not reported.
         let mut complete = findings.problems.is_empty();
         for file in &files {
@@ -85,15 +92,17 @@ impl Dataset {
             let place = Location { file: file.clone(), span: 0..text.len().min(1) };
             let mut entry = TableReader::new(root.into_inner(), place, &mut findings);
             if file.name() == "dataset.toml" {
-                about = Metadata::from_toml(&mut entry);
+                let place = entry.place.clone();
+                about = Metadata::from_toml(&mut entry).map(|about| (about, place));
             } else {
-                let before = placed.len();
+                let before = placed.len() + gazetteer.len();
+                gazetteer.extend(entry.tables("place", GazetteerEntry::from_toml));
                 for kind in RecordKind::iter() {
                     entry.each_table(record::table_name(kind), |entry| {
                         placed.extend(parse::record(kind, entry));
                     });
                 }
-                if placed.len() == before && text.trim().is_empty() {
+                if placed.len() + gazetteer.len() == before && text.trim().is_empty() {
                     let problem = entry.place.problem(
                         "the file is empty",
                         "add a record, for example [[event]], or delete the file",
@@ -112,14 +121,26 @@ impl Dataset {
             });
         }
         validate::all(&placed, complete, &mut findings);
-        let mut records: Vec<Record> =
-            placed.into_iter().filter_map(|placed| placed.record).collect();
-        match about {
-            Some(about) if findings.problems.is_empty() => {
-                records.extend(derived_contributions::contributions(&records));
-                Ok(Self { about, records, remarks: findings.remarks })
-            }
-            _ => Err(Problems(findings.problems)),
-        }
+        let Some((about, place)) = about.filter(|_| findings.problems.is_empty()) else {
+            return Err(Problems(findings.problems));
+        };
+        let reached = &about.collected_until.0;
+        let (mut records, places): (Vec<Record>, Vec<_>) = placed
+            .into_iter()
+            .filter_map(|placed| Some((placed.record?, (placed.place, placed.accepted))))
+            .unzip();
+        evidence::settle(&mut records, reached.last_day());
+        let gazetteer = Gazetteer::of(&gazetteer);
+        gazetteer.settle(&mut records);
+        let checked = |(record, (place, accepted))| warnings::Checked { record, place, accepted };
+        let checked: Vec<_> = records
+            .iter()
+            .zip(places.iter().map(|(place, accepted)| (place, accepted.as_slice())))
+            .map(checked)
+            .collect();
+        let mut found = findings.warnings;
+        found.extend(warnings::all(&checked, (reached, &place), &gazetteer));
+        records.extend(derived_contributions::contributions(&records));
+        Ok(Self { about, records, warnings: found })
     }
 }

@@ -10,6 +10,7 @@ use super::{
     field::{Columns, Field, Scalar, Table},
     record::{Amount, Chair, Citation, Content, Record, WorkArea, WorkAreaKey},
     toml_table::{Location, TableReader},
+    warnings::Acceptance,
 };
 
 /// A parsed record and its position in a file.
@@ -21,6 +22,8 @@ pub(super) struct LocatedRecord {
     pub place: Location,
     /// The position of its slug.
     pub slug_place: Location,
+    /// The warnings that it accepts.
+    pub accepted: Vec<Acceptance>,
 }
 
 /// Reads one record; none if its slug is missing or not a string.
@@ -44,6 +47,7 @@ pub(super) fn record(kind: RecordKind, entry: &mut TableReader<'_, '_>) -> Optio
         true => citations(entry),
         false => Vec::new(),
     };
+    let accepted = entry.tables("accept", Acceptance::from_toml);
     let content = Content::from_toml(kind, entry);
     let (slug, slug_place) = entry.name.clone()?;
     let record = content.map(|content| Record {
@@ -54,7 +58,7 @@ pub(super) fn record(kind: RecordKind, entry: &mut TableReader<'_, '_>) -> Optio
         citations,
         former_slugs,
     });
-    Some(LocatedRecord { slug, kind, record, place: entry.place.clone(), slug_place })
+    Some(LocatedRecord { slug, kind, record, place: entry.place.clone(), slug_place, accepted })
 }
 
 fn former_slugs(entry: &mut TableReader<'_, '_>) -> Vec<String> {

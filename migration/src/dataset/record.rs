@@ -5,11 +5,11 @@
 //! type (`Field`).
 
 use entities::{
-    Confidence, EdtfDate,
+    Author, EdtfDate,
     body::BodyKind,
     contribution::ContributionKind,
     document::DocumentKind,
-    event::{EventFormat, EventKind},
+    event::{EventFormat, EventKind, EventStatus},
     initiative::{Framework, InitiativeStatus},
     membership::MembershipRole,
     party::PartyKind,
@@ -21,8 +21,12 @@ use macro_rules_attribute::apply;
 use serde::Serialize;
 
 pub use super::{
-    field::{AtLeast, Derived, SlugOf, WebAddress},
+    evidence::JudgedConfidence,
+    field::{
+        AtLeast, Bodies, Derived, DerivedStatus, Doi, LanguageTag, PlainDate, SlugOf, WebAddress,
+    },
     period::{LastingPeriod, PartialPeriod, Period},
+    places::FoundPlace,
 };
 use super::{
     field::{Columns, Table, Target, scalars, table},
@@ -103,6 +107,26 @@ macro_rules! content {
 
 kinds!(content);
 
+impl Content {
+    pub(super) fn confidence(&self) -> Option<&JudgedConfidence> {
+        match self {
+            Self::ChairTerm(term) => Some(&term.confidence),
+            Self::Event(event) => Some(&event.confidence),
+            Self::Contribution(contribution) => Some(&contribution.confidence),
+            _ => None,
+        }
+    }
+
+    pub(super) fn confidence_mut(&mut self) -> Option<&mut JudgedConfidence> {
+        match self {
+            Self::ChairTerm(term) => Some(&mut term.confidence),
+            Self::Event(event) => Some(&mut event.confidence),
+            Self::Contribution(contribution) => Some(&mut contribution.confidence),
+            _ => None,
+        }
+    }
+}
+
 /// A record with its themes, note, citations and former slugs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
@@ -127,7 +151,6 @@ impl Record {
 
 scalars! {
     BodyKind: TableReader::choice;
-    Confidence: TableReader::choice;
     ContributionKind: TableReader::choice;
     DocumentKind: TableReader::choice;
     EventFormat: TableReader::choice;
@@ -171,6 +194,16 @@ pub struct Source {
     pub published: Option<EdtfDate>,
     pub url: Option<WebAddress>,
     pub publisher: Option<String>,
+    pub authors: Vec<Author>,
+    pub language: Option<LanguageTag>,
+    pub container: Option<String>,
+    pub volume: Option<String>,
+    pub issue: Option<String>,
+    pub pages: Option<String>,
+    pub doi: Option<Doi>,
+    pub accessed: Option<PlainDate>,
+    pub archived_url: Option<WebAddress>,
+    pub copy_of: Option<SlugOf<Source>>,
 }
 
 #[apply(table)]
@@ -180,6 +213,7 @@ pub struct Body {
     pub kind: BodyKind,
     pub parent: Option<SlugOf<Body>>,
     pub established: Option<EdtfDate>,
+    pub dissolved: Option<PlainDate>,
     pub aliases: Vec<String>,
     pub summary: String,
 }
@@ -202,7 +236,8 @@ pub struct ChairTerm {
     pub period: Period,
     pub asean_co_chair: Option<Chair>,
     pub plus_co_chair: Option<Chair>,
-    pub confidence: Confidence,
+    #[serde(flatten)]
+    pub confidence: JudgedConfidence,
 }
 
 /// A chair of a chair term. The chairs have a table of their own.
@@ -214,15 +249,16 @@ pub struct Chair(pub SlugOf<Party>);
 pub struct Event {
     pub title: String,
     pub kind: EventKind,
-    pub body: Option<SlugOf<Body>>,
+    pub bodies: Bodies,
     pub ordinal: Option<AtLeast<1>>,
     #[serde(flatten)]
     pub period: Period,
     pub city: Option<String>,
+    pub place: FoundPlace,
     pub country: Option<SlugOf<Party>>,
     pub format: Option<EventFormat>,
     pub participant_count: Option<AtLeast<0>>,
-    pub planned: bool,
+    pub status: EventStatus,
     pub hosts: Vec<SlugOf<Party>>,
     pub co_hosts: Vec<SlugOf<Party>>,
     pub chairs: Vec<SlugOf<Party>>,
@@ -230,7 +266,8 @@ pub struct Event {
     pub participants: Vec<SlugOf<Party>>,
     pub observers: Vec<SlugOf<Party>>,
     pub summary: String,
-    pub confidence: Confidence,
+    #[serde(flatten)]
+    pub confidence: JudgedConfidence,
 }
 
 #[apply(table)]
@@ -299,8 +336,10 @@ pub struct Contribution {
     pub work_area: Option<WorkAreaKey>,
     pub chair_term: Option<SlugOf<ChairTerm>>,
     pub derived: Derived,
+    pub status: DerivedStatus,
     pub summary: String,
-    pub confidence: Confidence,
+    #[serde(flatten)]
+    pub confidence: JudgedConfidence,
 }
 
 #[apply(table)]

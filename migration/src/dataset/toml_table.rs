@@ -44,7 +44,7 @@ impl Location {
 pub(super) struct Diagnostics {
     pub problems: Vec<Problem>,
     /// Warnings about values that are accepted but stored in another form.
-    pub remarks: Vec<Problem>,
+    pub warnings: Vec<Problem>,
     pub references: Vec<Reference>,
 }
 
@@ -126,7 +126,7 @@ impl<'a, 'i> TableReader<'a, 'i> {
         if is_nfc(&text) {
             return text;
         }
-        self.findings.remarks.push(place.problem(
+        self.findings.warnings.push(place.problem(
             format!("`{key}` is not in Unicode NFC; it is stored in NFC"),
             "save the file in NFC",
         ));
@@ -241,16 +241,6 @@ impl<'a, 'i> TableReader<'a, 'i> {
         number
     }
 
-    pub(super) fn flag(&mut self, key: &'static str) -> bool {
-        match self.take(key) {
-            None => false,
-            Some((DeValue::Boolean(flag), _)) => flag,
-            Some((value, place)) => {
-                self.expected(&place, key, "true or false, without quotes", &value).unwrap_or(false)
-            }
-        }
-    }
-
     pub(super) fn list(&mut self, key: &'static str) -> Vec<Taken<'i>> {
         match self.take(key) {
             None => Vec::new(),
@@ -351,6 +341,17 @@ impl<'a, 'i> TableReader<'a, 'i> {
             DeValue::Table(table) => self.nested(table, place, read),
             value => self.expected(&place, key, "a table in curly brackets", &value),
         }
+    }
+
+    /// A list of tables in curly brackets.
+    pub(super) fn tables<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(&mut TableReader<'_, 'i>) -> Option<T>,
+    ) -> Vec<T> {
+        let mut items = Vec::new();
+        self.each_table(key, |entry| items.extend(read(entry)));
+        items
     }
 
     /// Reads each table of an array of tables: `[[…]]`.

@@ -10,8 +10,8 @@ use entities::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, QueryFilter, RuntimeErr, SqliteTransactionMode, SqlxError,
-    SqlxPostgresError, Statement, TransactionOptions, TransactionTrait, sea_query::Expr,
+    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, SqliteTransactionMode,
+    SqlxError, SqlxPostgresError, Statement, TransactionOptions, TransactionTrait, sea_query::Expr,
 };
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
@@ -276,7 +276,10 @@ async fn apply(
         unchanged: plan.unchanged,
         absent: plan.absent,
     };
-    if outcome.created + outcome.updated + outcome.removed == 0 {
+    let collected_until = Some(dataset.about.collected_until.0.clone());
+    let newest = revision::Entity::find().order_by_desc(revision::Column::Id).one(txn).await?;
+    let is_same_reach = newest.is_some_and(|newest| newest.collected_until == collected_until);
+    if outcome.created + outcome.updated + outcome.removed == 0 && is_same_reach {
         return Ok(outcome);
     }
     let revision = revision::ActiveModel {
@@ -284,6 +287,7 @@ async fn apply(
         author: Set(options.author.clone()),
         message: Set(options.message.clone()),
         dataset_version: Set(Some(dataset.about.version.clone())),
+        collected_until: Set(collected_until),
         ..Default::default()
     };
     let revision = revision::Entity::insert(revision).exec(txn).await?.last_insert_id;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, mem::take};
 
 use entities::{
     chair_seat::{self, Seat},
-    citation, contribution, contribution_beneficiary,
+    citation, contribution, contribution_beneficiary, event_body,
     event_party::{self, EventRole},
     initiative_proposer, provision_body, provision_document,
     record::RecordKind,
@@ -235,6 +235,7 @@ link_tables! {
     slug_alias RecordId,
     chair_seat ChairTermId,
     event_party EventId,
+    event_body EventId,
     provision_body ProvisionId,
     provision_document ProvisionId,
     initiative_proposer InitiativeId,
@@ -275,6 +276,10 @@ impl Links {
                 }));
             }
             Content::Event(event) => {
+                let bodies = keys(ids, &event.bodies).map(|(body_id, position)| {
+                    event_body::Model { event_id: id, body_id, position }.into_active_model()
+                });
+                self.event_body.extend(bodies);
                 let roles = [
                     (EventRole::Host, &event.hosts),
                     (EventRole::CoHost, &event.co_hosts),

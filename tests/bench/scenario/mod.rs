@@ -163,7 +163,7 @@ fn write(dataset: &Dataset, folder: &Path) {
         toml(&about.name.as_str().into()),
         toml(&about.version.as_str().into()),
         toml(&about.licence.as_str().into()),
-        toml(&about.collected_until.to_string().into()),
+        toml(&about.collected_until.0.to_string().into()),
     );
     fs::write(folder.join("dataset.toml"), about).expect("it is writable");
     for (number, records) in dataset.records.chunks(RECORDS_OF_A_FILE).enumerate() {

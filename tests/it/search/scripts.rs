@@ -193,7 +193,6 @@ on_both! {
             (&["co-chair", "cochair"], 190),
             (&["covid-19", "covid19"], 15),
             (&["U.S.", "US"], 100),
-            (&["landmine", "land mine"], 50),
             (&["Vietnam", "Viet Nam", "Việt Nam"], 100),
             (&["Siem Reap", "Siemreap"], 15),
             (&["Kuala Lumpur", "Kualalumpur"], 20),

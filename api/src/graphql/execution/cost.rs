@@ -298,10 +298,12 @@ impl<'d> CostEstimator<'d> {
             ("Party", _) => lengths.parties_in_role,
             ("EventParty", _) => lengths.parties,
             ("ChairSeat", _) => lengths.seats,
-            ("Body", _) => lengths.mechanisms,
+            ("Body", "mechanisms") => lengths.mechanisms,
+            ("Body", _) => lengths.bodies,
             ("Document", _) => lengths.instruments,
             ("WorkArea", _) => lengths.areas,
             ("Claim", _) => lengths.claims,
+            ("Author", _) => 3,
             ("NetworkLink", _) => lengths.groups.saturating_mul(lengths.groups) / 2,
             ("SearchHighlight" | "TextRange", _) => 5,
             // One entry for each value of a dimension.

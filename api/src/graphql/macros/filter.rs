@@ -73,8 +73,36 @@ pub(crate) fn compose<F: Filter>(
     balanced(all, Condition::all)
 }
 
-/// Defines the filter of a kind of list: each field, with the condition for its value.
+/// Defines the filter of a kind of list: each field, with the condition for its value. `record` adds
+/// the fields that the filters of all records with citations share; they need the entity's `Column`.
 macro_rules! filter {
+    (
+        $(#[$doc:meta])*
+        record $name:ident { $($fields:tt)* }
+    ) => {
+        crate::graphql::macros::filter::filter! {
+            $(#[$doc])*
+            $name {
+                $($fields)*
+                /// Cites a source of one of these kinds.
+                source_kinds: Vec<crate::graphql::schema::types::enums::SourceKind> => |kinds| {
+                    crate::store::load::cites_kind(
+                        Column::Id,
+                        crate::graphql::macros::filter::db_values(kinds),
+                    )
+                },
+                /// The number of sources that it cites, `evidence.sources`, is in this range.
+                citation_count: crate::graphql::schema::types::count_range::CountRange => |range| {
+                    crate::store::load::has_sources(Column::Id, |number| range.contains(number))
+                },
+                /// The number of independent sources, `evidence.independent`, is in this range.
+                independent_sources: crate::graphql::schema::types::count_range::CountRange => |range| {
+                    crate::store::load::has_independent_sources(Column::Id, |number| range.contains(number))
+                },
+            }
+        }
+    };
+
     (
         $(#[$doc:meta])*
         $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty => |$value:ident| $condition:expr,)* }
@@ -84,12 +112,12 @@ macro_rules! filter {
         pub struct $name {
             $($(#[$field_doc])* pub(crate) $field: Option<$type>,)*
             /// All of these filters match. An empty list matches everything.
-            and: Option<Vec<$name>>,
+            pub(crate) and: Option<Vec<$name>>,
             /// At least one of these filters matches. An empty list matches nothing.
-            or: Option<Vec<$name>>,
+            pub(crate) or: Option<Vec<$name>>,
             /// This filter does not match. A condition on a null value never matches, so `not`
             /// includes the record.
-            not: Option<Box<$name>>,
+            pub(crate) not: Option<Box<$name>>,
         }
 
         crate::heap_size::heap_size! {

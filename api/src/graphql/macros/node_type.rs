@@ -67,6 +67,15 @@ macro_rules! node_type {
                     crate::graphql::schema::types::record::citations(ctx, self.row.id).await
                 }
 
+                /// How many sources support the record. A confidence follows from it: `CONFIRMED` by an
+                /// official source, or by two independent ones.
+                pub async fn evidence(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                ) -> async_graphql::Result<crate::graphql::schema::types::evidence::Evidence> {
+                    crate::graphql::schema::types::record::evidence(ctx, self.row.id).await
+                }
+
                 /// The revisions that created or changed the record, newest first.
                 pub async fn revisions(
                     &self,

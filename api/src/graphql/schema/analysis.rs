@@ -14,6 +14,7 @@ use super::{
         comparison::{ContributionComparison, PartnerContributions},
         contribution::ContributionFilter,
         dimension::{Dimension, EventDimension},
+        enums::EventStatus,
         event::EventFilter,
         matrix::Matrix,
         network::{Network, NetworkRelation},
@@ -36,6 +37,46 @@ const MAX_PARTNERS: usize = 50;
 
 fn condition<F: Filter>(filter: &Option<Box<F>>) -> Condition {
     filter.as_ref().map_or_else(Condition::all, |filter| filter.condition())
+}
+
+/// A filter of what can be counted. Counts include only what took place, unless the filter names
+/// statuses.
+pub(crate) trait Counted: Filter {
+    /// Whether the filter, or one within it, names statuses.
+    fn names_statuses(&self) -> bool;
+
+    /// Adds the status of what took place.
+    fn held(self) -> Self;
+}
+
+macro_rules! counted {
+    ($($filter:ident by $($status:ident)+,)*) => {
+        $(
+            impl Counted for $filter {
+                fn names_statuses(&self) -> bool {
+                    let mut within = self.and.iter().chain(&self.or).flatten().chain(self.not.as_deref());
+                    $(self.$status.is_some())||+ || within.any(Self::names_statuses)
+                }
+
+                fn held(self) -> Self {
+                    Self { statuses: Some(vec![EventStatus::Held]), ..self }
+                }
+            }
+        )*
+    };
+}
+
+counted! {
+    ContributionFilter by statuses,
+    EventFilter by statuses planned,
+}
+
+/// The filter of a count.
+fn counting<F: Counted>(filter: Option<Box<F>>) -> Option<Box<F>> {
+    match filter {
+        Some(filter) if filter.names_statuses() => Some(filter),
+        filter => Some(Box::new(filter.map_or_else(F::default, |filter| *filter).held())),
+    }
 }
 
 /// Fails if nothing was counted and the filter contains an unknown slug or code, which may be the
@@ -66,6 +107,7 @@ pub(crate) async fn compare(
         .map(|(code, row)| row.ok_or_else(|| OperationError::UnknownPartner(code.clone())));
     let rows: Vec<Arc<party::Model>> = rows.collect::<Result<_, OperationError>>()?;
     let codes: Vec<String> = rows.iter().map(|row| row.code.to_string()).collect();
+    let filter = counting(filter);
     let key = (codes.clone(), filter.clone());
     let mut comparison = ctx
         .loaders()
@@ -86,6 +128,7 @@ pub(crate) async fn matrix(
     filter: Option<Box<ContributionFilter>>,
     empty: bool,
 ) -> Result<Matrix> {
+    let filter = counting(filter);
     let key = (dimensions, empty, filter.clone());
     let count = async |store: Store| {
         let [rows, columns] = dimensions.map(Axis::from);
@@ -98,7 +141,7 @@ pub(crate) async fn matrix(
 }
 
 /// Entries that can be counted over time.
-pub(crate) trait Timed: Filter {
+pub(crate) trait Timed: Counted {
     type Entity: TableRow;
     type Dimension: Copy + Eq + Hash + HeapSize + Into<Axis> + Send + Sync + 'static;
     fn period(interval: analysis::Interval) -> Axis;
@@ -149,6 +192,7 @@ pub(crate) async fn series<F: Timed>(
     empty: bool,
 ) -> Result<Vec<Series>> {
     let interval = interval.into();
+    let filter = counting(filter);
     let key = (interval, split, empty, filter.clone());
     let count = async |store: Store| {
         analysis::series::<F::Entity>(
@@ -171,6 +215,11 @@ pub(crate) async fn network(
     relation: NetworkRelation,
     filter: Option<Box<EventFilter>>,
 ) -> Result<Network> {
+    // A chair term counts by its seats, whatever its body held, unless a filter asks for events.
+    let filter = match (relation, filter) {
+        (NetworkRelation::CoChairs, filter) if condition(&filter).is_empty() => filter,
+        (_, filter) => counting(filter),
+    };
     let key = (relation, filter.clone());
     let count = async |store: Store| {
         let fits = filter.as_ref().map(|filter| filter.condition()).filter(|fits| !fits.is_empty());

@@ -207,7 +207,7 @@ query! {
         }
 
         /// Events over time, in one series or split by a dimension. The largest series comes first.
-        /// Planned events count too, unless the filter sets `planned: false`.
+        /// Only events that took place count, unless the filter names statuses.
         async fn event_series(
             &self,
             ctx: &Context<'_>,

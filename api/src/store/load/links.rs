@@ -96,6 +96,8 @@ macro_rules! linked {
 linked! {
     /// The themes of a record.
     Themes: record_theme(RecordId, ThemeId) -> theme;
+    /// The bodies that held an event.
+    Bodies: event_body(EventId, BodyId) -> body;
     /// The proposers of an initiative.
     Proposers: initiative_proposer(InitiativeId, PartyId) -> party;
     /// The beneficiaries of a contribution.

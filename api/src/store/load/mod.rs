@@ -1,6 +1,7 @@
 //! Batched reads with the `dataloader` crate: what the resolvers of one level load is fetched with
 //! one statement, or comes from the record cache. Loaders live for one request.
 
+pub mod evidence;
 mod links;
 mod pages;
 mod record_cache;
@@ -25,9 +26,10 @@ use crate::{
     heap_size::HeapSize,
     metrics::{CacheKind, METRICS},
 };
+pub use evidence::{Evidence, EvidenceCounts, cites_kind, has_independent_sources, has_sources};
 pub use links::{
-    Beneficiaries, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats, Shared,
-    Themes, WorkAreas,
+    Beneficiaries, Bodies, Citations, Cited, Instruments, Mechanisms, Parties, Proposers, Seats,
+    Shared, Themes, WorkAreas,
 };
 pub use pages::{Counts, Key, Listing, Pages};
 use record_cache::PendingRecords;

@@ -19,7 +19,7 @@ const MAX_PAUSE = 60_000;
 
 /**
  * The state of the connection to the service: whether it is lost, and how often it was established by WebSocket or
- * proved by a poll. A query that failed with a transient error is repeated when that happens after it was sent.
+ * proved by a poll. Queries that failed with a transient error are repeated each time.
  */
 export const connection = $state({ isLost: false, established: 0 });
 

@@ -27,8 +27,6 @@ export class Query<Data, Variables> {
   #attempt = $state(0);
   /** The revision of `data`. */
   #revision = 0;
-  /** How often the connection had been established when the query was sent. */
-  #established = 0;
 
   constructor(
     readonly document: PersistedDocument<any, any>,
@@ -44,7 +42,6 @@ export class Query<Data, Variables> {
       const refresh = this.#revision !== 0 && this.#revision !== revision ? Symbol() : undefined;
       if (refresh) pending.add(refresh);
       let isCurrent = true;
-      this.#established = untrack(() => connection.established);
       this.loading = true;
       const finish = (show: () => void) => {
         const showCurrent = () => {
@@ -74,8 +71,10 @@ export class Query<Data, Variables> {
       };
     });
     $effect(() => {
-      const wasEstablished = connection.established > this.#established;
-      if (wasEstablished && this.error?.isTransient) untrack(this.retry);
+      void connection.established;
+      untrack(() => {
+        if (this.error?.isTransient) this.retry();
+      });
     });
   }
 

@@ -52,7 +52,10 @@ export function chartUrl(path: string): string {
   return search ? `${path}?${search}` : path;
 }
 
-/** The filters as input for contributions. */
+/** What charts count: what took place, not what was only announced. */
+const HELD = { statuses: ['HELD' as const] };
+
+/** The filters as input for contributions that count. */
 export function contributionFilter({ partners, themes, bodies, from, to }: Filters): ContributionFilter {
   return {
     ...(partners.length > 0 && { partners }),
@@ -60,11 +63,17 @@ export function contributionFilter({ partners, themes, bodies, from, to }: Filte
     ...(bodies.length > 0 && { bodiesWithin: bodies }),
     ...(from && { from }),
     ...(to && { to }),
+    ...HELD,
   };
 }
 
-/** The filters as input for events: the partners took part in them, in any role. */
-export function eventFilter({ partners, themes, bodies, from, to }: Filters): EventFilter {
+/** The filters as input for events that count. */
+export function eventFilter(filters: Filters): EventFilter {
+  return { ...anyEventFilter(filters), ...HELD };
+}
+
+/** The filters as input for events of any status: the partners took part in them, in any role. */
+export function anyEventFilter({ partners, themes, bodies, from, to }: Filters): EventFilter {
   return {
     ...(partners.length > 0 && { parties: partners }),
     ...(themes.length > 0 && { themesWithin: themes }),

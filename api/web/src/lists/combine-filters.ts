@@ -26,6 +26,5 @@ function includesAll(list: unknown, values: unknown): boolean {
 
 /** Matches what started in a year, as the series and matrices count it, and not what started earlier and continued. */
 export function startedIn(year: string): Filter {
-  const before = String(Number(year) - 1).padStart(4, '0');
-  return { and: [{ to: year }, { not: { to: before } }] };
+  return { startedFrom: year, startedTo: year };
 }

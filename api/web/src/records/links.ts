@@ -19,6 +19,9 @@ export const bodyLinks = (values: OneOrMany<{ slug: string; name: string }>): Li
 export const eventLinks = (values: OneOrMany<{ slug: string; title: string }>): Link[] =>
   toArray(values).map(({ slug, title }) => ({ href: `/event/${slug}`, label: title }));
 
+export const sourceLinks = (values: OneOrMany<{ slug: string; title: string }>): Link[] =>
+  toArray(values).map(({ slug, title }) => ({ href: `/source/${slug}`, label: title }));
+
 export const documentLinks = (values: OneOrMany<{ slug: string; title: string }>): Link[] =>
   toArray(values).map(({ slug, title }) => ({ href: `/document/${slug}`, label: title }));
 

@@ -29,10 +29,14 @@ const joinParts = (...parts: (string | null | undefined)[]) => parts.filter(Bool
 export function eventItems({ totalCount, nodes }: EventItemsFragment): ListItems {
   return {
     total: totalCount,
-    items: nodes.map(({ slug, title, start, end, city, planned }) => ({
+    items: nodes.map(({ slug, title, start, end, city, status }) => ({
       href: `/event/${slug}`,
       label: title,
-      aside: joinParts(formatPeriod(start, end), city, planned ? 'announced' : ''),
+      aside: joinParts(
+        formatPeriod(start, end),
+        city,
+        status === 'HELD' ? '' : formatEnum(status).toLowerCase(),
+      ),
     })),
   };
 }

@@ -1,11 +1,14 @@
 use async_graphql::{Context, Result};
 use entities::{body, body::Column, claim, membership, record::RecordKind};
 
+use super::date_bounds::DateBounds;
 use super::{
-    chair_term::ChairTerm, claim::Claim, contribution::Contribution, document::Document,
-    enums::BodyKind, event::Event, membership::Membership, provision::Provision, theme::Theme,
+    chair_term::ChairTerm, claim::Claim, contribution::Contribution, dataset::NumberedSeries,
+    document::Document, enums::BodyKind, event::Event, membership::Membership,
+    provision::Provision, theme::Theme,
 };
 use crate::{
+    analysis::SeriesOfBody,
     graphql::{
         execution::context_ext::ContextExt,
         macros::{
@@ -34,8 +37,8 @@ node_type! {
         memberships: Membership;
         /// The terms in which parties chaired or co-chaired it.
         chair_terms: ChairTerm;
-        /// Its own events, without those of its subordinate bodies.
-        events: Event;
+        /// The events that it held, alone or with others, without those of its subordinate bodies.
+        events: Event through event_body;
         /// The documents that its events adopted.
         documents: Document => links::adopted_documents();
         /// The provisions of documents that name it.
@@ -78,6 +81,28 @@ node_type! {
             self.row.established.clone().map(EdtfDate)
         }
 
+        /// The days that `established` can mean; null if there is no date.
+        fn established_bounds(&self) -> Option<DateBounds> {
+            self.row.established.as_ref().map(DateBounds::from)
+        }
+
+        /// The date on which it ended; null if it exists, or if the sources do not say.
+        fn dissolved(&self) -> Option<EdtfDate> {
+            self.row.dissolved.clone().map(EdtfDate)
+        }
+
+        /// The days that `dissolved` can mean; null if there is no date.
+        fn dissolved_bounds(&self) -> Option<DateBounds> {
+            self.row.dissolved.as_ref().map(DateBounds::from)
+        }
+
+        /// Its numbered series of events, with the numbers that are missing; those that miss most
+        /// first.
+        async fn series(&self, ctx: &Context<'_>) -> Result<Vec<NumberedSeries>> {
+            let series = ctx.loaders().load::<SeriesOfBody>(self.row.id).await?;
+            Ok(series.iter().cloned().map(NumberedSeries).collect())
+        }
+
         /// The body that it reports to; null if no parent body is on record.
         async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
             ctx.load_optional(self.row.parent_id).await.transpose()
@@ -102,7 +127,7 @@ impl Body {
 filter! {
     /// A filter for bodies. All fields that are set must match. A list matches any of its values;
     /// an empty list matches nothing.
-    BodyFilter {
+    record BodyFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Result, SimpleObject};
 use entities::{body, chair_seat, chair_term::Column, record::RecordKind};
 
+use super::date_bounds::DateBounds;
 use super::{
     body::Body,
     contribution::Contribution,
@@ -48,9 +49,19 @@ node_type! {
             EdtfDate(self.row.start.clone())
         }
 
+        /// The days that `start` can mean.
+        fn start_bounds(&self) -> DateBounds {
+            DateBounds::from(&self.row.start)
+        }
+
         /// The end date of the term, past or planned; null if the sources do not say.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
+        }
+
+        /// The days that `end` can mean; null if there is no date.
+        fn end_bounds(&self) -> Option<DateBounds> {
+            self.row.end.as_ref().map(DateBounds::from)
         }
 
         /// The seats and the parties that hold them, the ASEAN seat first.
@@ -66,6 +77,11 @@ node_type! {
         /// How well the sources support the term.
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
+        }
+
+        /// Why `confidence` differs from what follows from the citations; null if it does not.
+        fn confidence_reason(&self) -> Option<&str> {
+            self.row.confidence_reason.as_deref()
         }
     }
 }
@@ -93,7 +109,7 @@ impl ChairTerm {
 filter! {
     /// A filter for chair terms. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    ChairTermFilter {
+    record ChairTermFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Belongs to one of these bodies.

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Result};
 use entities::{claim::Column, record, record::RecordKind};
 
+use super::date_bounds::DateBounds;
 use super::node::{self, Node};
 use crate::{
     analysis::Recorded,
@@ -47,10 +48,20 @@ node_type! {
             self.row.start.clone().map(EdtfDate)
         }
 
+        /// The days that `start` can mean; null if there is no date.
+        fn start_bounds(&self) -> Option<DateBounds> {
+            self.row.start.as_ref().map(DateBounds::from)
+        }
+
         /// The end of the period that the figure is for; null if the source does not say, or gives
         /// one date only.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
+        }
+
+        /// The days that `end` can mean; null if there is no date.
+        fn end_bounds(&self) -> Option<DateBounds> {
+            self.row.end.as_ref().map(DateBounds::from)
         }
 
         /// The count from the records of the knowledge base for the same measure, subject and
@@ -69,10 +80,10 @@ node_type! {
         /// - `countries in the forum`: members and Plus members of the body.
         ///
         /// Meetings and exercises count if the body or one of its subordinate bodies held them;
-        /// planned ones do not count. Meetings, exercises, contributions and memberships count if
-        /// they may fall within the claim's period; undated ones count. A claim with only a start
-        /// is for that date, a claim with only an end has no lower limit, and a claim without
-        /// dates has no limits.
+        /// those that are only announced do not count. Meetings, exercises, contributions and
+        /// memberships count if they may fall within the claim's period; undated ones count. A
+        /// claim with only a start is for that date, a claim with only an end has no lower limit,
+        /// and a claim without dates has no limits.
         async fn recorded(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
             let recorded = ctx.loaders().load::<Recorded>(self.row.id).await;
             recorded.map_err(Into::into).transpose()
@@ -105,7 +116,7 @@ impl Claim {
 filter! {
     /// A filter for claims. All fields that are set must match. A list matches any of its values;
     /// an empty list matches nothing.
-    ClaimFilter {
+    record ClaimFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// About one of these subjects: the code of a party, or the slug of a body, event or work

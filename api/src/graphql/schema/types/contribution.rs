@@ -3,10 +3,11 @@ use entities::{
     body, contribution::Column, contribution_beneficiary, event, initiative, record::RecordKind,
 };
 
+use super::date_bounds::DateBounds;
 use super::{
     body::Body,
     chair_term::ChairTerm,
-    enums::{Confidence, ContributionKind},
+    enums::{Confidence, ContributionKind, EventStatus},
     event::Event,
     initiative::Initiative,
     party::Party,
@@ -46,6 +47,12 @@ node_type! {
             self.row.kind.into()
         }
 
+        /// The status of the event that a contribution of kind `HOSTING` follows from; `HELD` for
+        /// all others. Counts include only `HELD`, unless their filter names statuses.
+        fn status(&self) -> EventStatus {
+            self.row.status.into()
+        }
+
         /// The partner that made the contribution.
         async fn partner(&self, ctx: &Context<'_>) -> Result<Obj<Party>> {
             ctx.load_required(self.row.partner_id).await
@@ -56,9 +63,19 @@ node_type! {
             self.row.start.clone().map(EdtfDate)
         }
 
+        /// The days that `start` can mean; null if there is no date.
+        fn start_bounds(&self) -> Option<DateBounds> {
+            self.row.start.as_ref().map(DateBounds::from)
+        }
+
         /// The end date, past or planned; null if the sources give no end.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
+        }
+
+        /// The days that `end` can mean; null if there is no date.
+        fn end_bounds(&self) -> Option<DateBounds> {
+            self.row.end.as_ref().map(DateBounds::from)
         }
 
         /// The amount of money; null if none is reported, which does not mean that nothing was
@@ -120,6 +137,11 @@ node_type! {
         fn confidence(&self) -> Confidence {
             self.row.confidence.into()
         }
+
+        /// Why `confidence` differs from what follows from the citations; null if it does not.
+        fn confidence_reason(&self) -> Option<&str> {
+            self.row.confidence_reason.as_deref()
+        }
     }
 }
 
@@ -144,7 +166,7 @@ impl Contribution {
 filter! {
     /// A filter for contributions. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    ContributionFilter {
+    record ContributionFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Made by one of these partners.
@@ -172,6 +194,8 @@ filter! {
         initiatives: Vec<Slug> => |initiatives| filter::references_slug::<initiative::Entity>(
             Column::InitiativeId, slugs(initiatives),
         ),
+        /// Has one of these statuses. Lists include all statuses by default, counts only `HELD`.
+        statuses: Vec<EventStatus> => |statuses| filter::any_of(Column::Status, db_values(statuses)),
         /// True: derived from an event or a chair term. False: entered from sources.
         derived: bool => |derived| filter::any_of(Column::Derived, [*derived]),
         /// True: an amount is reported. False: no amount is reported.
@@ -182,6 +206,13 @@ filter! {
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
         /// May have begun on or before this date. Undated contributions do not match.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
+        /// Began on or after this date, by the earliest day that its start can mean, or its end if
+        /// the start is not known. With `startedTo` it divides dated contributions: each began
+        /// either up to a date or from the next one.
+        started_from: EdtfDate => |date| filter::started_from(Column::FirstDay, &date.0),
+        /// Began on or before this date, by the earliest day that its start can mean, or its end if
+        /// the start is not known.
+        started_to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
         /// Every word occurs in the title or the summary. Case is ignored, and parts of words
         /// match.
         text: String => |words| filter::text(words, &[Column::Title, Column::Summary]),

@@ -3,10 +3,11 @@ use entities::record::RecordKind as Kind;
 
 use super::{
     body::Body,
-    enums::{Confidence, RecordKind, SourceKind},
+    enums::{Confidence, EventKind, RecordKind, SourceKind},
+    source::Source,
 };
 use crate::{
-    analysis::coverage,
+    analysis::{self, coverage},
     graphql::{
         execution::context_ext::ContextExt,
         macros::sync_fields::Obj,
@@ -44,6 +45,19 @@ impl Dataset {
     /// The version of the newest imported dataset; null if none was imported.
     fn version(&self) -> Option<&str> {
         self.0.version.as_deref()
+    }
+
+    /// The period of the newest facts, such as `2026-02`: events after it are not known to have been
+    /// held, so that later counts are low because data are missing. Null if no dataset was imported.
+    fn collected_until(&self) -> Option<EdtfDate> {
+        self.0.collected_until.clone().map(EdtfDate)
+    }
+
+    /// The source that was published last; null if no source is dated.
+    async fn newest_source(&self, ctx: &Context<'_>) -> Result<Option<Obj<Source>>> {
+        let newest =
+            ctx.loaders().once((), async |store| dataset::newest_source(&store).await).await?;
+        ctx.load_optional(newest).await
     }
 
     /// The number of the newest revision; it grows with every write.
@@ -112,14 +126,55 @@ impl Coverage {
             total: agreement.claims,
             comparable: agreement.comparable,
             matched: agreement.matched,
+            independent: agreement.independent,
         })
     }
 
-    /// The number and period of the events of each body that has events, without planned ones; most
+    /// The number and period of the events that each body held, for bodies that held any; most
     /// events first.
     async fn bodies(&self, ctx: &Context<'_>) -> Result<Vec<BodyReach>> {
         let reach = ctx.loaders().once((), async |store| coverage::reach(&store).await).await?;
         Ok(reach.into_iter().map(BodyReach).collect())
+    }
+
+    /// The numbered series of events of each body, with the numbers that are missing; those that
+    /// miss most first.
+    async fn series(&self, ctx: &Context<'_>) -> Result<Vec<NumberedSeries>> {
+        let series =
+            ctx.loaders().once((), async |store| analysis::all_series(&store).await).await?;
+        Ok(series.into_iter().map(NumberedSeries).collect())
+    }
+}
+
+/// A numbered series of events of a body: which numbers are on record, and which are missing.
+pub struct NumberedSeries(pub(crate) analysis::NumberedSeries);
+
+/// A numbered series of events of a body: which numbers are on record, and which are missing.
+#[Object]
+impl NumberedSeries {
+    /// The body.
+    async fn body(&self, ctx: &Context<'_>) -> Result<Obj<Body>> {
+        ctx.load_required(self.0.body).await
+    }
+
+    /// The kind of the events.
+    async fn kind(&self) -> EventKind {
+        self.0.kind.into()
+    }
+
+    /// The numbers of the events on record that took place, in ascending order.
+    async fn recorded(&self) -> &[i32] {
+        &self.0.recorded
+    }
+
+    /// The highest number on record. The series has at least as many events.
+    async fn highest(&self) -> i32 {
+        self.0.highest()
+    }
+
+    /// The numbers from 1 to the highest that are not on record, in ascending order.
+    async fn missing(&self) -> Vec<i32> {
+        self.0.missing()
     }
 }
 
@@ -155,6 +210,9 @@ pub struct ClaimAgreement {
     comparable: i64,
     /// The number of comparable claims whose `value` equals `recorded`.
     matched: i64,
+    /// The number of these whose counted records cite none of the claim's sources: only they
+    /// confirm the claim.
+    independent: i64,
 }
 
 /// The number and period of the recorded events of a body.

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Result};
-use entities::{body, document::Column, event, record::RecordKind};
+use entities::{document::Column, event, record::RecordKind};
 
+use super::date_bounds::DateBounds;
 use super::{
     body::Body, enums::DocumentKind, event::Event, initiative::Initiative, provision::Provision,
     theme::Theme,
@@ -49,6 +50,11 @@ node_type! {
             self.row.adopted.clone().map(EdtfDate)
         }
 
+        /// The days that `adopted` can mean; null if there is no date.
+        fn adopted_bounds(&self) -> Option<DateBounds> {
+            self.row.adopted.as_ref().map(DateBounds::from)
+        }
+
         /// The event that adopted it; null if none is recorded.
         async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
             ctx.load_optional(self.row.adopted_at_id).await.transpose()
@@ -89,7 +95,7 @@ impl Document {
 filter! {
     /// A filter for documents. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    DocumentFilter {
+    record DocumentFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
@@ -101,10 +107,7 @@ filter! {
         /// Presented at one of these events, without a reported adoption there.
         presented_at: Vec<Slug> => |events| filter::references_slug::<event::Entity>(Column::PresentedAtId, slugs(events)),
         /// Adopted at an event of one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::references::<event::Entity>(
-            Column::AdoptedAtId,
-            filter::references_slug::<body::Entity>(event::Column::BodyId, slugs(bodies)),
-        ),
+        bodies: Vec<Slug> => |bodies| filter::held_by(Column::AdoptedAtId, slugs(bodies)),
         /// May have been adopted on or after this date. Undated documents do not match.
         from: EdtfDate => |date| filter::from(Column::LastDay, &date.0),
         /// May have been adopted on or before this date. Undated documents do not match.

@@ -165,6 +165,39 @@ graphql_enum! {
         Other,
     }
 
+    /// Whether an event took place, as far as the sources tell.
+    EventStatus = "entities::event::EventStatus" (entities::event::EventStatus) {
+        /// A source reports that it took place.
+        Held,
+        /// Announced for a day that the data do not reach yet, or that they reach without having
+        /// passed it.
+        Announced,
+        /// Announced for a day that the data have passed, without a report that it took place.
+        Unconfirmed,
+        /// A source reports that it was put off.
+        Postponed,
+        /// A source reports that it was called off.
+        Cancelled,
+    }
+
+    /// The kind of a place.
+    PlaceKind = "entities::PlaceKind" (entities::PlaceKind) {
+        /// A city, a town or a village.
+        City,
+        /// A province, a state or an island.
+        Region,
+        /// Waters: the place was at sea.
+        Sea,
+    }
+
+    /// Whether an author is a person.
+    AuthorKind = "entities::AuthorKind" (entities::AuthorKind) {
+        /// A person.
+        Person,
+        /// A ministry, an organisation or a newspaper's staff.
+        Institution,
+    }
+
     /// How the participants met.
     EventFormat = "entities::event::EventFormat" (entities::event::EventFormat) {
         /// In person, in one place.

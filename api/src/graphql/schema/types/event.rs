@@ -2,15 +2,19 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result, SimpleObject};
 use entities::{
-    body, claim, document, event::Column, event_party::EventRole as Role, record::RecordKind,
+    claim, document,
+    event::{Column, EventStatus as Status},
+    event_party::EventRole as Role,
+    record::RecordKind,
 };
 
+use super::date_bounds::DateBounds;
 use super::{
     body::Body,
     claim::Claim,
     contribution::Contribution,
     document::Document,
-    enums::{Confidence, EventFormat, EventKind, EventRole},
+    enums::{Confidence, EventFormat, EventKind, EventRole, EventStatus, PlaceKind},
     initiative::Initiative,
     party::Party,
     theme::Theme,
@@ -30,7 +34,7 @@ use crate::{
     store::{
         filter,
         list::ParentLink,
-        load::{Parties, Themes},
+        load::{Bodies, Parties, Themes},
     },
 };
 
@@ -74,14 +78,30 @@ node_type! {
             EdtfDate(self.row.start.clone())
         }
 
+        /// The days that `start` can mean.
+        fn start_bounds(&self) -> DateBounds {
+            DateBounds::from(&self.row.start)
+        }
+
         /// The end date; null if the sources give one date only.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
         }
 
+        /// The days that `end` can mean; null if there is no date.
+        fn end_bounds(&self) -> Option<DateBounds> {
+            self.row.end.as_ref().map(DateBounds::from)
+        }
+
         /// The city or place, as the sources name it; null if they name none.
         fn city(&self) -> Option<&str> {
             self.row.city.as_deref()
+        }
+
+        /// The place of the city, with its coordinates, for a map; null if the city is not known, or
+        /// if the event was in several places.
+        fn place(&self) -> Option<Place> {
+            self.row.place.clone().map(Place::from)
         }
 
         /// Whether participants met in person, online or both; null if the sources do not say.
@@ -94,9 +114,16 @@ node_type! {
             self.row.participant_count
         }
 
-        /// Whether the event is announced but not yet held.
+        /// Whether it took place. Counts include only events that did, unless their filter names
+        /// statuses.
+        fn status(&self) -> EventStatus {
+            self.row.status.into()
+        }
+
+        /// Whether no source reports that the event took place.
+        #[graphql(deprecation = "It does not tell an announced event from one whose day has passed. Use `status`.")]
         fn planned(&self) -> bool {
-            self.row.planned
+            self.row.status != Status::Held
         }
 
         /// A short account, written for this knowledge base.
@@ -109,7 +136,18 @@ node_type! {
             self.row.confidence.into()
         }
 
-        /// The body that held it; null if no particular body did.
+        /// Why `confidence` differs from what follows from the citations; null if it does not.
+        fn confidence_reason(&self) -> Option<&str> {
+            self.row.confidence_reason.as_deref()
+        }
+
+        /// The bodies that held it, the leading one first: a joint exercise has several. Empty if no
+        /// particular body did.
+        async fn bodies(&self, ctx: &Context<'_>) -> Result<ObjList<Body>> {
+            ctx.load_list::<Bodies, _, _>(self.row.id).await
+        }
+
+        /// The body that held it; of several, the leading one. Null if no particular body did.
         async fn body(&self, ctx: &Context<'_>) -> Option<Result<Obj<Body>>> {
             ctx.load_optional(self.row.body_id).await.transpose()
         }
@@ -176,6 +214,37 @@ node_type! {
     }
 }
 
+/// A place in which an event took place, from the gazetteer of the dataset.
+#[derive(SimpleObject)]
+pub struct Place {
+    /// The name, spelt as in `Event.city`.
+    name: String,
+    /// The kind of place.
+    kind: PlaceKind,
+    /// Other names and spellings.
+    aliases: Vec<String>,
+    /// Degrees north of the equator; null if no coordinates are known.
+    latitude: Option<f64>,
+    /// Degrees east of Greenwich; null if no coordinates are known.
+    longitude: Option<f64>,
+    /// The number of the place in GeoNames (https://www.geonames.org), the source of its
+    /// coordinates; null if it is not there.
+    geonames_id: Option<i32>,
+}
+
+impl From<entities::Place> for Place {
+    fn from(place: entities::Place) -> Self {
+        Self {
+            name: place.name,
+            kind: place.kind.into(),
+            aliases: place.aliases,
+            latitude: place.latitude,
+            longitude: place.longitude,
+            geonames_id: place.geonames_id,
+        }
+    }
+}
+
 /// A party with its role in an event.
 #[derive(SimpleObject)]
 pub struct EventParty {
@@ -197,16 +266,16 @@ impl Event {
 filter! {
     /// A filter for events. All fields that are set must match. A list matches any of its values;
     /// an empty list matches nothing.
-    EventFilter {
+    record EventFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.
         kinds: Vec<EventKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
-        /// Held by one of these bodies.
-        bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
+        /// Held by one of these bodies, alone or with others.
+        bodies: Vec<Slug> => |bodies| filter::held_by(Column::Id, slugs(bodies)),
         /// Held by one of these bodies, or by a body that reports to one of them, directly or
         /// through others: `admm-plus` includes its working groups.
-        bodies_within: Vec<Slug> => |bodies| filter::in_subtree(Column::BodyId, slugs(bodies)),
+        bodies_within: Vec<Slug> => |bodies| filter::held_within(Column::Id, slugs(bodies)),
         /// About one of these themes.
         themes: Vec<Slug> => |themes| filter::has_theme(Column::Id, slugs(themes)),
         /// About one of these themes, or about a theme below one of them in the tree of themes.
@@ -219,14 +288,18 @@ filter! {
         parties: Vec<PartyCode> => |parties| filter::has_participant(Column::Id, codes(parties), &[]),
         /// Took place in one of these countries.
         countries: Vec<PartyCode> => |countries| filter::references_party(Column::CountryId, codes(countries)),
-        /// Took place in one of these cities, spelt exactly as in `city`.
-        cities: Vec<String> => |cities| filter::any_of(Column::City, cities.clone()),
+        /// Took place in one of these cities, spelt as in `city` or in one of the place's `aliases`:
+        /// `Ha Noi` finds Hanoi.
+        cities: Vec<String> => |cities| filter::in_cities(Column::City, Column::Place, cities),
         /// Has one of these numbers in its series.
         ordinals: Vec<i32> => |ordinals| filter::any_of(Column::Ordinal, ordinals.clone()),
         /// Had one of these formats.
         formats: Vec<EventFormat> => |formats| filter::any_of(Column::Format, db_values(formats)),
-        /// True: announced but not yet held. False: all other events.
-        planned: bool => |planned| filter::any_of(Column::Planned, [*planned]),
+        /// Has one of these statuses. Lists include all statuses by default, counts only `HELD`.
+        statuses: Vec<EventStatus> => |statuses| filter::any_of(Column::Status, db_values(statuses)),
+        /// True: no source reports that it took place. False: it took place.
+        #[graphql(deprecation = "Use `statuses`.")]
+        planned: bool => |planned| filter::not_held(Column::Status, *planned),
         /// Has this confidence.
         confidence: Confidence => |confidence| filter::any_of(Column::Confidence, db_values(&[*confidence])),
         /// May have lasted until this date or later: `2013-06` matches events that may have ended
@@ -235,6 +308,11 @@ filter! {
         /// May have begun on or before this date: `2013-06` matches events that may have begun on
         /// 30 June 2013 or earlier.
         to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
+        /// Began on or after this date, by the earliest day that its start can mean. With
+        /// `startedTo` it divides events: each began either up to a date or from the next one.
+        started_from: EdtfDate => |date| filter::started_from(Column::FirstDay, &date.0),
+        /// Began on or before this date, by the earliest day that its start can mean.
+        started_to: EdtfDate => |date| filter::to(Column::FirstDay, &date.0),
         /// Every word occurs in the title, the city or the summary. Case is ignored, and parts of
         /// words match.
         text: String => |words| filter::text(words, &[Column::Title, Column::City, Column::Summary]),

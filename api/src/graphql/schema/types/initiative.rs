@@ -1,6 +1,7 @@
 use async_graphql::{Context, Result};
 use entities::{event, initiative::Column, initiative_proposer, record::RecordKind};
 
+use super::date_bounds::DateBounds;
 use super::{
     contribution::Contribution,
     enums::{Framework, InitiativeStatus},
@@ -63,6 +64,11 @@ node_type! {
             self.row.started.clone().map(EdtfDate)
         }
 
+        /// The days that `started` can mean; null if there is no date.
+        fn started_bounds(&self) -> Option<DateBounds> {
+            self.row.started.as_ref().map(DateBounds::from)
+        }
+
         /// The event that adopted it; null if none is recorded.
         async fn adopted_at(&self, ctx: &Context<'_>) -> Option<Result<Obj<Event>>> {
             ctx.load_optional(self.row.adopted_at_id).await.transpose()
@@ -97,7 +103,7 @@ impl Initiative {
 filter! {
     /// A filter for initiatives. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    InitiativeFilter {
+    record InitiativeFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these acronyms, spelt exactly as in `acronym`.

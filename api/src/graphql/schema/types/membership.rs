@@ -1,6 +1,7 @@
 use async_graphql::{Context, Result};
 use entities::{body, membership::Column, party, record::RecordKind};
 
+use super::date_bounds::DateBounds;
 use super::{body::Body, enums::MembershipRole, party::Party};
 use crate::{
     graphql::{
@@ -41,9 +42,19 @@ node_type! {
             self.row.start.clone().map(EdtfDate)
         }
 
+        /// The days that `start` can mean; null if there is no date.
+        fn start_bounds(&self) -> Option<DateBounds> {
+            self.row.start.as_ref().map(DateBounds::from)
+        }
+
         /// The end date; null while the membership lasts.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
+        }
+
+        /// The days that `end` can mean; null if there is no date.
+        fn end_bounds(&self) -> Option<DateBounds> {
+            self.row.end.as_ref().map(DateBounds::from)
         }
     }
 }
@@ -65,7 +76,7 @@ impl Membership {
 filter! {
     /// A filter for memberships. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    MembershipFilter {
+    record MembershipFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// In one of these bodies.

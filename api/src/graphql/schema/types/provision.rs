@@ -81,7 +81,7 @@ impl Provision {
 filter! {
     /// A filter for provisions. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    ProvisionFilter {
+    record ProvisionFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has one of these kinds.

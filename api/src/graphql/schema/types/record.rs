@@ -7,6 +7,7 @@ use super::{
     change::{Change, ChangeOrder, ChangeOrderField},
     citation::Citation,
     citation_style::CitationStyle,
+    evidence::Evidence,
     revision::Revision,
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     },
     store::{
         list::ParentLink,
-        load::{Citations, DatasetSummary, RecordMetaById},
+        load::{self, Citations, DatasetSummary, RecordMetaById},
         tables::for_each_table,
     },
 };
@@ -43,6 +44,11 @@ macro_rules! define_record {
                 name = "citations",
                 ty = "ObjList<Citation>",
                 desc = "The citations that support the record, at least one: each names a source and the place in it."
+            ),
+            field(
+                name = "evidence",
+                ty = "Evidence",
+                desc = "How many sources support the record. A confidence follows from it: `CONFIRMED` by an official source, or by two independent ones."
             ),
             field(
                 name = "revisions",
@@ -103,6 +109,10 @@ for_each_table!(define_record);
 pub(crate) async fn citations(ctx: &Context<'_>, id: i32) -> Result<ObjList<Citation>> {
     let cited = ctx.loaders().load::<Citations>(id).await?;
     Ok(ObjList(cited.iter().map(|cited| Citation::new(id, cited)).collect()))
+}
+
+pub(crate) async fn evidence(ctx: &Context<'_>, id: i32) -> Result<Evidence> {
+    Ok(ctx.loaders().load::<load::Evidence>(id).await?.into())
 }
 
 pub(crate) async fn revisions(

@@ -6,7 +6,7 @@ use crate::{
     graphql::{
         macros::{filter::filter, node_type::node_type, order::order},
         relay::global_id::GlobalId,
-        schema::scalars::DateTime,
+        schema::scalars::{DateTime, EdtfDate},
     },
     store::filter,
 };
@@ -47,6 +47,12 @@ node_type! {
         /// The version of the dataset that it imported; null if it was not an import.
         fn dataset_version(&self) -> Option<&str> {
             self.row.dataset_version.as_deref()
+        }
+
+        /// The period of the newest facts of the imported dataset; null if the revision was not an
+        /// import, or if the program that wrote it did not record it.
+        fn collected_until(&self) -> Option<EdtfDate> {
+            self.row.collected_until.clone().map(EdtfDate)
         }
     }
 }

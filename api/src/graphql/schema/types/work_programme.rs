@@ -1,6 +1,7 @@
 use async_graphql::{Context, Result};
 use entities::{claim, event, record::RecordKind, work_area, work_programme::Column};
 
+use super::date_bounds::DateBounds;
 use super::{claim::Claim, event::Event, work_area::WorkArea};
 use crate::{
     graphql::{
@@ -35,9 +36,19 @@ node_type! {
             EdtfDate(self.row.start.clone())
         }
 
+        /// The days that `start` can mean.
+        fn start_bounds(&self) -> DateBounds {
+            DateBounds::from(&self.row.start)
+        }
+
         /// The end date; null if the sources do not say.
         fn end(&self) -> Option<EdtfDate> {
             self.row.end.clone().map(EdtfDate)
+        }
+
+        /// The days that `end` can mean; null if there is no date.
+        fn end_bounds(&self) -> Option<DateBounds> {
+            self.row.end.as_ref().map(DateBounds::from)
         }
 
         /// The event that adopted it; null if none is recorded.
@@ -64,7 +75,7 @@ impl WorkProgramme {
 filter! {
     /// A filter for work programmes. All fields that are set must match. A list matches any of its
     /// values; an empty list matches nothing.
-    WorkProgrammeFilter {
+    record WorkProgrammeFilter {
         /// Has one of these slugs.
         slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
         /// Has an area about one of these themes.
