@@ -41,6 +41,17 @@ pub enum Pooler {
     Transaction,
 }
 
+/// What is imported at the start of the service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportAtStart {
+    /// Nothing, unless the database is empty
+    #[default]
+    None,
+    /// The dataset built into the program
+    Embedded,
+}
+
 /// The settings of the service.
 #[derive(Args, Clone, Debug, Serialize)]
 pub struct Server {
@@ -59,6 +70,12 @@ pub struct Server {
     #[command(flatten)]
     #[serde(flatten)]
     pub database: Database,
+
+    /// Which dataset is imported at the start, as one revision
+    ///
+    /// An empty database always gets the built-in dataset. Records that are missing from the dataset stay.
+    #[arg(long, env = "ADKB_IMPORT", value_enum, default_value_t = ImportAtStart::None)]
+    pub import: ImportAtStart,
 
     /// Threads that serve connections, and the same number that run operations [default: one per processor]
     #[arg(long, env = "ADKB_WORKERS", value_name = "THREADS", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -84,6 +101,24 @@ pub struct Server {
     /// In the directory for temporary files. An export of the built-in dataset takes a few MiB at most.
     #[arg(long, env = "ADKB_EXPORT_SPOOL", default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub export_spool: u64,
+
+    /// The folder for earlier states, which /at/VERSION serves [default: the folder for temporary files]
+    ///
+    /// The states are deleted when the service ends.
+    #[arg(long, env = "ADKB_STATES_FOLDER", value_name = "FOLDER")]
+    pub states_folder: Option<PathBuf>,
+
+    /// Disk space for earlier states, in MiB; the least recently used are deleted
+    ///
+    /// A state of the built-in dataset takes 10 MiB.
+    #[arg(long, env = "ADKB_STATES_SIZE", default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub states_size: u64,
+
+    /// The address at which users reach the service, for permanent links: https://example.org
+    ///
+    /// Without it, permanent links are relative, and citations have none.
+    #[arg(long, env = "ADKB_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
 
     /// The timeout of a database statement, in seconds
     #[arg(long, env = "ADKB_STATEMENT_TIMEOUT", default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -297,6 +332,18 @@ pub struct Caches {
     /// Memory for parsed and validated documents, in MiB
     #[arg(long, env = "ADKB_DOCUMENT_CACHE", default_value_t = 16, value_name = "MIB", value_parser = clap::value_parser!(u64).range(..=1 << 20))]
     pub document_cache: u64,
+}
+
+/// A public address, without a slash at its end.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    match url.scheme() {
+        "http" | "https" if url.has_host() && is_plain => {
+            Ok(url.as_str().trim_end_matches('/').to_owned())
+        }
+        _ => Err("write the address of the service, such as https://example.org".to_owned()),
+    }
 }
 
 impl Server {

@@ -66,6 +66,17 @@ macro_rules! strings {
 
 strings! { String Slug PartyCode EdtfDate }
 
+impl HeapSize for serde_json::Value {
+    fn heap_size(&self) -> u64 {
+        match self {
+            Self::String(text) => text.heap_size(),
+            Self::Array(entries) => entries.heap_size(),
+            Self::Object(fields) => of_all(fields.keys()) + of_all(fields.values()),
+            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
+        }
+    }
+}
+
 impl HeapSize for Arc<str> {
     fn heap_size(&self) -> u64 {
         self.len() as u64

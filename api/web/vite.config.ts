@@ -20,13 +20,22 @@ export default defineConfig({
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
       input: ['index.html', 'graphiql.html'],
+      output: {
+        // One chunk for what most pages use: many small ones compress worse, and each is a request.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /\/web\/src\/(api|components|routing|version|format)|\/node_modules\/svelte\//,
+            },
+          ],
+        },
+      },
       // "use client" directives of React components have no effect in the browser.
       onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
     },
   },
   server: {
-    proxy: Object.fromEntries(
-      ['/graphql', '/export', '/schema.graphql'].map((path) => [path, { target: service, ws: true }]),
-    ),
+    proxy: { '^(/at/[^/]+)?/(graphql|export|schema\\.graphql)': { target: service, ws: true } },
   },
 });

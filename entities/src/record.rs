@@ -15,6 +15,10 @@ pub struct Model {
     /// For a party, its code.
     #[sea_orm(unique, column_type = "Text")]
     pub slug: String,
+    /// The slug that the record's global id contains, if it is another one: the record's first
+    /// slug.
+    #[sea_orm(column_type = "Text")]
+    pub first_slug: Option<String>,
     /// The revision that created the record.
     pub created_in: i32,
     /// The latest revision that changed the record.

@@ -21,6 +21,10 @@ pub struct Model {
     pub dataset_version: Option<String>,
     /// The period of the newest facts of the imported dataset.
     pub collected_until: Option<EdtfDate>,
+    /// The SHA-256 of the content after the revision, in hexadecimal digits; null in a database of
+    /// an older program.
+    #[sea_orm(column_type = "Text")]
+    pub content_hash: Option<String>,
     #[sea_orm(has_many)]
     pub changes: HasMany<super::change::Entity>,
 }

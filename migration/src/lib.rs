@@ -1,9 +1,10 @@
 //! Everything that writes to a database: the schema migrations, the curated dataset (parser,
-//! validation, import) and the search index.
+//! validation, import), the history and the search index.
 
 use sea_orm_migration::prelude::*;
 
 pub mod dataset;
+pub mod history;
 pub mod import;
 pub mod search;
 
@@ -11,6 +12,7 @@ mod m20261122_000001_knowledge_base;
 mod m20261122_000002_search;
 mod m20261122_000003_party_events;
 mod m20261130_000004_evidence;
+mod m20261201_000005_content;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -23,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_search::Migration),
             Box::new(m20261122_000003_party_events::Migration),
             Box::new(m20261130_000004_evidence::Migration),
+            Box::new(m20261201_000005_content::Migration),
         ]
     }
 }

@@ -26,6 +26,8 @@ const PAGES = [
   '/event/medex-lucknow-2019',
   '/graphiql',
   '/nowhere',
+  '/at/1/event/medex-lucknow-2019',
+  '/at/1/graphiql',
 ];
 
 export function accessibility({ open, request }) {

@@ -69,8 +69,8 @@ export async function startBrowser() {
   }
 
   /** The `data` of the API's response to a query. */
-  async function request(query, variables = {}) {
-    const response = await fetch(`${service.origin}/graphql`, {
+  async function request(query, variables = {}, origin = service.origin) {
+    const response = await fetch(`${origin}/graphql`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ query, variables }),
@@ -95,7 +95,7 @@ export async function startBrowser() {
 /** Opens a path, and waits until everything that the page requests has loaded. */
 export async function visit(page, path) {
   await page.goto(path);
-  if (path.startsWith('/graphiql')) await graphiqlReady(page);
+  if (/^(\/at\/[^/]+)?\/graphiql/.test(path)) await graphiqlReady(page);
   else await settled(page);
 }
 

@@ -10,6 +10,7 @@ import { records } from './records.mjs';
 import { search } from './search.mjs';
 import { resilience } from './resilience.mjs';
 import { speed } from './speed.mjs';
+import { versions } from './versions.mjs';
 
 const browser = await startBrowser();
 after(() => browser.stop());
@@ -21,5 +22,6 @@ search(browser);
 downloads(browser);
 graphiql(browser);
 resilience(browser);
+versions(browser);
 accessibility(browser);
 speed(browser);

@@ -57,7 +57,10 @@ export function records({ open, request }) {
       assert.equal(await page.textContent('pre'), event.apa);
       await page.getByRole('button', { name: 'RIS' }).click();
       assert.equal((await page.textContent('pre')).replaceAll('\r', ''), event.ris.replaceAll('\r', ''));
-      await page.locator('[aria-labelledby="cite"]').getByRole('button', { name: 'Copy' }).click();
+      await page
+        .locator('[aria-labelledby="cite"]')
+        .getByRole('button', { name: 'Copy', exact: true })
+        .click();
       assert.equal(
         (await page.evaluate(() => navigator.clipboard.readText())).replaceAll('\r', ''),
         event.ris.replaceAll('\r', ''),

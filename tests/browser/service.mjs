@@ -32,6 +32,7 @@ class Service {
   #database = `sqlite:${join(this.#folder, 'adkb.db')}`;
   #flags;
   #process;
+  #imports = 0;
   origin;
 
   constructor(flags) {
@@ -80,12 +81,18 @@ class Service {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Imports the dataset with one file edited, from another process. Later imports keep earlier edits. */
+  /** Imports a new version of the dataset with one file edited, from another process. Later imports keep earlier edits. */
   async import(file, edit) {
     const folder = join(this.#folder, 'data');
     cpSync(DATASET, folder, { recursive: true, force: false });
     const path = join(folder, file);
     writeFileSync(path, edit(readFileSync(path, 'utf8')));
+    this.#imports += 1;
+    const description = readFileSync(join(DATASET, 'dataset.toml'), 'utf8');
+    writeFileSync(
+      join(folder, 'dataset.toml'),
+      description.replace(/^version = "(.*)"$/m, `version = "$1.${this.#imports}"`),
+    );
     await promisify(execFile)(process.env.ADKB, ['import', '--database-url', this.#database, folder]);
   }
 }

@@ -40,6 +40,7 @@ export async function serve({ flags = [], env = {}, port = 0 } = {}) {
 
 class Service {
   #folder;
+  #imports = 0;
   #flags;
   #env;
   #port;
@@ -103,6 +104,11 @@ class Service {
     await cp(join(repository, 'migration/data'), dataset, { recursive: true, force: false });
     const path = join(dataset, file);
     await writeFile(path, edit(await readFile(path, 'utf8')));
+    // A version names one content for ever.
+    this.#imports += 1;
+    const about = await readFile(join(repository, 'migration/data/dataset.toml'), 'utf8');
+    const version = `version = "$1.${this.#imports}"`;
+    await writeFile(join(dataset, 'dataset.toml'), about.replace(/^version = "(.*)"$/m, version));
     const flags = ['import', '--prune', '--database-url', this.#database, dataset];
     await promisify(execFile)(program, flags, { env: {} });
   }

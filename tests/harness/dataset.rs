@@ -1,6 +1,10 @@
 //! Small datasets in temporary folders.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use tempfile::TempDir;
 
@@ -15,7 +19,7 @@ const MINIMAL: [(&str, &str); 6] = [
     (
         "dataset.toml",
         r#"name = "A small dataset"
-version = "1"
+version = "t0"
 licence = "CC-BY-4.0"
 collected_until = "2020"
 "#,
@@ -134,12 +138,34 @@ impl Dataset {
     /// Writes a file with this content.
     pub fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
         fs::write(self.path().join(name), bytes).unwrap();
+        if name == "dataset.toml" { self } else { self.with_new_version() }
+    }
+
+    /// The version in `dataset.toml`.
+    pub fn version(&self) -> String {
+        let text = fs::read_to_string(self.path().join("dataset.toml")).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("version = ")).unwrap();
+        line.trim_matches('"').to_owned()
+    }
+
+    /// Gives the dataset a version that no other has, because a version names one content.
+    fn with_new_version(self) -> Self {
+        static VERSIONS: AtomicU32 = AtomicU32::new(1);
+        let about = self.path().join("dataset.toml");
+        if let Ok(text) = fs::read_to_string(&about) {
+            let number = VERSIONS.fetch_add(1, Ordering::Relaxed);
+            let line = |line: &str| match line.starts_with("version = \"t") {
+                true => format!("version = \"t{number}\"\n"),
+                false => format!("{line}\n"),
+            };
+            fs::write(about, text.lines().map(line).collect::<String>()).unwrap();
+        }
         self
     }
 
     pub fn without(self, name: &str) -> Self {
         fs::remove_file(self.path().join(name)).unwrap();
-        self
+        self.with_new_version()
     }
 
     /// Replaces a string in a file, where it must occur exactly once.

@@ -97,6 +97,6 @@ pub fn folder() -> &'static Path {
 }
 
 /// A new folder within [`folder`].
-pub(crate) fn temporary() -> TempDir {
+pub fn temporary() -> TempDir {
     TempDir::new_in(folder()).unwrap()
 }

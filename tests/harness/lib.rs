@@ -17,7 +17,7 @@ mod values;
 pub use adkb::{Adkb, Output, adkb};
 pub use database::{Backend, Database, postgres_database};
 pub use dataset::Dataset;
-pub use guard::folder;
+pub use guard::{folder, temporary};
 pub use pooler::PgBouncer;
 pub use proxy::Proxy;
 pub use service::Service;

@@ -68,9 +68,12 @@ async fn answers(database: &Database, documents: Vec<String>) -> Vec<(Value, Vec
     let store = Store::new(connection);
     let settings = settings();
     let newest = store.newest_version().await.unwrap();
-    let api = Api::new(settings, Arc::new(CurrentRevision::new(newest, settings.bounds)));
-    // The first use of each revision runs a statement of its own, which reads the list lengths.
-    api.current().revision_cache().list_lengths(&store).await.unwrap();
+    let current = Arc::new(CurrentRevision::new(newest, settings.bounds));
+    let api = Api::new(settings, current);
+    // The first use of each revision runs statements of its own.
+    let revision_cache = api.current().revision_cache();
+    revision_cache.list_lengths(&store).await.unwrap();
+    revision_cache.first_slugs(&store).await.unwrap();
     statements.lock().unwrap().clear();
     let mut answers = Vec::new();
     for query in documents {

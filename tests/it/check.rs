@@ -31,7 +31,8 @@ fn reports(dataset: &Dataset, expected: &[&str]) {
 fn a_valid_dataset_passes() {
     let output = check(&Dataset::minimal()).success();
     // Ten records in the files, and one that is derived from them.
-    assert_eq!(output.stdout, "no problems: 11 records, dataset version 1\n");
+    let expected = "no problems: 11 records, dataset version t";
+    assert!(output.stdout.starts_with(expected), "{}", output.stdout);
     assert_eq!(output.stderr, "");
 }
 

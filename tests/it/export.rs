@@ -1,6 +1,8 @@
 //! The exports: tables as CSV, JSON and NDJSON, the whole database as a SQLite file, the index and
 //! the data package.
 
+mod workbook;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -311,7 +313,10 @@ on_both! {
         for (path, expected) in [
             ("/export/meetings.csv", "there is no table `meetings`: the tables are parties, themes,"),
             ("/export/chairTerms.csv", "chair-terms"),
-            ("/export/events.xlsx", "there is no format `xlsx`: the formats are csv, json, ndjson"),
+            (
+                "/export/events.parquet",
+                "there is no format `parquet`: the formats are csv, json, ndjson, xlsx",
+            ),
             ("/export/events", "/export/ lists all exports"),
         ] {
             let message = error_message(get(service, path).await, StatusCode::NOT_FOUND).await;
@@ -357,11 +362,13 @@ on_both! {
     }
 
     async fn an_export_has_a_media_type_and_a_file_name(service: &'static Service) {
+        let dataset = service.query("{ dataset { contentHash } }").await["dataset"].clone();
+        let state = format!("r1-{}", &dataset["contentHash"].as_str().unwrap()[..12]);
         for (path, media_type, file) in [
-            ("/export/events.csv", "text/csv; charset=utf-8; header=present", "adkb-events-r1.csv"),
-            ("/export/events.json", "application/json", "adkb-events-r1.json"),
-            ("/export/chair-terms.ndjson", "application/x-ndjson", "adkb-chair-terms-r1.ndjson"),
-            ("/export/adkb.sqlite", "application/vnd.sqlite3", "adkb-r1.sqlite"),
+            ("/export/events.csv", "text/csv; charset=utf-8; header=present", "adkb-events-{state}.csv"),
+            ("/export/events.json", "application/json", "adkb-events-{state}.json"),
+            ("/export/chair-terms.ndjson", "application/x-ndjson", "adkb-chair-terms-{state}.ndjson"),
+            ("/export/adkb.sqlite", "application/vnd.sqlite3", "adkb-{state}.sqlite"),
         ] {
             let response = get(service, path).await;
             let head = service.client().head(service.at(path)).send().await.unwrap();
@@ -370,7 +377,7 @@ on_both! {
                 assert_eq!(response.headers()["content-type"], media_type);
                 assert_eq!(
                     response.headers()["content-disposition"],
-                    format!("attachment; filename=\"{file}\"").as_str(),
+                    format!("attachment; filename=\"{}\"", file.replace("{state}", &state)).as_str(),
                 );
                 assert_eq!(response.headers()["cache-control"], "no-cache");
             }

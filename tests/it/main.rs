@@ -19,6 +19,7 @@ mod examples;
 mod export;
 mod filters;
 mod fuzz;
+mod history;
 mod http;
 mod import;
 mod letters;

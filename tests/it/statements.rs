@@ -7,7 +7,8 @@ use serde_json::Value;
 /// The statements, without the one that reads the newest revision. It runs if another statement
 /// returns no rows and therefore cannot report the revision it read.
 fn without_revision(mut statements: Vec<String>) -> Vec<String> {
-    let newest = r#"SELECT "revision"."id", "revision"."created_at" FROM "revision" ORDER BY"#;
+    let newest =
+        r#"SELECT "revision"."id", "revision"."created_at", "revision"."content_hash" FROM"#;
     statements.retain(|text| !text.starts_with(newest));
     statements
 }

@@ -13,7 +13,7 @@ pub use responses::{Lookup, ResponseKey, Responses};
 use crate::{
     config::Caches,
     store::{
-        ReadError, Store,
+        FirstSlugs, ReadError, Store,
         lengths::ListLengths,
         load::RecordCache,
         version::{DataVersion, NewestVersion},
@@ -46,6 +46,7 @@ pub struct RevisionCache {
     pub records: Arc<RecordCache>,
     pub responses: Responses,
     lengths: OnceCell<ListLengths>,
+    first_slugs: OnceCell<Arc<FirstSlugs>>,
 }
 
 impl RevisionCache {
@@ -55,12 +56,19 @@ impl RevisionCache {
             records: Arc::new(RecordCache::new(bounds.records)),
             responses: Responses::new(bounds.responses),
             lengths: OnceCell::new(),
+            first_slugs: OnceCell::new(),
         }
     }
 
     /// Maximum lengths of the lists without pagination, read once per revision.
     pub async fn list_lengths(&self, store: &Store) -> Result<ListLengths, ReadError> {
         self.lengths.get_or_try_init(|| ListLengths::fetch(store)).await.copied()
+    }
+
+    /// The first slugs of renamed records, read once per revision.
+    pub async fn first_slugs(&self, store: &Store) -> Result<Arc<FirstSlugs>, ReadError> {
+        let read = async || FirstSlugs::fetch(store).await.map(Arc::new);
+        self.first_slugs.get_or_try_init(read).await.cloned()
     }
 }
 
@@ -108,7 +116,7 @@ mod tests {
     use super::*;
 
     fn at(epoch: u32, revision: i32) -> DataVersion {
-        DataVersion { epoch, revision, written_at: 0 }
+        DataVersion { epoch, revision, ..DataVersion::default() }
     }
 
     #[test]

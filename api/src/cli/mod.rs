@@ -1,6 +1,7 @@
 //! The command line: one program with several commands.
 
 mod check;
+mod history;
 mod import;
 mod log;
 mod memory;
@@ -57,6 +58,30 @@ enum Command {
     /// revision. Records that are missing from the dataset stay in the database, unless --prune is set.
     Import(import::Arguments),
 
+    /// Print what an import would change, record by record and field by field; nothing is written
+    Diff {
+        /// The folder of the dataset [default: the built-in dataset]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+        #[command(flatten)]
+        database: Database,
+        /// Also show the records that --prune would remove
+        #[arg(long)]
+        prune: bool,
+    },
+
+    /// Write the newest state of the database as the files of a dataset
+    ///
+    /// Importing them into the same database changes nothing. Reasons for accepted warnings are not part of
+    /// the database.
+    Export {
+        /// A new or empty folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        #[command(flatten)]
+        database: Database,
+    },
+
     /// Check a dataset and report every problem with its file, its line and how to fix it
     ///
     /// Needs no database. Warnings are about what is valid but probably a mistake; a record can
@@ -95,7 +120,7 @@ enum Failure {
     #[error(transparent)]
     Import(ImportError),
     #[error("{0}; nothing was written")]
-    Problems(Problems),
+    Problems(#[from] Problems),
     #[error("{0} warnings, and --strict allows none: mend them, or accept each with a reason")]
     Warnings(usize),
     #[error(transparent)]
@@ -106,10 +131,18 @@ enum Failure {
     Log(String),
     #[error("--otlp `{url}` can't be used: {cause}")]
     Otlp { url: String, cause: String },
+    #[error("--states-folder {folder} can't be used: {cause}; choose another folder")]
+    StatesFolder { folder: String, cause: std::io::Error },
     #[error(transparent)]
     Admin(#[from] http::admin::ListenError),
     #[error(transparent)]
     Trusted(#[from] http::TrustedError),
+    #[error("there is no database {0}: name one with --database-url")]
+    NoDatabase(String),
+    #[error("the dataset can't be written to {folder}: {cause}; choose a new or empty folder")]
+    ExportFolder { folder: String, cause: String },
+    #[error(transparent)]
+    History(#[from] migration::history::HistoryError),
     #[error("the database can't be read")]
     Read(#[source] ReadFailure),
 }
@@ -155,6 +188,10 @@ async fn execute(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Import(arguments) => import::import(arguments).await,
+        Command::Diff { folder, database, prune } => {
+            history::diff(folder.as_deref(), &database, prune).await
+        }
+        Command::Export { folder, database } => history::export(folder, &database).await,
         Command::Check { folder, strict } => {
             let dataset = dataset(folder.as_deref())?;
             check::warn(&dataset.warnings);

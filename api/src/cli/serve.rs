@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpListener,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,17 +10,22 @@ use std::{
     time::Duration,
 };
 
-use migration::{dataset::Dataset, import::ImportOptions};
+use migration::{
+    dataset::{Dataset, Problems},
+    import::ImportOptions,
+};
 #[cfg(unix)]
 use tokio::signal::unix;
 use tokio::sync::watch;
 
 use super::{Failure, import, log};
 use crate::{
-    config::{Database, Server},
+    config::{Database, ImportAtStart, Server},
     executor::Executor,
     http::{self, Listeners, ShutdownSignals, connections::listen},
-    store::{Store, connect::ConnectError, database::ReadDatabase, read_pool::ReadPool},
+    store::{
+        Store, connect::ConnectError, database::ReadDatabase, read_pool::ReadPool, states::States,
+    },
 };
 
 pub(super) async fn serve(config: Server) -> Result<(), Failure> {
@@ -41,9 +47,11 @@ pub(super) async fn serve(config: Server) -> Result<(), Failure> {
     let (close, closing) = watch::channel(false);
     let ending = ShutdownSignals { draining: draining.clone(), closing };
     let listeners = Listeners { clients: listeners, admin };
-    let server = http::start(&config, listeners, source, newest, threads, persisted, ending)
-        .await
-        .map_err(Failure::Server)?;
+    let states = states(&config)?;
+    let server =
+        http::start(&config, listeners, source, states, newest, threads, persisted, ending)
+            .await
+            .map_err(Failure::Server)?;
     super::print_line(&format!("GraphQL:  http://{address}/graphql"));
     super::print_line(&format!("schema:   http://{address}/schema.graphql"));
     super::print_line(&format!("web page: http://{address}/"));
@@ -82,6 +90,16 @@ fn source(config: &Server) -> Result<Arc<ReadDatabase>, ConnectError> {
     let timeout = Duration::from_secs(config.statement_timeout);
     let Database { database_url, database_pooler } = &config.database;
     Ok(ReadDatabase::new(database_url, *database_pooler, timeout)?)
+}
+
+/// The earlier states of the database.
+fn states(config: &Server) -> Result<States, Failure> {
+    let folder = config.states_folder.as_deref();
+    let timeout = Duration::from_secs(config.statement_timeout);
+    States::new(&config.database, timeout, folder, config.states_size << 20).map_err(|cause| {
+        let folder = folder.map_or_else(std::env::temp_dir, Path::to_owned);
+        Failure::StatesFolder { folder: folder.display().to_string(), cause }
+    })
 }
 
 /// Handlers for the signals that end the program. Active from construction on.
@@ -132,23 +150,33 @@ impl Signals {
     }
 }
 
-/// Migrates the schema, and imports the built-in dataset into an empty database.
+/// Migrates the schema, and imports the built-in dataset into an empty database, or into any if the
+/// settings say so. Otherwise says that the program has another dataset than the database.
 async fn prepare(config: &Server) -> Result<(), Failure> {
     let db = super::open(&config.database).await?;
-    let embedded = || {
-        let dataset = Dataset::embedded()?;
-        let message = format!("{} {}", dataset.about.name, dataset.about.version);
-        Ok((dataset, ImportOptions { author: "adkb serve".to_owned(), message, prune: false }))
+    let target = || super::target(&config.database, &db);
+    let outcome = match config.import {
+        ImportAtStart::None => {
+            migration::import::prepare(target(), embedded, &*import::progress()).await?
+        }
+        ImportAtStart::Embedded => {
+            let (dataset, options) = embedded()?;
+            migration::import::import(target(), &dataset, &options, &*import::progress()).await?
+        }
     };
-    let outcome = migration::import::prepare(
-        super::target(&config.database, &db),
-        embedded,
-        &*import::progress(),
-    )
-    .await?;
     if outcome.revision.is_some() {
         super::print_error(&import::sentence(&outcome));
+    } else if let Some(version) = migration::import::unknown_version(&db).await? {
+        tracing::info!(
+            "the program contains version {version} of the data, which the database never had: `adkb diff` shows what it would change, --import embedded takes it at the start"
+        );
     }
     super::close(db).await;
     Ok(())
+}
+
+fn embedded() -> Result<(Dataset, ImportOptions), Problems> {
+    let dataset = Dataset::embedded()?;
+    let message = format!("{} {}", dataset.about.name, dataset.about.version);
+    Ok((dataset, ImportOptions { author: "adkb serve".to_owned(), message, prune: false }))
 }

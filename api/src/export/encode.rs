@@ -36,23 +36,36 @@ impl Format {
     }
 }
 
+/// The byte order mark in UTF-8. Without it, Excel reads CSV in a legacy encoding.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// Encodes a table in chunks.
 pub(super) struct Encoder {
     format: Format,
     names: Vec<&'static str>,
+    byte_order_mark: bool,
     /// Whether a row was encoded.
     begun: bool,
 }
 
 impl Encoder {
     pub fn new(format: Format, names: Vec<&'static str>) -> Self {
-        Self { format, names, begun: false }
+        Self { format, names, byte_order_mark: false, begun: false }
+    }
+
+    /// Sets whether CSV begins with a byte order mark.
+    pub fn with_byte_order_mark(mut self, byte_order_mark: bool) -> Self {
+        self.byte_order_mark = byte_order_mark;
+        self
     }
 
     /// The bytes before the first row.
     pub fn head(&self) -> Vec<u8> {
         match self.format {
-            Format::Csv => csv(|csv| csv.write_record(&self.names)),
+            Format::Csv => {
+                let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { "" };
+                [mark.as_bytes(), &csv(|csv| csv.write_record(&self.names))].concat()
+            }
             Format::Json => b"[".to_vec(),
             Format::Ndjson => Vec::new(),
         }
@@ -110,21 +123,24 @@ fn csv(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Vec<
     csv.into_inner().expect("writing to memory does not fail")
 }
 
-/// The string of a CSV cell. The entries of a list are joined by `|`; within an entry, `|` and `\`
-/// are escaped with `\`.
+/// The string of a CSV cell.
 fn plain(cell: &Value) -> Cow<'_, str> {
     match cell {
         Value::Null => Cow::Borrowed(""),
         Value::String(text) => safe(Cow::Borrowed(text)),
-        Value::Array(entries) => {
-            let entry = |entry: &Value| match entry {
-                Value::String(text) => text.replace('\\', r"\\").replace('|', r"\|"),
-                _ => String::new(),
-            };
-            safe(Cow::Owned(entries.iter().map(entry).collect::<Vec<_>>().join("|")))
-        }
+        Value::Array(entries) => safe(Cow::Owned(joined(entries))),
         other => Cow::Owned(other.to_string()),
     }
+}
+
+/// The entries of a list in one cell, joined by `|`. Within an entry, `|` and `\` are escaped with
+/// `\`.
+pub(super) fn joined(entries: &[Value]) -> String {
+    let entry = |entry: &Value| match entry {
+        Value::String(text) => text.replace('\\', r"\\").replace('|', r"\|"),
+        _ => String::new(),
+    };
+    entries.iter().map(entry).collect::<Vec<_>>().join("|")
 }
 
 /// Prevents CSV injection: a spreadsheet runs a string that begins with one of these characters as

@@ -1,8 +1,10 @@
-//! Exports: every list of the API as a table for download, and the whole database as a SQLite file.
+//! Exports: every list of the API as a table for download, the whole database as a SQLite file, and
+//! tables as a workbook.
 //! A table has the columns of its entity; `tables` declares what differs.
 
 mod column;
 mod encode;
+mod history;
 mod package;
 mod parameters;
 mod related;
@@ -10,6 +12,7 @@ mod spool;
 mod sqlite;
 mod table;
 mod tables;
+mod workbook;
 
 use std::{
     io,
@@ -22,11 +25,13 @@ use sea_orm::Condition;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use encode::Format;
+pub use history::{differences, records};
 pub use package::package;
 pub use parameters::BadParameter;
 pub use spool::{Spooled, spool};
 pub use sqlite::{Copied, Copies, FILE};
 pub use table::Exported;
+pub use workbook::{FilteredTable, WORKBOOK, WorkbookError, XLSX, XLSX_MEDIA_TYPE, workbook};
 
 use crate::store::{
     ReadError, ReadErrorKind, Store, copy::CopyError, database::ReadDatabase, list::Position,
@@ -98,6 +103,11 @@ impl ExportSlots {
         }
     }
 
+    /// The same slots over another database.
+    pub fn over(&self, source: Arc<ReadDatabase>) -> Self {
+        Self { source, ..self.clone() }
+    }
+
     /// Acquires a slot, if necessary after a short wait. `None` means overload: too many exports
     /// run, wait or are spooled.
     pub async fn take(&self) -> Result<Option<ExportPermit>, ExportError> {
@@ -118,10 +128,11 @@ impl ExportSlots {
 }
 
 /// The rows of a table that match a condition, encoded in chunks of one page each, so that only one
-/// page is in memory.
+/// page is in memory. CSV begins with a byte order mark if `byte_order_mark` is set.
 pub fn rows(
     table: &'static dyn Exported,
     format: Format,
+    byte_order_mark: bool,
     store: Store,
     condition: Condition,
 ) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
@@ -131,7 +142,8 @@ pub fn rows(
         End,
     }
     let names = table.fields().iter().map(|field| field.name).collect();
-    let state = (Encoder::new(format, names), Next::Head);
+    let encoder = Encoder::new(format, names).with_byte_order_mark(byte_order_mark);
+    let state = (encoder, Next::Head);
     stream::try_unfold(state, move |(mut encoder, next)| {
         let (store, condition) = (store.clone(), condition.clone());
         async move {

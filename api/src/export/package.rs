@@ -10,6 +10,9 @@ use super::{
 };
 use crate::store::dataset::{LICENCE, NAME, Summary};
 
+pub(super) const LICENCE_TITLE: &str = "Creative Commons Attribution 4.0 International";
+pub(super) const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
+
 /// The pattern of a date in the knowledge base: a year, a month or a day.
 const DATE: &str = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?";
 
@@ -22,11 +25,12 @@ pub fn package(summary: &Summary) -> Value {
         "description": "Bodies, meetings, exercises, documents, initiatives, work programmes and contributions of ASEAN defence cooperation, each fact with its sources. An empty cell is null in the API; the entries of a list are joined by `|`, and within an entry `|` and `\\` are escaped with `\\`; a string that a spreadsheet would run as a formula is preceded by an apostrophe.",
         "version": summary.version.clone().unwrap_or_else(|| summary.revision.to_string()),
         "revision": summary.revision,
+        "contentHash": format!("sha256:{}", summary.content_hash),
         "created": summary.updated_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "licenses": [{
             "name": LICENCE,
-            "title": "Creative Commons Attribution 4.0 International",
-            "path": "https://creativecommons.org/licenses/by/4.0/",
+            "title": LICENCE_TITLE,
+            "path": LICENCE_URL,
         }],
         "sources": [{ "title": "The public sources that the table `sources` lists and each record cites" }],
         "resources": TABLES.iter().map(|table| resource(table.as_ref())).collect::<Vec<_>>(),
@@ -89,7 +93,7 @@ fn field(field: &Field) -> Value {
 }
 
 /// The exported table that a field refers to, and its key.
-fn target(field: &Field) -> Option<(&'static str, &'static str)> {
+pub(super) fn target(field: &Field) -> Option<(&'static str, &'static str)> {
     let entity = field.refers_to.as_deref()?;
     let table = TABLES.iter().find(|table| table.entity() == entity)?;
     Some((table.name(), table.key().first()?))

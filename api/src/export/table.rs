@@ -46,6 +46,13 @@ pub trait Exported: Send + Sync {
         limits: &Limits,
     ) -> Result<ParsedFilter, BadParameter>;
 
+    /// The number of rows that match the filter.
+    fn count<'p>(
+        &'p self,
+        store: &'p Store,
+        filter: Condition,
+    ) -> BoxFuture<'p, Result<i64, ReadError>>;
+
     /// A page of the rows that match the filter, in ascending order of the tiebreak column, usually
     /// the slug.
     fn page<'p>(
@@ -134,6 +141,12 @@ impl<T: NodeType> Table<T> {
         self
     }
 
+    /// The rows that match the filter, in ascending order of the tiebreak column.
+    fn list(filter: Condition) -> List<T::Entity> {
+        let sort = Sort { column: T::Entity::TIEBREAK, descending: false };
+        List { filter, sort, link: None }
+    }
+
     fn place(&self, name: &str) -> usize {
         let place = self.fields.iter().position(|field| field.name == name);
         place.unwrap_or_else(|| panic!("the table {} has no column {name}", self.name))
@@ -190,14 +203,22 @@ impl<T: NodeType> Exported for Table<T> {
         parameters::read::<T::Filter>(&REGISTRY, parameters, limits)
     }
 
+    fn count<'p>(
+        &'p self,
+        store: &'p Store,
+        filter: Condition,
+    ) -> BoxFuture<'p, Result<i64, ReadError>> {
+        Box::pin(async move { Self::list(filter).count(store, None).await })
+    }
+
     fn page<'p>(
         &'p self,
         store: &'p Store,
         filter: Condition,
         after: Option<Position>,
     ) -> BoxFuture<'p, Result<Page, ReadError>> {
-        let sort: Sort<T::Entity> = Sort { column: T::Entity::TIEBREAK, descending: false };
-        let list = List { filter, sort, link: None };
+        let list = Self::list(filter);
+        let sort = list.sort;
         let window = Window { limit: PAGE, backward: false, after, before: None };
         Box::pin(async move {
             let page = list.page(store, None, &window).await?;

@@ -11,6 +11,7 @@ pub(crate) use execution::error::finish;
 pub(crate) use execution::input_size::InputSize;
 pub use execution::{
     error::{ErrorCode, OperationError},
+    permalink::PublicUrl,
     request::GraphqlRequest,
     service::{Execution, OperationResponse, Service, Settings},
 };

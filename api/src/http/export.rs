@@ -19,16 +19,22 @@ use actix_web::{
     middleware::{Compress, DefaultHeaders},
     web,
 };
-use futures_util::TryStreamExt;
+use futures_util::{Stream, TryStreamExt};
+use sea_orm::Condition;
+use serde::Deserialize;
 use tokio::runtime::Handle;
 
-use super::{content_negotiation::has, readable};
+use super::{
+    content_negotiation::has,
+    history, readable,
+    states::{base, identify},
+};
 use crate::{
     config::Limits,
     executor::Executor,
     export::{
         self, BadParameter, Copied, Copies, ExportError, ExportPermit, ExportSlots, Exported,
-        Format, TABLES,
+        FilteredTable, Format, TABLES, WorkbookError,
     },
     graphql,
     store::{
@@ -41,6 +47,8 @@ use crate::{
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 const PACKAGE: &str = "datapackage.json";
+/// The parameter for a byte order mark.
+const BYTE_ORDER_MARK: &str = "bom";
 
 /// In seconds: when to retry if all slots are taken or the database is unavailable.
 const RETRY_AFTER: u32 = 5;
@@ -54,20 +62,27 @@ pub(super) fn scope() -> Scope<
         InitError = (),
     >,
 > {
-    web::scope("/export")
-        // Compresses while streaming. Entity tags are weak, because the bytes differ by encoding.
+    // Compresses while streaming. Entity tags are weak, because the bytes differ by encoding.
+    let compressed = web::scope("")
         .wrap(Compress::default())
         .wrap(DefaultHeaders::new().add((header::VARY, "Accept-Encoding")))
         .service(readable("", index))
         .service(readable("/", index))
         .service(readable(&format!("/{PACKAGE}"), package))
         .service(readable(&format!("/{}", export::FILE), database))
-        .service(readable("/{file}", table))
+        .service(readable(&format!("/{}", history::RECORDS), history::records))
+        .service(readable("/changes.{extension}", history::differences))
+        .service(readable("/{file}", table));
+    // A workbook is compressed already.
+    web::scope("/export")
+        .service(readable(&format!("/{}", export::WORKBOOK), whole_workbook))
+        .service(readable(&format!("/{{table}}.{}", export::XLSX), workbook))
+        .service(compressed)
 }
 
 /// Why an export fails.
 #[derive(Debug, thiserror::Error)]
-enum ExportRequestError {
+pub(super) enum ExportRequestError {
     #[error("there is no export `{0}`: /export/ lists all exports")]
     Address(String),
     #[error("there is no table `{name}`: the tables are {known}")]
@@ -76,8 +91,25 @@ enum ExportRequestError {
     Format { name: String, known: String },
     #[error("the parameters can't be read: write them as name=value, joined by &")]
     Unreadable,
+    #[error(
+        "the differences of two states need `from`, and may have `to`: each is a version of the dataset, a content hash or the number of a revision"
+    )]
+    Between,
+    #[error("there is no state `{0}`: /export/revisions.csv lists the revisions")]
+    State(String),
+    #[error("`from` is a later state than `to`: swap them")]
+    Swapped,
     #[error(transparent)]
     Parameter(#[from] BadParameter),
+    #[error("`{BYTE_ORDER_MARK}` is for CSV: leave it out, or request the table as .csv")]
+    NotCsv,
+    #[error(
+        "{} has all rows of all tables: leave the parameters out, or request one table, such as /export/events.xlsx?from=2020",
+        export::WORKBOOK
+    )]
+    Whole,
+    #[error(transparent)]
+    Workbook(WorkbookError),
     #[error(transparent)]
     Name(graphql::OperationError),
     #[error("too many exports are running: retry in {RETRY_AFTER} seconds")]
@@ -108,11 +140,22 @@ impl From<ReadError> for ExportRequestError {
     }
 }
 
+impl From<WorkbookError> for ExportRequestError {
+    fn from(error: WorkbookError) -> Self {
+        match error {
+            WorkbookError::Read(error) => error.into(),
+            too_many @ WorkbookError::TooManyRows { .. } => Self::Workbook(too_many),
+        }
+    }
+}
+
 impl ResponseError for ExportRequestError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Address(_) | Self::Table { .. } | Self::Format { .. } => StatusCode::NOT_FOUND,
             Self::Unreadable | Self::Parameter(_) | Self::Name(_) => StatusCode::BAD_REQUEST,
+            Self::Between | Self::State(_) | Self::Swapped => StatusCode::BAD_REQUEST,
+            Self::NotCsv | Self::Whole | Self::Workbook(_) => StatusCode::BAD_REQUEST,
             Self::Busy | Self::Unavailable(_) | Self::Empty => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -138,17 +181,24 @@ impl ResponseError for ExportRequestError {
 /// The list of exports, for people.
 async fn index(http: HttpRequest) -> HttpResponse {
     let mut text =
-        "Download the knowledge base. Each table is also available as .json and .ndjson, \
+        "Download the knowledge base. Each table is also available as .json, .ndjson and .xlsx, \
                     and takes the filters of the API as parameters.\n\n"
             .to_owned();
     let tables = TABLES.iter().map(|table| (format!("{}.csv", table.name()), table.description()));
     let whole = [
         (PACKAGE, "Describes the columns of the tables, as a Frictionless Data Package."),
+        (history::RECORDS, "All records in canonical form; their SHA-256 is the content hash."),
+        (
+            "changes.csv?from=1",
+            "What differs between a state and a later one, &to=STATE or the newest.",
+        ),
         (export::FILE, "The whole knowledge base as a SQLite database."),
+        (export::WORKBOOK, "All tables as one workbook for spreadsheet programs."),
     ];
     let whole = whole.map(|(file, what)| (file.to_owned(), what.to_owned()));
+    let base = base(&http);
     for (file, what) in tables.chain(whole) {
-        text += &format!("/export/{file:<22} {what}\n");
+        text += &format!("{base}/export/{file:<22} {what}\n");
     }
     answer(&http, HttpResponse::Ok().content_type(TEXT), text)
 }
@@ -164,39 +214,132 @@ async fn package(
         return Ok(unchanged);
     }
     let package = format!("{:#}\n", export::package(&summary));
-    Ok(answer(&http, ok(&tag).content_type(JSON), package))
+    Ok(answer(&http, ok(&http, &tag, &summary).content_type(JSON), package))
 }
 
-/// A table.
+/// The name of a file below `/export/`.
+#[derive(Deserialize)]
+struct ExportFile {
+    file: String,
+}
+
+/// A table as CSV, JSON or NDJSON.
 async fn table(
     http: HttpRequest,
-    file: web::Path<String>,
+    file: web::Path<ExportFile>,
     threads: web::Data<Executor>,
     limits: web::Data<Limits>,
     places: web::Data<ExportSlots>,
 ) -> Result<HttpResponse, ExportRequestError> {
-    let (table, format) = named(&file)?;
-    let parameters = web::Query::<Vec<(String, String)>>::from_query(http.query_string())
-        .map_err(|_| ExportRequestError::Unreadable)?;
+    let (table, format) = named(&file.file)?;
+    let mut parameters = parameters(&http)?;
+    let byte_order_mark = byte_order_mark(&mut parameters, format == Format::Csv)?;
     let kept = table.filter(&parameters, &limits)?;
+    let (condition, names) = (kept.condition, kept.names);
+    let file = FileType {
+        table: Some(table.name()),
+        extension: format.extension(),
+        media_type: format.media_type(),
+    };
+    download(&http, &threads, &places, file, &names, async |store, _| {
+        Ok(export::rows(table, format, byte_order_mark, store, condition))
+    })
+    .await
+}
+
+/// The name of a table below `/export/`.
+#[derive(Deserialize)]
+struct WorkbookFile {
+    table: String,
+}
+
+/// A table as a workbook.
+async fn workbook(
+    http: HttpRequest,
+    file: web::Path<WorkbookFile>,
+    threads: web::Data<Executor>,
+    limits: web::Data<Limits>,
+    places: web::Data<ExportSlots>,
+) -> Result<HttpResponse, ExportRequestError> {
+    let table = table_named(&file.table)?;
+    let mut parameters = parameters(&http)?;
+    byte_order_mark(&mut parameters, false)?;
+    let kept = table.filter(&parameters, &limits)?;
+    let parameters = parameters.iter().map(|(name, value)| format!("{name}={value}"));
+    let parameters = parameters.collect::<Vec<_>>().join("&");
+    let filtered = FilteredTable { table, condition: kept.condition, parameters };
+    let file = FileType {
+        table: Some(table.name()),
+        extension: export::XLSX,
+        media_type: export::XLSX_MEDIA_TYPE,
+    };
+    download(&http, &threads, &places, file, &kept.names, async |store, summary| {
+        Ok(export::workbook(vec![filtered], store, summary).await?)
+    })
+    .await
+}
+
+/// All tables as a workbook.
+async fn whole_workbook(
+    http: HttpRequest,
+    threads: web::Data<Executor>,
+    places: web::Data<ExportSlots>,
+) -> Result<HttpResponse, ExportRequestError> {
+    if !parameters(&http)?.is_empty() {
+        return Err(ExportRequestError::Whole);
+    }
+    let tables = TABLES.iter().map(|table| FilteredTable {
+        table: table.as_ref(),
+        condition: Condition::all(),
+        parameters: String::new(),
+    });
+    let file =
+        FileType { table: None, extension: export::XLSX, media_type: export::XLSX_MEDIA_TYPE };
+    download(&http, &threads, &places, file, &[], async |store, summary| {
+        Ok(export::workbook(tables.collect(), store, summary).await?)
+    })
+    .await
+}
+
+/// What kind of file an export is.
+struct FileType {
+    /// The table in the file; `None` if the file has all tables.
+    table: Option<&'static str>,
+    extension: &'static str,
+    media_type: &'static str,
+}
+
+/// Sends a file. `encode` has a snapshot of the data and its summary; `names` are the slugs and
+/// codes in the filter.
+async fn download<S>(
+    http: &HttpRequest,
+    threads: &Executor,
+    places: &web::Data<ExportSlots>,
+    file: FileType,
+    names: &[String],
+    encode: impl AsyncFnOnce(Store, Summary) -> Result<S, ExportRequestError>,
+) -> Result<HttpResponse, ExportRequestError>
+where
+    S: Stream<Item = Result<Vec<u8>, ExportError>> + Send + 'static,
+{
     let now = summary(threads.store()).await?;
-    let tag_now = EntityTag::new_weak(tag(&http, &now));
-    if let Some(unchanged) = unchanged(&http, &tag_now) {
+    let tag_now = EntityTag::new_weak(tag(http, &now));
+    if let Some(unchanged) = unchanged(http, &tag_now) {
         return Ok(unchanged);
     }
-    all_known(threads.store(), &kept.names).await?;
+    all_known(threads.store(), names).await?;
     if http.method() == Method::HEAD {
-        return Ok(headed(&tag_now, table.name(), format, &now).body(NoBody::new()));
+        return Ok(headed(http, &tag_now, &file, &now).body(NoBody::new()));
     }
     let runtime = threads.runtime().clone();
-    let ExportPermit { store, taken } = place(&runtime, &places).await?;
+    let ExportPermit { store, taken } = place(&runtime, places).await?;
     // The data may have changed since.
     let summary = summary(&store).await?;
-    let tag = EntityTag::new_weak(tag(&http, &summary));
-    let rows = export::rows(table, format, store, kept.condition);
-    let pieces = export::spool(runtime, rows, taken, places.spooled().clone()).await?;
-    let pieces = pieces.map_ok(web::Bytes::from);
-    Ok(headed(&tag, table.name(), format, &summary).streaming(pieces))
+    let tag = EntityTag::new_weak(tag(http, &summary));
+    let mut response = headed(http, &tag, &file, &summary);
+    let pieces = encode(store, summary).await?;
+    let pieces = export::spool(runtime, pieces, taken, places.spooled().clone()).await?;
+    Ok(response.streaming(pieces.map_ok(web::Bytes::from)))
 }
 
 /// The whole knowledge base as a SQLite file.
@@ -217,10 +360,10 @@ async fn database(
     if let Some(unchanged) = unchanged(&http, &tag) {
         return Ok(unchanged);
     }
-    let file = format!("adkb-r{}.sqlite", copy.summary.revision);
+    let file = file_name(None, "sqlite", &copy.summary);
     let whole = 0..copy.length;
     let (mut response, part) = match part {
-        None => (ok(&tag), whole),
+        None => (ok(&http, &tag, &copy.summary), whole),
         Some(Some(part)) => {
             let mut response = validated(HttpResponse::PartialContent(), &tag);
             let range = format!("bytes {}-{}/{}", part.start, part.end - 1, copy.length);
@@ -277,7 +420,7 @@ fn range(http: &HttpRequest, tag: &EntityTag, length: u64) -> Option<Option<Rang
 }
 
 /// A slot for an export, with a database connection that belongs to `runtime`.
-async fn place(
+pub(super) async fn place(
     runtime: &Handle,
     places: &web::Data<ExportSlots>,
 ) -> Result<ExportPermit, ExportRequestError> {
@@ -291,22 +434,65 @@ async fn place(
 fn named(file: &str) -> Result<(&'static dyn Exported, Format), ExportRequestError> {
     let (name, extension) =
         file.rsplit_once('.').ok_or_else(|| ExportRequestError::Address(file.to_owned()))?;
-    let known = |names: Vec<&str>| names.join(", ");
-    let table = TABLES.iter().find(|table| table.name() == name).ok_or_else(|| {
-        ExportRequestError::Table {
-            name: name.to_owned(),
-            known: known(TABLES.iter().map(|table| table.name()).collect()),
-        }
-    })?;
-    let format = Format::ALL.into_iter().find(|format| format.extension() == extension);
-    let format = format.ok_or_else(|| ExportRequestError::Format {
-        name: extension.to_owned(),
-        known: known(Format::ALL.map(Format::extension).to_vec()),
-    })?;
-    Ok((table.as_ref(), format))
+    let table = table_named(name)?;
+    Ok((table, format_named(extension)?))
 }
 
-async fn summary(store: &Store) -> Result<Summary, ExportRequestError> {
+/// The format of a table with a file name extension.
+pub(super) fn format_named(extension: &str) -> Result<Format, ExportRequestError> {
+    let format = Format::ALL.into_iter().find(|format| format.extension() == extension);
+    format.ok_or_else(|| {
+        let known = Format::ALL.map(Format::extension).into_iter().chain([export::XLSX]);
+        ExportRequestError::Format {
+            name: extension.to_owned(),
+            known: known.collect::<Vec<_>>().join(", "),
+        }
+    })
+}
+
+fn table_named(name: &str) -> Result<&'static dyn Exported, ExportRequestError> {
+    match TABLES.iter().find(|table| table.name() == name) {
+        Some(table) => Ok(table.as_ref()),
+        None => {
+            let known: Vec<&str> = TABLES.iter().map(|table| table.name()).collect();
+            Err(ExportRequestError::Table { name: name.to_owned(), known: known.join(", ") })
+        }
+    }
+}
+
+/// The parameters of a URL, in their order.
+fn parameters(http: &HttpRequest) -> Result<Vec<(String, String)>, ExportRequestError> {
+    let parameters = web::Query::<Vec<(String, String)>>::from_query(http.query_string());
+    Ok(parameters.map_err(|_| ExportRequestError::Unreadable)?.into_inner())
+}
+
+/// Takes `bom` out of the parameters: whether a file begins with a byte order mark.
+fn byte_order_mark(
+    parameters: &mut Vec<(String, String)>,
+    is_csv: bool,
+) -> Result<bool, ExportRequestError> {
+    let values: Vec<_> =
+        parameters.extract_if(.., |(name, _)| name.as_str() == BYTE_ORDER_MARK).collect();
+    let Some((name, value)) = values.first() else { return Ok(false) };
+    if !is_csv {
+        return Err(ExportRequestError::NotCsv);
+    }
+    if values.len() > 1 {
+        return Err(BadParameter::Twice(name.clone()).into());
+    }
+    match value.as_str() {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(BadParameter::Value {
+            name: name.clone(),
+            value: value.clone(),
+            instead: "1 or 0".to_owned(),
+        }
+        .into()),
+    }
+}
+
+pub(super) async fn summary(store: &Store) -> Result<Summary, ExportRequestError> {
     dataset::summary(store).await?.ok_or(ExportRequestError::Empty)
 }
 
@@ -326,20 +512,30 @@ async fn all_known(store: &Store, names: &[String]) -> Result<(), ExportRequestE
 
 /// The value of the entity tag. It includes all that the response depends on: the path with its
 /// parameters, the state of the data, and the version of the program.
-fn tag(http: &HttpRequest, summary: &Summary) -> String {
+pub(super) fn tag(http: &HttpRequest, summary: &Summary) -> String {
     let mut hasher = DefaultHasher::new();
     let address = http.uri().path_and_query().map(|address| address.as_str());
-    (address, summary.updated_at, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
+    (address, summary.updated_at, &summary.content_hash, env!("CARGO_PKG_VERSION"))
+        .hash(&mut hasher);
     format!("r{}-{:016x}", summary.revision, hasher.finish())
 }
 
 /// The response 304, if the client has the current version.
-fn unchanged(http: &HttpRequest, tag: &EntityTag) -> Option<HttpResponse> {
+pub(super) fn unchanged(http: &HttpRequest, tag: &EntityTag) -> Option<HttpResponse> {
     has(http, tag).then(|| validated(HttpResponse::NotModified(), tag).finish())
 }
 
-fn ok(tag: &EntityTag) -> HttpResponseBuilder {
-    validated(HttpResponse::Ok(), tag)
+pub(super) fn ok(http: &HttpRequest, tag: &EntityTag, summary: &Summary) -> HttpResponseBuilder {
+    let mut response = validated(HttpResponse::Ok(), tag);
+    identify(&mut response, http, &summary.content_hash);
+    response
+}
+
+/// The state of the data in the name of a file: the number of the revision, and the beginning of
+/// the content hash.
+pub(super) fn state_name(summary: &Summary) -> String {
+    let hash: String = summary.content_hash.chars().take(12).collect();
+    format!("r{}-{hash}", summary.revision)
 }
 
 /// Lets caches store the response; they have to revalidate it before each use.
@@ -350,18 +546,36 @@ fn validated(mut response: HttpResponseBuilder, tag: &EntityTag) -> HttpResponse
     response
 }
 
-fn headed(tag: &EntityTag, table: &str, format: Format, summary: &Summary) -> HttpResponseBuilder {
-    let file = format!("adkb-{table}-r{}.{}", summary.revision, format.extension());
-    let mut response = ok(tag);
-    response.content_type(format.media_type()).insert_header(attachment(&file));
+fn headed(
+    http: &HttpRequest,
+    tag: &EntityTag,
+    file: &FileType,
+    summary: &Summary,
+) -> HttpResponseBuilder {
+    let mut response = ok(http, tag, summary);
+    let name = file_name(file.table, file.extension, summary);
+    response.content_type(file.media_type).insert_header(attachment(&name));
     response
 }
 
-fn attachment(file: &str) -> (header::HeaderName, String) {
+/// The name of a file with a table, or with the whole knowledge base.
+fn file_name(table: Option<&str>, extension: &str, summary: &Summary) -> String {
+    let state = state_name(summary);
+    match table {
+        Some(table) => format!("adkb-{table}-{state}.{extension}"),
+        None => format!("adkb-{state}.{extension}"),
+    }
+}
+
+pub(super) fn attachment(file: &str) -> (header::HeaderName, String) {
     (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\""))
 }
 
-fn answer(http: &HttpRequest, response: &mut HttpResponseBuilder, body: String) -> HttpResponse {
+pub(super) fn answer(
+    http: &HttpRequest,
+    response: &mut HttpResponseBuilder,
+    body: String,
+) -> HttpResponse {
     match *http.method() {
         Method::HEAD => response.body(NoBody::new()),
         _ => response.body(body),

@@ -6,8 +6,10 @@ mod content_negotiation;
 mod export;
 mod graphql;
 mod health;
+mod history;
 mod metrics;
 mod request_id;
+mod states;
 mod trace;
 mod web_app;
 
@@ -32,9 +34,10 @@ use crate::{
     config::Server,
     executor::Executor,
     export::{Copies, ExportSlots},
-    graphql::{Service, sdl},
+    graphql::{PublicUrl, Service, sdl},
     store::{
         database::ReadDatabase,
+        states::States,
         version::DataVersion,
         watch::{DatabaseHealth, follow},
     },
@@ -43,6 +46,7 @@ use connections::{ErrorResponses, Registry};
 use content_negotiation::{Encoding, StaticBody};
 use graphql::GraphqlState;
 pub use graphql::{Persisted, TrustedError};
+use states::EarlierStates;
 
 /// The persisted documents: the trusted ones of a file, or those that clients register.
 pub fn persisted(config: &Server) -> Result<Persisted, TrustedError> {
@@ -73,6 +77,7 @@ pub async fn start(
     config: &Server,
     listeners: Listeners,
     source: Arc<ReadDatabase>,
+    states: States,
     version: DataVersion,
     threads: Executor,
     persisted: Persisted,
@@ -86,7 +91,7 @@ pub async fn start(
     let state = web::Data::new(GraphqlState {
         service: Arc::new(Service::new(config.into(), current)),
         timeout: Duration::from_secs(config.timeout),
-        persisted,
+        persisted: Arc::new(persisted),
         max_age: config.max_age,
         max_body: config.max_body,
         sockets: graphql::Sockets {
@@ -97,11 +102,19 @@ pub async fn start(
             closing: closing.clone(),
         },
     });
+    let earlier = EarlierStates::new(
+        states,
+        Duration::from_secs(config.timeout),
+        config.caches.limits(),
+        config.connections,
+    );
+    let earlier = web::Data::new(earlier);
     let threads = web::Data::new(threads);
     let sdl = web::Data::new(StaticBody::new(sdl().into()));
     let places =
         web::Data::new(ExportSlots::new(source, config.exports, config.export_spool << 20));
     let copies = web::Data::new(Copies::default());
+    let public_url = web::Data::new(PublicUrl(config.public_url.clone()));
     let draining = web::Data::from(draining);
     let health = web::Data::from(health);
     let limits = web::Data::new(config.limits);
@@ -109,10 +122,12 @@ pub async fn start(
     let shared = move |app: &mut web::ServiceConfig| {
         app.app_data(state.clone())
             .app_data(threads.clone())
+            .app_data(earlier.clone())
             .app_data(limits.clone())
             .app_data(places.clone())
             .app_data(copies.clone())
             .app_data(sdl.clone())
+            .app_data(public_url.clone())
             .app_data(draining.clone())
             .app_data(health.clone());
     };
@@ -137,7 +152,7 @@ pub async fn start(
 }
 
 /// The headers that pages of other origins may read, in addition to those that CORS always exposes.
-const EXPOSED: [header::HeaderName; 9] = [
+const EXPOSED: [header::HeaderName; 11] = [
     header::ACCEPT_RANGES,
     header::ALLOW,
     header::CONTENT_DISPOSITION,
@@ -145,7 +160,9 @@ const EXPOSED: [header::HeaderName; 9] = [
     header::CONTENT_RANGE,
     header::DATE,
     header::ETAG,
+    header::LINK,
     header::RETRY_AFTER,
+    states::CONTENT_HASH,
     header::HeaderName::from_static("x-request-id"),
 ];
 
@@ -206,12 +223,19 @@ async fn read_only() -> HttpResponse {
 }
 
 fn routes(app: &mut web::ServiceConfig) {
+    app.service(readable("/healthz", health::alive))
+        .service(readable("/readyz", health::ready))
+        .service(readable("/assets/{name:.*}", web_app::asset))
+        .service(states::scope())
+        .configure(content);
+}
+
+/// What is served of every state of the knowledge base.
+fn content(app: &mut web::ServiceConfig) {
     app.service(graphql::resource())
         .service(export::scope().wrap(from_fn(trace::within_span)))
         .service(readable("/schema.graphql", schema_text))
-        .service(readable("/healthz", health::alive))
-        .service(readable("/readyz", health::ready))
-        .service(readable("/assets/{name:.*}", web_app::asset))
+        .service(readable("/feed.atom", history::feed))
         .service(readable("/graphiql", web_app::graphiql))
         .default_service(web::to(web_app::any));
 }

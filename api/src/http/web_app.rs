@@ -104,7 +104,8 @@ pub(super) async fn graphiql(http: HttpRequest) -> HttpResponse {
 
 /// Any other path: a file of the page, or the page itself, which has its own router.
 pub(super) async fn any(http: HttpRequest) -> HttpResponse {
-    let name = http.path().trim_start_matches('/');
+    // Without the prefix of an earlier state.
+    let name = http.match_info().unprocessed().trim_start_matches('/');
     let file = FILES.get(name).filter(|_| name != PAGE && name != GRAPHIQL);
     let mut lines = http.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
     let is_page = name.is_empty() || lines.any(|accept| accept.contains("text/html"));

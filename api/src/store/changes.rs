@@ -1,14 +1,18 @@
-//! The changes of revisions.
+//! The changes of revisions, and the differences between two states.
 
-use std::{collections::HashSet, ops::RangeInclusive};
-
-use entities::{change, change::ChangeAction, record, record::RecordKind};
-use sea_orm::{
-    ActiveEnum, ExprTrait, FromQueryResult,
-    sea_query::{Alias, Expr, Order, Query, SelectStatement},
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::RangeInclusive,
 };
 
-use super::{ReadError, Store};
+use entities::{change, change::ChangeAction, record, record::RecordKind};
+use migration::history::current_keys;
+use sea_orm::{
+    ActiveEnum, ExprTrait, FromQueryResult,
+    sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr},
+};
+
+use super::{ReadError, Store, dialect::without_nul, list::Page};
 
 /// Maximum number of records that are listed.
 pub const MOST: u64 = 1_000;
@@ -27,6 +31,8 @@ pub struct Changes {
 pub struct Changed {
     pub kind: RecordKind,
     pub slug: String,
+    /// The record's first slug, if it is another one.
+    pub first_slug: Option<String>,
     pub action: ChangeAction,
 }
 
@@ -34,6 +40,7 @@ pub struct Changed {
 struct Row {
     kind: RecordKind,
     slug: String,
+    first_slug: Option<String>,
     first: ChangeAction,
     last: ChangeAction,
 }
@@ -81,7 +88,7 @@ pub async fn between(
     let rows: Vec<Row> = store.models(spans(span.clone())).await?;
     let records = rows.into_iter().filter_map(|row| {
         let action = sum(row.first, row.last)?;
-        Some(Changed { kind: row.kind, slug: row.slug, action })
+        Some(Changed { kind: row.kind, slug: row.slug, first_slug: row.first_slug, action })
     });
     let records: Vec<Changed> = records.collect();
     let total = match (records.len() as u64) < MOST {
@@ -95,7 +102,11 @@ pub async fn between(
 fn spans(span: SelectStatement) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns([(record::Entity, record::Column::Kind), (record::Entity, record::Column::Slug)])
+        .columns([
+            (record::Entity, record::Column::Kind),
+            (record::Entity, record::Column::Slug),
+            (record::Entity, record::Column::FirstSlug),
+        ])
         .from_subquery(span, SPAN)
         .inner_join(
             record::Entity,
@@ -124,4 +135,205 @@ async fn count(store: &Store, span: SelectStatement) -> Result<i64, ReadError> {
     let rows = store.rows(select).await?;
     let row = rows.first().expect("an aggregate has one row");
     Ok(row.try_get("", "total")?)
+}
+
+/// A record that differs between two states.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Difference {
+    pub id: i32,
+    pub kind: RecordKind,
+    pub slug: String,
+    pub first_slug: Option<String>,
+    /// The record in the earlier state, as the change log has it; none if it did not exist.
+    pub before: Option<serde_json::Value>,
+    /// The record in the later state; none if it no longer existed.
+    pub after: Option<serde_json::Value>,
+}
+
+impl Difference {
+    pub fn action(&self) -> ChangeAction {
+        match (&self.before, &self.after) {
+            (None, _) => ChangeAction::Created,
+            (_, None) => ChangeAction::Removed,
+            _ => ChangeAction::Updated,
+        }
+    }
+
+    /// The fields that differ, by name, each with its value before and after.
+    pub fn fields(&self) -> Vec<FieldDifference> {
+        let record = |logged: &Option<serde_json::Value>| {
+            let current = logged.clone().map(|logged| current_keys(self.kind, logged));
+            match current {
+                Some(serde_json::Value::Object(fields)) => fields,
+                _ => serde_json::Map::new(),
+            }
+        };
+        let (mut before, mut after) = (record(&self.before), record(&self.after));
+        let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
+        let field = |name: String| {
+            let (before, after) = (before.remove(&name), after.remove(&name));
+            (before != after).then_some(FieldDifference { name, before, after })
+        };
+        names.into_iter().filter_map(field).collect()
+    }
+}
+
+/// A field that differs between two states of a record.
+#[derive(Clone, Debug)]
+pub struct FieldDifference {
+    /// The key of the dataset files.
+    pub name: String,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+}
+
+/// How many records differ between two states.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DifferenceCounts {
+    pub created: i64,
+    pub updated: i64,
+    pub removed: i64,
+}
+
+impl DifferenceCounts {
+    pub fn total(self) -> i64 {
+        self.created + self.updated + self.removed
+    }
+}
+
+crate::heap_size::heap_size! {
+    Difference { slug first_slug before after }
+    DifferenceCounts {}
+    DifferenceWindow { after before }
+}
+
+const EARLIER: &str = "earlier";
+const LATER: &str = "later";
+
+/// Selects from the records whose content after the revision `from` differs from that after the
+/// revision `to`. `EARLIER` is the first change in between, and `LATER` the last one.
+fn different(from: i32, to: i32, kinds: Option<&[RecordKind]>) -> SelectStatement {
+    let span = Query::select()
+        .column(change::Column::RecordId)
+        .expr_as(Expr::col(change::Column::Id).min(), Alias::new("first"))
+        .expr_as(Expr::col(change::Column::Id).max(), Alias::new("last"))
+        .from(change::Entity)
+        .and_where(Expr::col(change::Column::RevisionId).gt(from))
+        .and_where(Expr::col(change::Column::RevisionId).lte(to))
+        .group_by_col(change::Column::RecordId)
+        .to_owned();
+    let mut select = Query::select();
+    select.from_subquery(span, SPAN).inner_join(
+        record::Entity,
+        Expr::col((SPAN, change::Column::RecordId)).equals((record::Entity, record::Column::Id)),
+    );
+    for (end, alias) in [("first", EARLIER), ("last", LATER)] {
+        select.join_as(
+            sea_orm::JoinType::InnerJoin,
+            change::Entity,
+            Alias::new(alias),
+            Expr::col((SPAN, Alias::new(end))).equals((Alias::new(alias), change::Column::Id)),
+        );
+    }
+    let (before, after) = (before(), after());
+    let text = |value: &SimpleExpr| value.clone().cast_as(Alias::new("text"));
+    select.and_where(
+        before
+            .clone()
+            .is_null()
+            .and(after.clone().is_not_null())
+            .or(before.clone().is_not_null().and(after.clone().is_null()))
+            .or(text(&before).ne(text(&after))),
+    );
+    if let Some(kinds) = kinds {
+        let kinds = kinds.iter().map(ActiveEnum::to_value);
+        select.and_where(Expr::col((record::Entity, record::Column::Kind)).is_in(kinds));
+    }
+    select
+}
+
+fn before() -> SimpleExpr {
+    Expr::col((Alias::new(EARLIER), change::Column::Before))
+}
+
+fn after() -> SimpleExpr {
+    Expr::col((Alias::new(LATER), change::Column::After))
+}
+
+/// A page of differences: slugs are their positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DifferenceWindow {
+    pub limit: u64,
+    /// Whether the page is taken from the end of the list.
+    pub backward: bool,
+    pub after: Option<String>,
+    pub before: Option<String>,
+}
+
+/// A page of the records that differ between two states, in the order of their slugs.
+pub async fn differences(
+    store: &Store,
+    (from, to): (i32, i32),
+    kinds: Option<&[RecordKind]>,
+    window: &DifferenceWindow,
+) -> Result<Page<Difference>, ReadError> {
+    let column = |column: record::Column| (record::Entity, column);
+    let mut select = different(from, to, kinds);
+    select
+        .columns([
+            column(record::Column::Id),
+            column(record::Column::Kind),
+            column(record::Column::Slug),
+            column(record::Column::FirstSlug),
+        ])
+        .expr_as(before(), Alias::new("before"))
+        .expr_as(after(), Alias::new("after"))
+        .order_by(
+            column(record::Column::Slug),
+            if window.backward { Order::Desc } else { Order::Asc },
+        )
+        .limit(window.limit + 1);
+    let slug = || Expr::col(column(record::Column::Slug));
+    if let Some(after) = &window.after {
+        select.and_where(slug().gt(without_nul(after.as_str().into())));
+    }
+    if let Some(before) = &window.before {
+        select.and_where(slug().lt(without_nul(before.as_str().into())));
+    }
+    let mut rows: Vec<Difference> = store.models(select).await?;
+    let more = rows.len() as u64 > window.limit;
+    rows.truncate(usize::try_from(window.limit).unwrap_or(usize::MAX));
+    if window.backward {
+        rows.reverse();
+    }
+    Ok(Page { rows, more })
+}
+
+/// How many records differ between two states.
+pub async fn count_differences(
+    store: &Store,
+    (from, to): (i32, i32),
+    kinds: Option<&[RecordKind]>,
+) -> Result<DifferenceCounts, ReadError> {
+    let count = |picks: SimpleExpr| {
+        let one = Expr::case(picks, Expr::value(1)).finally(Expr::value(0));
+        Expr::expr(sea_orm::sea_query::Func::coalesce([
+            SimpleExpr::from(sea_orm::sea_query::Func::sum(one)),
+            Expr::value(0),
+        ]))
+        .cast_as(Alias::new("bigint"))
+    };
+    let mut select = different(from, to, kinds);
+    select
+        .expr_as(count(before().is_null()), Alias::new("created"))
+        .expr_as(count(after().is_null()), Alias::new("removed"))
+        .expr_as(count(before().is_not_null().and(after().is_not_null())), Alias::new("updated"));
+    let rows = store.rows(select).await?;
+    let row = rows.first().expect("an aggregate has one row");
+    let value = |name: &str| -> Result<i64, ReadError> { Ok(row.try_get("", name)?) };
+    Ok(DifferenceCounts {
+        created: value("created")?,
+        updated: value("updated")?,
+        removed: value("removed")?,
+    })
 }

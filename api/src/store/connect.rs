@@ -61,6 +61,14 @@ pub async fn connect_through(
     }
 }
 
+/// Whether the database is a SQLite file that does not exist.
+pub fn is_missing(url: &str) -> Result<bool, ConnectError> {
+    match Address::parse(url)? {
+        Address::Sqlite(options) => Ok(!options.get_filename().exists()),
+        Address::Postgres(_) => Ok(false),
+    }
+}
+
 async fn open_server(
     options: PgConnectOptions,
     connections: u32,

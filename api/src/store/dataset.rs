@@ -22,13 +22,15 @@ pub const LICENCE: &str = "CC-BY-4.0";
 pub struct Summary {
     pub revision: i32,
     pub updated_at: DateTime<Utc>,
+    /// The hash of the content in hexadecimal digits.
+    pub content_hash: String,
     pub version: Option<String>,
     /// The period of the newest facts.
     pub collected_until: Option<EdtfDate>,
 }
 
 heap_size! {
-    Summary { version collected_until }
+    Summary { content_hash version collected_until }
 }
 
 /// The newest revision, and what the newest import told of its dataset; `None` if the knowledge
@@ -38,6 +40,7 @@ pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
     let newest: Vec<revision::Model> = store.models(revisions().into_query()).await?;
     let Some(newest) = newest.into_iter().next() else { return Ok(None) };
     let (revision, updated_at) = (newest.id, newest.created_at);
+    let content_hash = newest.content_hash.clone().unwrap_or_default();
     let imported = match newest.dataset_version {
         Some(_) => Some(newest),
         None => {
@@ -48,7 +51,14 @@ pub async fn summary(store: &Store) -> Result<Option<Summary>, ReadError> {
     let (version, collected_until) = imported
         .map(|imported: revision::Model| (imported.dataset_version, imported.collected_until))
         .unwrap_or_default();
-    Ok(Some(Summary { revision, updated_at, version, collected_until }))
+    Ok(Some(Summary { revision, updated_at, content_hash, version, collected_until }))
+}
+
+impl Summary {
+    /// The path of this state, for ever: its version, or else the hash of its content.
+    pub fn path(&self) -> String {
+        format!("/at/{}", self.version.as_ref().unwrap_or(&self.content_hash))
+    }
 }
 
 /// The primary key of the source that was published last; `None` if no source is dated.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use entities::{
     EdtfDate, TableRow, body, event::EventStatus, event_body, event_party, party, record_theme,
-    theme,
+    slug_alias, theme,
 };
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use sea_orm::{
@@ -49,6 +49,15 @@ pub fn any_of<V: Into<Value>>(
     col(column).is_in(values.into_iter().map(Expr::value))
 }
 
+/// The record has one of the slugs, or had it before: for a party, one of the codes.
+pub fn has_slug<E: TableRow>(slugs: Vec<String>) -> SimpleExpr {
+    let former = select_ids::<slug_alias::Entity>(
+        slug_alias::Column::RecordId,
+        any_of(slug_alias::Column::Slug, slugs.clone()),
+    );
+    any_of(E::TIEBREAK, slugs).or(col(E::PRIMARY_KEY).in_subquery(former))
+}
+
 /// The column is not null, or is null if `set` is false.
 pub fn is_set(column: impl ColumnTrait, set: bool) -> SimpleExpr {
     if set { col(column).is_not_null() } else { col(column).is_null() }
@@ -70,22 +79,18 @@ pub fn references<E: TableRow>(column: impl ColumnTrait, picks: SimpleExpr) -> S
 
 /// The column references a row of `E` with one of the slugs.
 pub fn references_slug<E: TableRow>(column: impl ColumnTrait, slugs: Vec<String>) -> SimpleExpr {
-    named::<E>(column, E::TIEBREAK, slugs)
+    named::<E>(column, slugs)
 }
 
 /// The column references a party with one of the codes.
 pub fn references_party(column: impl ColumnTrait, codes: Vec<String>) -> SimpleExpr {
-    named::<party::Entity>(column, party::Column::Code, codes)
+    named::<party::Entity>(column, codes)
 }
 
-/// The column references a row of `E` whose column `unique` is one of the names.
-fn named<E: TableRow>(
-    column: impl ColumnTrait,
-    unique: E::Column,
-    names: Vec<String>,
-) -> SimpleExpr {
+/// The column references a row of `E` with one of the slugs, or of the codes of parties.
+fn named<E: TableRow>(column: impl ColumnTrait, names: Vec<String>) -> SimpleExpr {
     let one = names.len() == 1;
-    let picks = any_of(unique, names);
+    let picks = has_slug::<E>(names);
     match one {
         // A scalar subquery, which the database evaluates once instead of for every row.
         true => col(column).eq(SimpleExpr::from(select_ids::<E>(E::PRIMARY_KEY, picks))),
@@ -143,7 +148,7 @@ pub fn not_held(status: impl ColumnTrait, not: bool) -> SimpleExpr {
 fn tree<E: TableRow>(above: E::Column, slugs: Vec<String>) -> SelectStatement {
     const TREE: &str = "subtree";
     const ID: &str = "id";
-    let mut rows = select_ids::<E>(E::PRIMARY_KEY, any_of(E::TIEBREAK, slugs));
+    let mut rows = select_ids::<E>(E::PRIMARY_KEY, has_slug::<E>(slugs));
     let below = Query::select()
         .column(E::PRIMARY_KEY.as_column_ref())
         .from(E::default().table_ref())

@@ -10,12 +10,14 @@ pub mod database;
 pub mod dataset;
 pub(crate) mod dialect;
 pub mod filter;
+mod first_slugs;
 pub mod lengths;
 pub mod links;
 pub mod list;
 pub mod load;
 pub mod read_pool;
 pub mod snapshot;
+pub mod states;
 pub(crate) mod tables;
 pub mod version;
 pub mod watch;
@@ -31,6 +33,7 @@ use sea_orm::{
 };
 
 use crate::metrics::METRICS;
+pub use first_slugs::FirstSlugs;
 use read_pool::ReadPool;
 use snapshot::Snapshot;
 use version::{DataVersion, RevisionTracker, newest_version, version};

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use entities::revision;
+use migration::history::ContentHash;
 use sea_orm::{
     EntityTrait, FromQueryResult, QueryOrder, QueryResult, QuerySelect, QueryTrait,
     sea_query::SelectStatement,
@@ -22,12 +23,14 @@ pub struct DataVersion {
     /// When the revision was written, in microseconds since 1970. It distinguishes two databases at
     /// the same revision number.
     pub written_at: i64,
+    /// The hash of the content; zero if the database does not record it.
+    pub content: ContentHash,
 }
 
 impl DataVersion {
     /// An upper limit of all versions of the same database with this revision number.
     pub fn all_of(self, revision: i32) -> Self {
-        Self { epoch: self.epoch, revision, written_at: i64::MAX }
+        Self { revision, written_at: i64::MAX, ..self }
     }
 }
 
@@ -86,11 +89,11 @@ impl RevisionTracker {
     }
 }
 
-/// Selects the number and the creation time of the newest revision.
+/// Selects what identifies the newest revision.
 pub(super) fn newest_version() -> SelectStatement {
     revision::Entity::find()
         .select_only()
-        .columns([revision::Column::Id, revision::Column::CreatedAt])
+        .columns([revision::Column::Id, revision::Column::CreatedAt, revision::Column::ContentHash])
         .order_by_desc(revision::Column::Id)
         .limit(1)
         .into_query()
@@ -100,13 +103,21 @@ pub(super) fn newest_version() -> SelectStatement {
 struct NewestRevision {
     id: i32,
     created_at: DateTime<Utc>,
+    content_hash: Option<String>,
 }
 
 /// The version from the rows of [`newest_version`]; the default revision 0 if the knowledge base is
 /// empty.
 pub(super) fn version(rows: &[QueryResult], epoch: u32) -> Result<DataVersion, ReadError> {
     let newest: Vec<NewestRevision> = models(rows)?;
-    Ok(newest.first().map_or(DataVersion { epoch, ..DataVersion::default() }, |newest| {
-        DataVersion { epoch, revision: newest.id, written_at: newest.created_at.timestamp_micros() }
-    }))
+    let Some(newest) = newest.first() else {
+        return Ok(DataVersion { epoch, ..DataVersion::default() });
+    };
+    let content = newest.content_hash.as_deref().and_then(|hash| hash.parse().ok());
+    Ok(DataVersion {
+        epoch,
+        revision: newest.id,
+        written_at: newest.created_at.timestamp_micros(),
+        content: content.unwrap_or_default(),
+    })
 }

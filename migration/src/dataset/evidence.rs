@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entities::{Confidence, event::EventStatus, source::SourceKind, span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     field::{Columns, Field},
@@ -15,7 +15,7 @@ use super::{
 
 /// How well a record is supported. It follows from the citations, unless the dataset gives a
 /// reason for another value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JudgedConfidence {
     pub confidence: Confidence,
     #[serde(rename = "confidence_reason", skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use entities::{
     Author, AuthorKind, Authors, EdtfDate, Names, event::EventStatus, record::RecordKind, span,
 };
 use sea_orm::Value;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{record::Body, toml_table::TableReader};
 
@@ -124,7 +124,7 @@ macro_rules! table {
         }
     ) => {
         $(#[doc = $doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         pub struct $name {
             $(
                 $(#[$attribute])*
@@ -182,7 +182,7 @@ impl Scalar for EdtfDate {
 }
 
 /// A whole number of at least `MIN`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AtLeast<const MIN: i32>(pub i32);
 
@@ -203,7 +203,7 @@ pub trait Target {
 
 /// The slug of another record of the kind `T`, or its code if it is a party. The column has the
 /// name of the field with `_id`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SlugOf<T>(String, PhantomData<T>);
 
@@ -259,7 +259,7 @@ impl<T: Target> Field for Vec<SlugOf<T>> {
 
 /// The bodies of an event, which have a table of their own. The first is the leading one; its
 /// column is `body_id`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Bodies(Vec<SlugOf<Body>>);
 
@@ -359,7 +359,7 @@ impl Field for EventStatus {
 }
 
 /// The status of the event that a contribution was derived from. Not a key of the dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DerivedStatus(pub EventStatus);
 
@@ -378,7 +378,7 @@ impl Field for DerivedStatus {
 }
 
 /// A date that records are not sorted or filtered by, so that it has no columns of days.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlainDate(pub EdtfDate);
 
@@ -396,7 +396,7 @@ impl Scalar for PlainDate {
 macro_rules! formed_text {
     ($($(#[$doc:meta])* $name:ident: $is_valid:expr, $what:literal, $help:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -424,10 +424,23 @@ macro_rules! formed_text {
                 &self.0
             }
         }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
     )*};
 }
 
 formed_text! {
+    /// The version of a dataset. It is part of addresses, where a number is that of a revision.
+    DatasetVersion: |version| {
+        version.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b))
+            && version.bytes().any(|b| !b.is_ascii_digit())
+            && version.len() <= 40
+    }, "a version", "write letters, digits, full stops and hyphens, at most 40, for example 2026.11.30";
+
     /// The address of a web page.
     WebAddress: |url| {
         (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(' ')
@@ -455,7 +468,7 @@ fn is_language_tag(tag: &str) -> bool {
 }
 
 /// Whether a record was derived from another one. Not a key of the dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Derived(pub bool);
 

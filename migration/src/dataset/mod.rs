@@ -23,7 +23,7 @@ use macro_rules_attribute::apply;
 use sea_orm::Iterable;
 
 pub(crate) use field::Columns;
-pub use field::PlainDate;
+pub use field::{DatasetVersion, PlainDate};
 use field::{Table, table};
 pub use files::FolderError;
 use places::{Gazetteer, GazetteerEntry};
@@ -45,12 +45,15 @@ pub struct Dataset {
 #[apply(table)]
 pub struct Metadata {
     pub name: String,
-    pub version: String,
+    pub version: DatasetVersion,
     /// An SPDX licence identifier.
     pub licence: String,
     /// The period of the newest facts: no later event is known to have been held.
     pub collected_until: PlainDate,
 }
+
+/// The file with the metadata of a dataset.
+const METADATA: &str = "dataset.toml";
 
 /// Why a dataset could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +68,19 @@ impl Dataset {
     /// The dataset built into the program.
     pub fn embedded() -> Result<Self, Problems> {
         Self::from_files(files::embedded(), Diagnostics::default())
+    }
+
+    /// The version of the dataset built into the program, without reading the rest of it.
+    pub(crate) fn embedded_version() -> Result<String, Problems> {
+        let about = files::embedded().into_iter().filter(|file| file.name() == METADATA);
+        let mut findings = Diagnostics::default();
+        let read = about.into_iter().find_map(|file| {
+            let root = toml_table::parse(&file, file.inner(), &mut findings)?;
+            let place = Location { file: file.clone(), span: 0..0 };
+            let mut table = TableReader::new(root.into_inner(), place, &mut findings);
+            Metadata::from_toml(&mut table)
+        });
+        read.map(|about| about.version.to_string()).ok_or(Problems(findings.problems))
     }
 
     /// Reads and validates every `.toml` file in a folder and its subfolders.
@@ -91,7 +107,7 @@ impl Dataset {
             };
             let place = Location { file: file.clone(), span: 0..text.len().min(1) };
             let mut entry = TableReader::new(root.into_inner(), place, &mut findings);
-            if file.name() == "dataset.toml" {
+            if file.name() == METADATA {
                 let place = entry.place.clone();
                 about = Metadata::from_toml(&mut entry).map(|about| (about, place));
             } else {
@@ -112,9 +128,9 @@ impl Dataset {
             }
             entry.finish();
         }
-        if !files.iter().any(|file| file.name() == "dataset.toml") {
+        if !files.iter().any(|file| file.name() == METADATA) {
             findings.problems.push(Problem {
-                file: std::sync::Arc::new(miette::NamedSource::new("dataset.toml", String::new())),
+                file: std::sync::Arc::new(miette::NamedSource::new(METADATA, String::new())),
                 span: None,
                 message: "there is no dataset.toml".to_owned(),
                 help: "add one with name, version, licence and collected_until".to_owned(),

@@ -1,7 +1,7 @@
 //! Periods, with dates as precise as the source. Their keys are `start` and `end`.
 
 use entities::{EdtfDate, span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     field::{Columns, Field},
@@ -9,7 +9,7 @@ use super::{
 };
 
 /// A period with a known start.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Period {
     pub start: EdtfDate,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,7 +18,7 @@ pub struct Period {
 
 /// A period that may have no known start. If one of the two dates is missing, the other stands for
 /// both.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PartialPeriod {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<EdtfDate>,
@@ -27,7 +27,7 @@ pub struct PartialPeriod {
 }
 
 /// A period that may have no known start, and that lasts if it has no end.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LastingPeriod(pub PartialPeriod);
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use entities::{Place, PlaceKind};
 use macro_rules_attribute::apply;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     field::{AtLeast, Columns, Field, scalars, table},
@@ -20,6 +20,7 @@ pub struct GazetteerEntry {
     pub name: String,
     pub kind: PlaceKind,
     pub country: Option<SlugOf<Party>>,
+    #[serde(default)]
     pub aliases: Vec<String>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
@@ -32,7 +33,7 @@ scalars! {
 }
 
 /// The place of an event, found by its city and country. Not a key of the dataset.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FoundPlace(pub Option<Place>);
 

@@ -18,7 +18,8 @@ use entities::{
     source::SourceKind,
 };
 use macro_rules_attribute::apply;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use super::{
     evidence::JudgedConfidence,
@@ -67,6 +68,13 @@ macro_rules! content {
         }
 
         impl Content {
+            /// The fields of a record of the change log.
+            fn from_log(kind: RecordKind, logged: &Value) -> serde_json::Result<Self> {
+                match kind {
+                    $(RecordKind::$kind => $kind::deserialize(logged).map(Self::$kind),)*
+                }
+            }
+
             pub(super) fn from_toml(
                 kind: RecordKind,
                 table: &mut TableReader<'_, '_>,
@@ -91,7 +99,7 @@ macro_rules! content {
         }
 
         /// The name of the TOML table of a kind, as in `[[event]]`.
-        pub(super) fn table_name(kind: RecordKind) -> &'static str {
+        pub(crate) fn table_name(kind: RecordKind) -> &'static str {
             match kind {
                 $(RecordKind::$kind => stringify!($table),)*
             }
@@ -143,9 +151,30 @@ pub struct Record {
     pub former_slugs: Vec<String>,
 }
 
+/// The fields that records of all kinds share.
+#[derive(Deserialize)]
+struct Shared {
+    slug: String,
+    #[serde(default)]
+    themes: Vec<SlugOf<Theme>>,
+    note: Option<String>,
+    #[serde(default)]
+    citations: Vec<Citation>,
+    #[serde(default)]
+    former_slugs: Vec<String>,
+}
+
 impl Record {
     pub fn kind(&self) -> RecordKind {
         self.content.kind()
+    }
+
+    /// A record as the change log has it. Fails if the log was written by something else than an
+    /// import.
+    pub(crate) fn from_log(kind: RecordKind, logged: &Value) -> serde_json::Result<Self> {
+        let Shared { slug, themes, note, citations, former_slugs } = Shared::deserialize(logged)?;
+        let content = Content::from_log(kind, logged)?;
+        Ok(Self { slug, content, themes, note, citations, former_slugs })
     }
 }
 
@@ -175,6 +204,7 @@ pub struct Party {
     pub name: String,
     pub official_name: Option<String>,
     pub kind: PartyKind,
+    #[serde(default)]
     pub aliases: Vec<String>,
 }
 
@@ -184,6 +214,7 @@ pub struct Theme {
     pub summary: String,
     pub parent: Option<SlugOf<Theme>>,
     pub working_group: Option<SlugOf<Body>>,
+    #[serde(default)]
     pub aliases: Vec<String>,
 }
 
@@ -194,6 +225,7 @@ pub struct Source {
     pub published: Option<EdtfDate>,
     pub url: Option<WebAddress>,
     pub publisher: Option<String>,
+    #[serde(default)]
     pub authors: Vec<Author>,
     pub language: Option<LanguageTag>,
     pub container: Option<String>,
@@ -214,6 +246,7 @@ pub struct Body {
     pub parent: Option<SlugOf<Body>>,
     pub established: Option<EdtfDate>,
     pub dissolved: Option<PlainDate>,
+    #[serde(default)]
     pub aliases: Vec<String>,
     pub summary: String,
 }
@@ -241,7 +274,7 @@ pub struct ChairTerm {
 }
 
 /// A chair of a chair term. The chairs have a table of their own.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Chair(pub SlugOf<Party>);
 
@@ -249,21 +282,30 @@ pub struct Chair(pub SlugOf<Party>);
 pub struct Event {
     pub title: String,
     pub kind: EventKind,
+    #[serde(default)]
     pub bodies: Bodies,
     pub ordinal: Option<AtLeast<1>>,
     #[serde(flatten)]
     pub period: Period,
     pub city: Option<String>,
+    #[serde(default)]
     pub place: FoundPlace,
     pub country: Option<SlugOf<Party>>,
     pub format: Option<EventFormat>,
     pub participant_count: Option<AtLeast<0>>,
+    #[serde(default)]
     pub status: EventStatus,
+    #[serde(default)]
     pub hosts: Vec<SlugOf<Party>>,
+    #[serde(default)]
     pub co_hosts: Vec<SlugOf<Party>>,
+    #[serde(default)]
     pub chairs: Vec<SlugOf<Party>>,
+    #[serde(default)]
     pub co_chairs: Vec<SlugOf<Party>>,
+    #[serde(default)]
     pub participants: Vec<SlugOf<Party>>,
+    #[serde(default)]
     pub observers: Vec<SlugOf<Party>>,
     pub summary: String,
     #[serde(flatten)]
@@ -287,7 +329,9 @@ pub struct Provision {
     pub kind: ProvisionKind,
     pub position: AtLeast<1>,
     pub path: String,
+    #[serde(default)]
     pub mechanisms: Vec<SlugOf<Body>>,
+    #[serde(default)]
     pub instruments: Vec<SlugOf<Document>>,
     pub summary: String,
 }
@@ -300,7 +344,9 @@ pub struct Initiative {
     pub status: InitiativeStatus,
     pub started: Option<EdtfDate>,
     pub adopted_at: Option<SlugOf<Event>>,
+    #[serde(default)]
     pub proposed_by: Vec<SlugOf<Party>>,
+    #[serde(default)]
     pub aliases: Vec<String>,
     pub summary: String,
 }
@@ -311,6 +357,7 @@ pub struct WorkProgramme {
     #[serde(flatten)]
     pub period: Period,
     pub adopted_at: Option<SlugOf<Event>>,
+    #[serde(default)]
     pub areas: Vec<WorkArea>,
 }
 
@@ -329,13 +376,16 @@ pub struct Contribution {
     #[serde(flatten)]
     pub period: PartialPeriod,
     pub amount: Option<Amount>,
+    #[serde(default)]
     pub beneficiaries: Vec<SlugOf<Party>>,
     pub event: Option<SlugOf<Event>>,
     pub body: Option<SlugOf<Body>>,
     pub initiative: Option<SlugOf<Initiative>>,
     pub work_area: Option<WorkAreaKey>,
     pub chair_term: Option<SlugOf<ChairTerm>>,
+    #[serde(default)]
     pub derived: Derived,
+    #[serde(default)]
     pub status: DerivedStatus,
     pub summary: String,
     #[serde(flatten)]

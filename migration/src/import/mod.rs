@@ -6,24 +6,30 @@ mod rows;
 use chrono::Utc;
 use entities::{
     change::{self, ChangeAction},
-    citation, record, record_theme, revision,
+    citation,
+    record::{self, RecordKind},
+    record_theme, revision,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, SqliteTransactionMode,
-    SqlxError, SqlxPostgresError, Statement, TransactionOptions, TransactionTrait, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, QueryFilter, QueryOrder, RuntimeErr, SqliteTransactionMode, SqlxError,
+    SqlxPostgresError, Statement, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait},
 };
 use sea_orm_migration::{MigratorTrait, SchemaManager};
+use serde_json::Value;
 
 use crate::{
     APPLIED, Migrator,
-    dataset::{Dataset, Problems},
-    search, versions,
+    dataset::{Dataset, Problems, Record},
+    history, search, versions,
 };
-use plan::Plan;
+pub(crate) use plan::{Ids, Plan};
+pub(crate) use rows::write;
 
 /// Rows per INSERT statement: the widest table stays under SQLite's 32,766 parameters.
-const CHUNK: usize = 1000;
+pub(crate) const CHUNK: usize = 1000;
 
 /// The options of an import.
 #[derive(Clone, Debug)]
@@ -71,6 +77,10 @@ pub enum ImportError {
     KindChanged { slug: String, database: String, dataset: String },
     #[error("`{slug}` was a slug of `{owner}` before: slugs can't be reused, choose another")]
     SlugTaken { slug: String, owner: String },
+    #[error(
+        "the version {version} has other content in revision {revision}: a version names one content for ever, so raise `version` in dataset.toml"
+    )]
+    VersionUsed { version: String, revision: i32 },
     #[error("{0}")]
     Problems(#[from] Problems),
     #[error(
@@ -187,6 +197,72 @@ pub async fn import(
     Ok(outcome)
 }
 
+/// The version of the built-in dataset, if no revision of the database has it.
+pub async fn unknown_version(db: &DatabaseConnection) -> Result<Option<String>, ImportError> {
+    let version = Dataset::embedded_version()?;
+    let known = revision::Entity::find()
+        .filter(revision::Column::DatasetVersion.eq(version.as_str()))
+        .one(db)
+        .await?;
+    Ok(known.is_none().then_some(version))
+}
+
+/// What an import would change.
+#[derive(Clone, Debug, Default)]
+pub struct ImportPreview {
+    /// In the order of the dataset.
+    pub changes: Vec<PreviewedChange>,
+    pub unchanged: usize,
+    /// Records that are missing from the dataset and would stay.
+    pub absent: usize,
+    /// A revision that has the version of the dataset already, with other content.
+    pub version_used_in: Option<i32>,
+}
+
+/// A record that an import would create, update or remove.
+#[derive(Clone, Debug)]
+pub struct PreviewedChange {
+    pub kind: RecordKind,
+    pub slug: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+/// What importing the dataset would change. Writes nothing.
+pub async fn preview(
+    target: impl Into<ImportTarget<'_>>,
+    dataset: &Dataset,
+    prune: bool,
+) -> Result<ImportPreview, ImportError> {
+    let target = target.into();
+    let txn = write_transaction(target).await?;
+    migrate_schema(&txn).await?;
+    let plan = Plan::make(&txn, dataset, prune).await?;
+    let change = |record: &Record, before| PreviewedChange {
+        kind: record.kind(),
+        slug: record.slug.clone(),
+        before,
+        after: Some(plan::json(record)),
+    };
+    let created = plan.created.iter().map(|record| change(record, None));
+    let updated = plan.updated.iter().map(|update| change(update.record, update.before.clone()));
+    let removed = plan.removed.iter().map(|removal| PreviewedChange {
+        kind: removal.kind,
+        slug: removal.before["slug"].as_str().unwrap_or_default().to_owned(),
+        before: Some(removal.before.clone()),
+        after: None,
+    });
+    let changes: Vec<_> = created.chain(updated).chain(removed).collect();
+    let same_version = revision::Entity::find()
+        .filter(revision::Column::DatasetVersion.eq(&*dataset.about.version))
+        .one(&txn)
+        .await?;
+    let version_used_in = same_version.filter(|_| !changes.is_empty()).map(|revision| revision.id);
+    let (unchanged, absent) = (plan.unchanged, plan.absent);
+    txn.rollback().await?;
+    Ok(ImportPreview { changes, unchanged, absent, version_used_in })
+}
+
 /// Migrates the schema and updates the search index, without changing the content.
 pub async fn migrate(target: impl Into<ImportTarget<'_>>) -> Result<(), ImportError> {
     let target = target.into();
@@ -282,11 +358,12 @@ async fn apply(
     if outcome.created + outcome.updated + outcome.removed == 0 && is_same_reach {
         return Ok(outcome);
     }
+    let reached = collected_until.clone();
     let revision = revision::ActiveModel {
         created_at: Set(Utc::now()),
         author: Set(options.author.clone()),
         message: Set(options.message.clone()),
-        dataset_version: Set(Some(dataset.about.version.clone())),
+        dataset_version: Set(Some(dataset.about.version.to_string())),
         collected_until: Set(collected_until),
         ..Default::default()
     };
@@ -300,7 +377,33 @@ async fn apply(
     remove(txn, &plan, revision).await?;
     search::update(txn).await?;
     log(txn, &plan, &ids, revision).await?;
+    let hash = history::content_hash(txn, reached.as_ref()).await?.to_string();
+    check_version(txn, &dataset.about.version, &hash).await?;
+    revision::Entity::update_many()
+        .col_expr(revision::Column::ContentHash, Expr::value(hash))
+        .filter(revision::Column::Id.eq(revision))
+        .exec(txn)
+        .await?;
     Ok(outcome)
+}
+
+/// Fails if a revision has the version with other content.
+async fn check_version(
+    txn: &DatabaseTransaction,
+    version: &str,
+    hash: &str,
+) -> Result<(), ImportError> {
+    let other = revision::Entity::find()
+        .filter(revision::Column::DatasetVersion.eq(version))
+        .filter(revision::Column::ContentHash.ne(hash))
+        .one(txn)
+        .await?;
+    match other {
+        Some(other) => {
+            Err(ImportError::VersionUsed { version: version.to_owned(), revision: other.id })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Inserts the `record` rows of new records and returns their keys by slug.
@@ -314,6 +417,7 @@ async fn create_records(
         let models = chunk.iter().map(|record| record::ActiveModel {
             kind: Set(record.kind()),
             slug: Set(record.slug.clone()),
+            first_slug: Set(record.former_slugs.first().cloned()),
             created_in: Set(revision),
             updated_in: Set(revision),
             removed_in: Set(None),
@@ -331,8 +435,10 @@ async fn rename_and_touch(
     revision: i32,
 ) -> Result<(), DbErr> {
     for update in &plan.updated {
-        if update.renamed_from.is_some() {
+        if let Some(former) = &update.renamed_from {
+            let first = Expr::col(record::Column::FirstSlug).if_null(former.as_str());
             record::Entity::update_many()
+                .col_expr(record::Column::FirstSlug, first)
                 .col_expr(record::Column::Slug, Expr::value(&update.record.slug))
                 .filter(record::Column::Id.eq(update.id))
                 .exec(txn)

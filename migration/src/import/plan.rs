@@ -14,9 +14,10 @@ use super::ImportError;
 use crate::dataset::{Dataset, Record};
 
 /// Primary keys of records by slug.
-pub(super) type Ids = HashMap<String, i32>;
+pub(crate) type Ids = HashMap<String, i32>;
 
-pub(super) struct Plan<'d> {
+#[derive(Default)]
+pub(crate) struct Plan<'d> {
     pub created: Vec<&'d Record>,
     pub updated: Vec<Update<'d>>,
     pub removed: Vec<Removal>,
@@ -24,9 +25,11 @@ pub(super) struct Plan<'d> {
     pub absent: usize,
     /// The keys of existing records, by their slug after the import.
     pub ids: Ids,
+    /// The keys of existing records, by their former slugs.
+    pub aliases: Ids,
 }
 
-pub(super) struct Update<'d> {
+pub(crate) struct Update<'d> {
     pub id: i32,
     pub record: &'d Record,
     /// None if the record was removed earlier and is restored now.
@@ -34,7 +37,7 @@ pub(super) struct Update<'d> {
     pub renamed_from: Option<String>,
 }
 
-pub(super) struct Removal {
+pub(crate) struct Removal {
     pub id: i32,
     pub kind: RecordKind,
     pub before: Value,
@@ -55,7 +58,7 @@ impl<'d> Plan<'d> {
             existing.iter().map(|record| (record.slug.as_str(), record)).collect();
         let slugs: HashMap<i32, &str> =
             existing.iter().map(|record| (record.id, record.slug.as_str())).collect();
-        let aliases: HashMap<String, i32> = slug_alias::Entity::find()
+        let aliases: Ids = slug_alias::Entity::find()
             .all(txn)
             .await?
             .into_iter()
@@ -63,24 +66,21 @@ impl<'d> Plan<'d> {
             .collect();
         let mut content = latest(txn).await?;
 
-        let mut plan = Self {
-            created: Vec::new(),
-            updated: Vec::new(),
-            removed: Vec::new(),
-            unchanged: 0,
-            absent: 0,
-            ids: Ids::new(),
-        };
+        let mut plan = Self::default();
         let mut kept: HashSet<i32> = HashSet::new();
         for record in &dataset.records {
             let former = || record.former_slugs.iter().find_map(|slug| by_slug.get(slug.as_str()));
-            let Some(found) = by_slug.get(record.slug.as_str()).or_else(former) else {
-                if let Some(owner) = aliases.get(&record.slug) {
+            let found = by_slug.get(record.slug.as_str()).or_else(former);
+            let own = std::iter::once(&record.slug).chain(&record.former_slugs);
+            for (slug, owner) in own.filter_map(|slug| Some((slug, aliases.get(slug)?))) {
+                if found.is_none_or(|found| found.id != *owner) {
                     return Err(ImportError::SlugTaken {
-                        slug: record.slug.clone(),
+                        slug: slug.clone(),
                         owner: slugs[owner].to_owned(),
                     });
                 }
+            }
+            let Some(found) = found else {
                 plan.created.push(record);
                 continue;
             };
@@ -112,7 +112,19 @@ impl<'d> Plan<'d> {
                 plan.absent += 1;
             }
         }
+        plan.aliases = aliases;
         Ok(plan)
+    }
+
+    /// The records that are written.
+    pub(super) fn records(&self) -> impl Iterator<Item = &'d Record> {
+        let updated = self.updated.iter().map(|update| update.record);
+        self.created.iter().copied().chain(updated)
+    }
+
+    /// The plan that writes records whose rows in `record` and whose aliases exist already.
+    pub(crate) fn of_new(records: &'d [Record], aliases: Ids) -> Self {
+        Self { created: records.iter().collect(), aliases, ..Self::default() }
     }
 }
 

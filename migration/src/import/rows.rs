@@ -1,6 +1,9 @@
 //! Converts the records of a dataset to table rows and writes them.
 
-use std::{collections::HashMap, mem::take};
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem::take,
+};
 
 use entities::{
     chair_seat::{self, Seat},
@@ -26,7 +29,7 @@ use crate::dataset::{
 };
 
 /// Writes the rows of all created and updated records.
-pub(super) async fn write(
+pub(crate) async fn write(
     txn: &DatabaseTransaction,
     plan: &Plan<'_>,
     ids: &Ids,
@@ -34,18 +37,9 @@ pub(super) async fn write(
 ) -> Result<(), DbErr> {
     let mut records = Records::default();
     let mut links = Links::default();
-    for record in
-        plan.created.iter().copied().chain(plan.updated.iter().map(|update| update.record))
-    {
+    for record in plan.records() {
         records.add(record, ids)?;
         links.add(record, ids);
-    }
-    for update in &plan.updated {
-        if let Some(slug) = &update.renamed_from
-            && !update.record.former_slugs.contains(slug)
-        {
-            links.alias(slug, update.id);
-        }
     }
     let updated: Vec<i32> = plan.updated.iter().map(|update| update.id).collect();
     for ids in updated.chunks(CHUNK) {
@@ -54,9 +48,27 @@ pub(super) async fn write(
     progress.begin(records.count() + links.count());
     records.write(txn, progress).await?;
     links.write(txn, progress).await?;
+    insert(txn, aliases(plan, ids), progress).await?;
     drop_areas(txn, plan, ids).await?;
     progress.end();
     Ok(())
+}
+
+/// The aliases that the database does not have yet. One that it has is never deleted: the meaning of
+/// a slug never changes.
+fn aliases(plan: &Plan<'_>, ids: &Ids) -> Vec<slug_alias::ActiveModel> {
+    let mut aliases: BTreeMap<&str, i32> = BTreeMap::new();
+    for update in &plan.updated {
+        aliases.extend(update.renamed_from.as_deref().map(|slug| (slug, update.id)));
+    }
+    for record in plan.records() {
+        let id = ids[&record.slug];
+        aliases.extend(record.former_slugs.iter().map(|slug| (slug.as_str(), id)));
+    }
+    let new = aliases.into_iter().filter(|(slug, _)| !plan.aliases.contains_key(*slug));
+    let row =
+        |(slug, record_id): (&str, i32)| slug_alias::Model { slug: slug.to_owned(), record_id };
+    new.map(row).map(IntoActiveModel::into_active_model).collect()
 }
 
 /// Deletes the work areas that updated work programmes no longer have.
@@ -232,7 +244,6 @@ macro_rules! link_tables {
 link_tables! {
     record_theme RecordId,
     citation RecordId,
-    slug_alias RecordId,
     chair_seat ChairTermId,
     event_party EventId,
     event_body EventId,
@@ -243,11 +254,6 @@ link_tables! {
 }
 
 impl Links {
-    fn alias(&mut self, slug: &str, record_id: i32) {
-        let alias = slug_alias::Model { slug: slug.to_owned(), record_id };
-        self.slug_alias.push(alias.into_active_model());
-    }
-
     fn add(&mut self, record: &Record, ids: &Ids) {
         let id = ids[&record.slug];
         self.record_theme.extend(keys(ids, &record.themes).map(|(theme_id, position)| {
@@ -262,9 +268,6 @@ impl Links {
                 ..Default::default()
             }
         }));
-        for slug in &record.former_slugs {
-            self.alias(slug, id);
-        }
         match &record.content {
             Content::ChairTerm(term) => {
                 let seats =

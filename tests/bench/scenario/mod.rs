@@ -161,7 +161,7 @@ fn write(dataset: &Dataset, folder: &Path) {
     let about = format!(
         "name = {}\nversion = {}\nlicence = {}\ncollected_until = {}\n",
         toml(&about.name.as_str().into()),
-        toml(&about.version.as_str().into()),
+        toml(&about.version.to_string().into()),
         toml(&about.licence.as_str().into()),
         toml(&about.collected_until.0.to_string().into()),
     );

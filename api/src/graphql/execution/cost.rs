@@ -304,6 +304,7 @@ impl<'d> CostEstimator<'d> {
             ("WorkArea", _) => lengths.areas,
             ("Claim", _) => lengths.claims,
             ("Author", _) => 3,
+            ("FieldDifference", _) => 20,
             ("NetworkLink", _) => lengths.groups.saturating_mul(lengths.groups) / 2,
             ("SearchHighlight" | "TextRange", _) => 5,
             // One entry for each value of a dimension.
@@ -319,6 +320,7 @@ fn weight(field: &Field) -> u64 {
         // Formatting a reference takes about as long as reading a hundred values.
         "cite" => 100,
         "highlights" => 10,
+        "changes" if field.ty().inner_named_type() == "Differences" => 1_000,
         "compareContributions"
         | "contributionMatrix"
         | "contributionSeries"

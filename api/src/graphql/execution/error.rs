@@ -96,6 +96,12 @@ pub enum OperationError {
         "the filter names `{0}`, which is not in the knowledge base: correct it, or find its slug or code with a `text` filter"
     )]
     UnknownName(String),
+    #[error(
+        "`{argument}` names the state `{name}`, which is not in the history: name a revision by its number, a version of the dataset or a content hash; `revisions` lists them"
+    )]
+    UnknownState { argument: &'static str, name: String },
+    #[error("`from` is a later state than `to`: swap them")]
+    StatesSwapped,
     #[error("`partners` has {asked} different codes: compare 1 to {max} partners at once")]
     Partners { asked: usize, max: usize },
     #[error(
@@ -168,6 +174,8 @@ impl OperationError {
             Self::TooManyIds { .. }
             | Self::InvalidArgument(_)
             | Self::UnknownName(_)
+            | Self::UnknownState { .. }
+            | Self::StatesSwapped
             | Self::Partners { .. }
             | Self::UnknownPartner(_) => ErrorCode::BadUserInput,
             Self::LimitExceeded { .. } | Self::ManyOperationsAtOnce { .. } => {

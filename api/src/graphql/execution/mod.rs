@@ -11,6 +11,7 @@ pub mod error;
 pub mod input_size;
 mod input_validation;
 mod introspection;
+pub mod permalink;
 pub mod references;
 pub mod request;
 pub mod service;

@@ -30,7 +30,7 @@ pub(crate) async fn cite(ctx: &Context<'_>, reference: Reference, style: Style) 
             let text = ctx.loaders().load::<Formatted>((style, Arc::new(reference))).await?;
             Ok(text.to_string())
         }
-        Style::BibTex | Style::Ris | Style::CslJson => Ok(reference.cite(style)),
+        Style::BibTex | Style::BibLatex | Style::Ris | Style::CslJson => Ok(reference.cite(style)),
     }
 }
 

@@ -44,6 +44,7 @@ impl GraphqlRequest {
         hash.update(*PROGRAM);
         hash.update(version.revision.to_le_bytes());
         hash.update(version.written_at.to_le_bytes());
+        hash.update(version.content.as_bytes());
         hash.update([u8::from(self.wants_cost)]);
         let variables = serde_json::to_vec(&self.variables).expect("JSON can be written");
         let name = self.operation_name.as_deref().map(str::as_bytes);

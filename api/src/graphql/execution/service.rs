@@ -12,6 +12,7 @@ use super::{
     budget::Budget,
     documents::{DocumentCache, Prepared, Work},
     error::{OperationError, client_error, finish},
+    permalink::PublicUrl,
 };
 use crate::graphql::{
     GraphqlRequest,
@@ -37,13 +38,14 @@ const ATTEMPTS: usize = 5;
 const LARGE: u64 = 10_000;
 
 /// The settings of a [`Service`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub limits: Limits,
     pub bounds: CacheLimits,
     pub switches: SchemaOptions,
     pub timeout: Duration,
     pub threads: usize,
+    pub public_url: PublicUrl,
 }
 
 impl From<&Server> for Settings {
@@ -57,15 +59,21 @@ impl From<&Server> for Settings {
             },
             timeout: Duration::from_secs(config.timeout),
             threads: config.threads(),
+            public_url: PublicUrl(config.public_url.clone()),
         }
     }
 }
 
 /// Runs operations over a knowledge base.
 pub struct Service {
+    current: Arc<CurrentRevision>,
+    engine: Arc<Engine>,
+}
+
+/// What the services of all states of the knowledge base share.
+struct Engine {
     schema: Schema,
     documents: DocumentCache,
-    current: Arc<CurrentRevision>,
     settings: Settings,
     /// Permits for large operations; see [`LARGE`].
     large: Semaphore,
@@ -98,8 +106,15 @@ impl Service {
         );
         // Documents are validated before they reach this schema.
         let fast = builder(settings.switches).validation_mode(async_graphql::ValidationMode::Fast);
+        let fast = fast.data(settings.public_url.clone());
         let schema = fast.limit_recursive_depth(usize::MAX).finish();
-        Self { schema, documents, current, settings, large: Semaphore::new(settings.threads) }
+        let large = Semaphore::new(settings.threads);
+        Self { current, engine: Arc::new(Engine { schema, documents, settings, large }) }
+    }
+
+    /// The same service over another state of the knowledge base.
+    pub fn over(&self, current: Arc<CurrentRevision>) -> Self {
+        Self { current, engine: self.engine.clone() }
     }
 
     pub fn current(&self) -> &Arc<CurrentRevision> {
@@ -130,8 +145,10 @@ impl Service {
         store: &Store,
         graphql_request: &GraphqlRequest,
     ) -> OperationResponse {
-        let budget =
-            Arc::new(Budget::new(self.settings.timeout, self.settings.limits.max_response));
+        let budget = Arc::new(Budget::new(
+            self.engine.settings.timeout,
+            self.engine.settings.limits.max_response,
+        ));
         for _ in 0..ATTEMPTS {
             let revision_cache = self.current.revision_cache();
             match self.execute_at(&revision_cache, store, graphql_request, &budget).await {
@@ -173,7 +190,7 @@ impl Service {
             return Ok(OperationError::SubscriptionOverHttp.into());
         }
         let _large = match prepared.cost.nodes >= LARGE {
-            true => self.large.acquire().await.ok(),
+            true => self.engine.large.acquire().await.ok(),
             false => None,
         };
         let mut response = match prepared.work {
@@ -186,14 +203,14 @@ impl Service {
             Work::Introspected(response) => response,
         };
         if graphql_request.wants_cost {
-            let report = prepared.cost.report(&self.settings.limits);
+            let report = prepared.cost.report(&self.engine.settings.limits);
             response.extensions.insert("cost".to_owned(), report);
         }
         if !response.errors.is_empty() {
             return Ok(OperationResponse::Errors(Box::new(response)));
         }
         let body = Bytes::from(serde_json::to_vec(&response).expect("a response is JSON"));
-        if let Err(refusal) = self.settings.limits.check_bytes(body.len()) {
+        if let Err(refusal) = self.engine.settings.limits.check_bytes(body.len()) {
             return Ok(refusal.into());
         }
         place.fill(body.clone());
@@ -208,13 +225,13 @@ impl Service {
         revision_cache: &RevisionCache,
         graphql_request: &GraphqlRequest,
     ) -> Result<Result<Prepared, Vec<ServerError>>, Interrupted> {
-        let document = match self.documents.get_or_parse(&graphql_request.query).await {
+        let document = match self.engine.documents.get_or_parse(&graphql_request.query).await {
             Ok(document) => document,
             Err(found) => return Ok(Err(found)),
         };
         let lengths = revision_cache.list_lengths(store).await;
         let lengths = lengths.map_err(|error| Interrupted::Failed(read_failed(error)))?;
-        Ok(self.documents.prepare(&document, graphql_request, &lengths))
+        Ok(self.engine.documents.prepare(&document, graphql_request, &lengths))
     }
 
     /// Executes an operation at a revision.
@@ -228,9 +245,11 @@ impl Service {
     ) -> Result<Response, Interrupted> {
         let loaders =
             Arc::new(Loaders::at(store, revision_cache.version, revision_cache.records.clone()));
-        let request = request.data(loaders.clone()).data(budget.clone());
+        let first_slugs = revision_cache.first_slugs(store).await;
+        let first_slugs = first_slugs.map_err(|error| Interrupted::Failed(read_failed(error)))?;
+        let request = request.data(loaders.clone()).data(budget.clone()).data(first_slugs);
         // Tokio's cooperative budget would split the loads of one level into several batches.
-        let mut response = tokio::task::unconstrained(self.schema.execute(request)).await;
+        let mut response = tokio::task::unconstrained(self.engine.schema.execute(request)).await;
         if has_null_argument {
             for error in response.errors.iter_mut().filter(|error| error.source.is_none()) {
                 let invalid = OperationError::InvalidArgument(error.message.clone());
@@ -266,7 +285,7 @@ impl Service {
                 ..
             })) => {
                 let request = request.data(store.clone()).data(self.current.clone());
-                Execution::Stream(self.schema.execute_stream(request).map(finish).boxed())
+                Execution::Stream(self.engine.schema.execute_stream(request).map(finish).boxed())
             }
             Ok(Ok(_)) => Execution::Once(self.execute(store, graphql_request).await),
             Ok(Err(found)) => Execution::Once(errors(found)),

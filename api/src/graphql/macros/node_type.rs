@@ -18,7 +18,7 @@ macro_rules! node_type {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name {
-            row: std::sync::Arc<entities::$entity::Model>,
+            pub(super) row: std::sync::Arc<entities::$entity::Model>,
         }
 
         impl From<std::sync::Arc<entities::$entity::Model>> for $name {
@@ -125,22 +125,24 @@ macro_rules! node_type {
         [$($plain:tt)*] { $($own:tt)* } { $($fields:tt)* }
     ) => {
         impl $name {
-            fn global_id(&self) -> async_graphql::ID {
-                crate::graphql::relay::global_id::GlobalId::record(Self::KIND, self.row.slug.as_str())
+            fn global_id(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::ID {
+                let renamed = ctx.data_unchecked::<std::sync::Arc<crate::store::FirstSlugs>>();
+                let slug = renamed.of(self.row.id).unwrap_or(self.row.slug.as_str());
+                crate::graphql::relay::global_id::GlobalId::record(Self::KIND, slug)
             }
         }
 
         crate::graphql::macros::node_type::node_type! {
             @fields $(#[$doc])* $name $lists
             [
-                ("id", |object, ctx| crate::graphql::macros::sync_fields::resolve_now(&object.global_id(), ctx)),
+                ("id", |object, ctx| crate::graphql::macros::sync_fields::resolve_now(&object.global_id(ctx), ctx)),
                 $($plain)*
             ]
             {
                 /// The record's global id, for `node` and for client caches. It is the same on
-                /// every server that has the record.
-                pub async fn id(&self) -> async_graphql::ID {
-                    self.global_id()
+                /// every server that has the record, and does not change when the record is renamed.
+                pub async fn id(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::ID {
+                    self.global_id(ctx)
                 }
 
                 $($own)*

@@ -14,6 +14,7 @@ use super::{
         comparison::ContributionComparison,
         contribution::{Contribution, ContributionFilter},
         dataset::Dataset,
+        differences::Differences,
         dimension::{Dimension, EventDimension},
         document::Document,
         enums::RecordKind,
@@ -220,6 +221,20 @@ query! {
             include_empty: bool,
         ) -> Result<Vec<Series>> {
             Box::pin(analysis::series(ctx, interval, split_by, filter, include_empty)).await
+        }
+
+        /// What changed between two states of the knowledge base: the records that were created,
+        /// updated or removed, each with its fields before and after.
+        async fn changes(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The earlier state: the number of a revision, a version of the dataset or a content hash.")]
+            from: String,
+            #[graphql(desc = "The later state. Default: the newest one.")] to: Option<String>,
+            #[graphql(desc = "Compare only records of these kinds. Default: all kinds.")]
+            kinds: Option<Vec<RecordKind>>,
+        ) -> Result<Differences> {
+            Box::pin(Differences::of(ctx, &from, to.as_deref(), kinds)).await
         }
 
         /// The network of parties that act together: parties are nodes, and weighted links count

@@ -17,6 +17,7 @@ use tracing::{Instrument, Span};
 
 use super::{content_negotiation::MediaType, trace::RequestContext};
 use crate::{
+    cache::CurrentRevision,
     executor::{Executor, Overloaded, Wait},
     graphql::{GraphqlRequest, OperationError, OperationResponse, Service},
     metrics::{CacheKind, METRICS, Outcome},
@@ -31,7 +32,7 @@ pub(super) struct GraphqlState {
     pub service: Arc<Service>,
     /// How long an operation may take.
     pub timeout: Duration,
-    pub persisted: Persisted,
+    pub persisted: Arc<Persisted>,
     /// How long HTTP caches may use a response without revalidation, in seconds.
     pub max_age: u32,
     pub max_body: usize,
@@ -132,6 +133,16 @@ fn count(request: &GraphqlRequest, answer: &OperationResponse, started: Instant)
 }
 
 impl GraphqlState {
+    /// The same endpoint over another state of the knowledge base.
+    pub fn over(&self, current: Arc<CurrentRevision>) -> Self {
+        Self {
+            service: Arc::new(self.service.over(current)),
+            persisted: self.persisted.clone(),
+            sockets: self.sockets.clone(),
+            ..*self
+        }
+    }
+
     /// Runs an operation on an execution thread, within the timeout.
     async fn run(
         &self,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::http::{
     content_negotiation::{Encoding, MediaType, if_none_match},
     request_id::RequestId,
+    states::identify_version,
 };
 use crate::{
     cache::{Lookup, ResponseKey, RevisionCache},
@@ -107,6 +108,7 @@ pub(super) async fn respond(
             let mut response = HttpResponse::Ok();
             response.content_type(media.content_type()).insert_header((header::VARY, VARY));
             encoding.set_header(&mut response);
+            identify_version(&mut response, http, revision_cache.version);
             if by_get {
                 response
                     .insert_header((header::ETAG, tag))

@@ -42,6 +42,7 @@ const HEARTBEAT: Duration = Duration::from_secs(25);
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The settings of all WebSockets.
+#[derive(Clone)]
 pub struct Sockets {
     /// How long a client may take to send connection_init.
     pub init_timeout: Duration,

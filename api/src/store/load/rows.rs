@@ -154,7 +154,7 @@ impl IdBySlug {
     }
 }
 
-/// Whether a slug (for a party, a code) is the current one of a record.
+/// Whether a slug (for a party, a code) is one of a record, or was before.
 pub struct SlugExists;
 
 impl BatchLoad for SlugExists {
@@ -169,7 +169,14 @@ impl BatchLoad for SlugExists {
             .and_where(Expr::col((record::Entity, record::Column::RemovedIn)).is_null())
             .and_where(dialect::in_string_list(store.backend(), slug(), names))
             .to_owned();
-        let rows = store.rows(select).await?;
+        let alias = || Expr::col((slug_alias::Entity, slug_alias::Column::Slug));
+        let former = Query::select()
+            .expr(alias())
+            .from(slug_alias::Entity)
+            .and_where(dialect::in_string_list(store.backend(), alias(), names))
+            .to_owned();
+        let mut rows = store.rows(select).await?;
+        rows.extend(store.rows(former).await?);
         Ok(rows
             .iter()
             .map(|row| Ok((row.try_get("", "slug")?, true)))

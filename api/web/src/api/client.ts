@@ -3,8 +3,8 @@ import type { PersistedDocument } from './persisted-document';
 import { errorOf, fetchEnvelope, URL_TOO_LONG, type Envelope } from './http';
 import { backoff, retry, wait } from './retry';
 import { dataset, observeRevision } from './revision.svelte';
+import { base } from '../routing/base';
 
-const ENDPOINT = '/graphql';
 const HEADERS = {
   Accept: 'application/graphql-response+json',
   'apollo-require-preflight': 'true',
@@ -116,7 +116,7 @@ async function sendRequest<Data>(request: GraphqlRequest, method: Method): Promi
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
-  const url = `${ENDPOINT}?${new URLSearchParams(parameters)}`;
+  const url = `${base.graphql}?${new URLSearchParams(parameters)}`;
   if (method === 'GET' && url.length <= MAX_URL_LENGTH) {
     try {
       return await fetchEnvelope(url, { headers: HEADERS });
@@ -124,7 +124,7 @@ async function sendRequest<Data>(request: GraphqlRequest, method: Method): Promi
       if (!URL_TOO_LONG.has(ApiError.from(error).status ?? 0)) throw error;
     }
   }
-  return fetchEnvelope(ENDPOINT, {
+  return fetchEnvelope(base.graphql, {
     method: 'POST',
     headers: { ...HEADERS, 'Content-Type': 'application/json' },
     body: JSON.stringify(request),

@@ -4,6 +4,7 @@ import {
   DatasetChangedDocument,
   type DatasetChangedSubscription,
 } from './revision.generated';
+import { base } from '../routing/base';
 import { backoff } from './retry';
 import { dataset, observeRevision } from './revision.svelte';
 
@@ -23,8 +24,12 @@ const MAX_PAUSE = 60_000;
  */
 export const connection = $state({ isLost: false, established: 0 });
 
-/** Tracks the revision of the dataset while the page is open, by WebSocket, or by polling if there is none. */
+/**
+ * Tracks the revision of the dataset while the page is open, by WebSocket, or by polling if there is none. An earlier
+ * state has one revision for ever.
+ */
 export function followRevision(): void {
+  if (base.isEarlierState) return;
   setTimeout(() => void follow(), START_DELAY);
 }
 
@@ -45,7 +50,7 @@ async function subscribe(isReconnect: boolean): Promise<number> {
     await new Promise<void>((resolve) => {
       let pongTimer: ReturnType<typeof setTimeout> | undefined;
       const client = createClient({
-        url: new URL('/graphql', location.href.replace(/^http/, 'ws')).href,
+        url: base.webSocket,
         // `follow` reconnects, because a new subscription needs the current `since`.
         retryAttempts: 0,
         keepAlive: PING_INTERVAL,
@@ -97,12 +102,34 @@ async function subscribe(isReconnect: boolean): Promise<number> {
 }
 
 async function poll(): Promise<void> {
+  if (await isReachable()) markEstablished();
+  else connection.isLost = true;
+}
+
+async function isReachable(): Promise<boolean> {
   try {
     await send(RevisionDocument, {}, 'POST');
-    markEstablished();
+    return true;
   } catch {
-    connection.isLost = true;
+    return false;
   }
+}
+
+let isReconnecting = false;
+
+/**
+ * After a query failed with a transient error: if the page does not follow the revision, and the service can't be
+ * reached, polls until it can.
+ */
+export async function reconnect(): Promise<void> {
+  if (!base.isEarlierState || isReconnecting) return;
+  isReconnecting = true;
+  connection.isLost = !(await isReachable());
+  for (let failures = 1; connection.isLost; failures += 1) {
+    await waitOrOnline(backoff(failures, { first: 1_000, max: MAX_PAUSE }));
+    await poll();
+  }
+  isReconnecting = false;
 }
 
 function markEstablished(): void {

@@ -2,7 +2,7 @@ import { untrack } from 'svelte';
 import { ApiError } from './api-error';
 import { runQuery, type WithRevision } from './client';
 import type { PersistedDocument } from './persisted-document';
-import { connection } from './connection.svelte';
+import { connection, reconnect } from './connection.svelte';
 import { dataset } from './revision.svelte';
 
 /** Refreshes whose responses are pending, and functions that show the responses that arrived. */
@@ -63,6 +63,7 @@ export class Query<Data, Variables> {
         (error: unknown) =>
           finish(() => {
             this.error = ApiError.from(error);
+            if (this.error.isTransient) void reconnect();
           }),
       );
       return () => {

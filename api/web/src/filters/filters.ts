@@ -1,3 +1,4 @@
+import { base } from '../routing/base';
 import { router } from '../routing/router.svelte';
 import type { ContributionFilter } from '../lists/contributions.generated';
 import type { EventFilter } from '../lists/events.generated';
@@ -49,7 +50,7 @@ export function chartUrl(path: string): string {
     if (value) kept.set(name, value);
   }
   const search = kept.toString().replaceAll('%2C', ',');
-  return search ? `${path}?${search}` : path;
+  return base.url(search ? `${path}?${search}` : path);
 }
 
 /** What charts count: what took place, not what was only announced. */

@@ -4,10 +4,11 @@ import { createClient } from 'graphql-ws';
 import { ApiError } from '../api/api-error';
 import { fetchEnvelope } from '../api/http';
 import { backoff, retry, wait } from '../api/retry';
+import { base } from '../routing/base';
 
 /** The WebSocket client. It connects for the first subscription and disconnects after the last. */
 const client = createClient({
-  url: new URL('/graphql', location.href.replace(/^http/, 'ws')).href,
+  url: base.webSocket,
   // Also retry refused connections, which have no close code.
   shouldRetry: () => true,
   retryAttempts: 5,
@@ -73,7 +74,7 @@ async function post(
     body: JSON.stringify(parameters),
   };
   try {
-    return (await retry(() => fetchEnvelope('/graphql', init))) as ExecutionResult;
+    return (await retry(() => fetchEnvelope(base.graphql, init))) as ExecutionResult;
   } catch (error) {
     const { message, code } = ApiError.from(error);
     return { errors: [{ message, extensions: { code } }] } as unknown as ExecutionResult;

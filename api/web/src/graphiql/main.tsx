@@ -3,6 +3,7 @@ import queries from 'virtual:example-queries';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
+import { base } from '../routing/base';
 import { observeAccessibility } from './accessibility';
 import { fetcher } from './fetcher';
 import './graphiql.css';
@@ -54,12 +55,14 @@ createRoot(root).render(
     shouldPersistHeaders={false}
   >
     <GraphiQL.Logo>
-      <a className="back" href="/">
+      <a className="back" href={base.url('/')}>
         ASEAN defence cooperation
       </a>
     </GraphiQL.Logo>
   </GraphiQL>,
 );
+
+if (base.isEarlierState) void import('./version-line').then(({ showVersionLine }) => showVersionLine(root));
 
 // Another link to an open GraphiQL page changes only the fragment.
 addEventListener('hashchange', () => location.reload());

@@ -1,3 +1,4 @@
+import { base } from '../routing/base';
 import { FILTER_FIELDS } from './filter-fields.generated';
 
 /** A filter input of any list. */
@@ -10,7 +11,7 @@ export function isFilterField(field: string): field is FilterField {
   return Object.hasOwn(FILTER_FIELDS, field);
 }
 
-/** A filter as URL parameters in the form that `/export` accepts: one per plain value, and `and`, `or`, `not` as JSON. */
+/** A filter as URL parameters in the form that exports accept: one per plain value, and `and`, `or`, `not` as JSON. */
 export function filterParameters(filter: Filter): URLSearchParams {
   const parameters = new URLSearchParams();
   const composed: Filter = {};
@@ -31,13 +32,13 @@ function isPlain(value: unknown): boolean {
 /** The URL of the list of the records that match a filter. */
 export function listUrl(list: string, filter: Filter): string {
   const search = filterParameters(filter).toString();
-  return search ? `/${list}?${search}` : `/${list}`;
+  return base.url(search ? `/${list}?${search}` : `/${list}`);
 }
 
 /** The URL of a file with the records that match a filter. */
 export function exportUrl(table: string, filter: Filter, format: 'csv' | 'json' = 'csv'): string {
   const search = filterParameters(filter).toString();
-  return `/export/${table}.${format}${search ? `?${search}` : ''}`;
+  return `${base.exports}${table}.${format}${search ? `?${search}` : ''}`;
 }
 
 /** The inverse of `filterParameters`. Unknown fields are kept: the service reports them as errors. */

@@ -10,6 +10,7 @@ import type {
   MembershipItemsFragment,
   ProvisionItemsFragment,
 } from './fragments.generated';
+import { recordUrl } from '../routing/record-url';
 
 /** A record in a list: its URL, its name and a short description. */
 export interface ListItem {
@@ -30,7 +31,7 @@ export function eventItems({ totalCount, nodes }: EventItemsFragment): ListItems
   return {
     total: totalCount,
     items: nodes.map(({ slug, title, start, end, city, status }) => ({
-      href: `/event/${slug}`,
+      href: recordUrl('Event', slug),
       label: title,
       aside: joinParts(
         formatPeriod(start, end),
@@ -45,7 +46,7 @@ export function documentItems({ totalCount, nodes }: DocumentItemsFragment): Lis
   return {
     total: totalCount,
     items: nodes.map(({ slug, title, kind, adopted }) => ({
-      href: `/document/${slug}`,
+      href: recordUrl('Document', slug),
       label: title,
       aside: joinParts(formatEnum(kind), formatDate(adopted)),
     })),
@@ -56,7 +57,7 @@ export function initiativeItems({ totalCount, nodes }: InitiativeItemsFragment):
   return {
     total: totalCount,
     items: nodes.map(({ slug, name, status, started }) => ({
-      href: `/initiative/${slug}`,
+      href: recordUrl('Initiative', slug),
       label: name,
       aside: joinParts(status === 'UNKNOWN' ? '' : formatEnum(status), formatDate(started)),
     })),
@@ -67,7 +68,7 @@ export function contributionItems({ totalCount, nodes }: ContributionItemsFragme
   return {
     total: totalCount,
     items: nodes.map(({ slug, title, kind, start, end, partner }) => ({
-      href: `/contribution/${slug}`,
+      href: recordUrl('Contribution', slug),
       label: title,
       aside: joinParts(partner.name, formatEnum(kind), formatPeriod(start, end)),
     })),
@@ -78,7 +79,7 @@ export function claimItems({ totalCount, nodes }: ClaimItemsFragment): ListItems
   return {
     total: totalCount,
     items: nodes.map(({ slug, statement, measure, value, unit, start, end, recorded }) => ({
-      href: `/claim/${slug}`,
+      href: recordUrl('Claim', slug),
       label: statement,
       aside: joinParts(
         `${measure}: ${value.toLocaleString('en')} ${unit}`,
@@ -96,7 +97,7 @@ export function provisionItems(
   return {
     total: totalCount,
     items: nodes.map(({ slug, path, kind, summary, document }) => ({
-      href: `/provision/${slug}`,
+      href: recordUrl('Provision', slug),
       label: withDocument ? `${document.title}, ${path}` : path,
       aside: joinParts(formatEnum(kind), summary),
     })),
@@ -107,7 +108,7 @@ export function chairTermItems({ totalCount, nodes }: ChairTermItemsFragment): L
   return {
     total: totalCount,
     items: nodes.map(({ slug, cycle, body, seats }) => ({
-      href: `/chair-term/${slug}`,
+      href: recordUrl('ChairTerm', slug),
       label: `${body.acronym ?? body.name}, ${cycle.replace('-', '–')}`,
       aside: formatList(seats.map(({ party }) => party.name)),
     })),
@@ -122,7 +123,7 @@ export function membershipItems(
   return {
     total: totalCount,
     items: nodes.map(({ slug, role, start, end, body, party }) => ({
-      href: `/membership/${slug}`,
+      href: recordUrl('Membership', slug),
       label: by === 'body' ? body.name : party.name,
       aside: joinParts(
         formatEnum(role),
@@ -136,7 +137,7 @@ export function bodyItems({ totalCount, nodes }: BodyItemsFragment): ListItems {
   return {
     total: totalCount,
     items: nodes.map(({ slug, name, acronym, kind }) => ({
-      href: `/body/${slug}`,
+      href: recordUrl('Body', slug),
       label: name,
       aside: joinParts(acronym, formatEnum(kind)),
     })),

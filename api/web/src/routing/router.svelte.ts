@@ -1,4 +1,5 @@
 import { tick } from 'svelte';
+import { base } from './base';
 
 /** The current URL. It holds the whole state of the page, so that a link reproduces what is shown. */
 class Router {
@@ -8,8 +9,9 @@ class Router {
     addEventListener('popstate', () => (this.#url = new URL(window.location.href)));
   }
 
+  /** The path without the part that all addresses of the page share. */
   get path(): string {
-    return this.#url.pathname;
+    return base.pathOf(this.#url.pathname);
   }
 
   get search(): string {
@@ -20,7 +22,7 @@ class Router {
     return this.#url.searchParams;
   }
 
-  /** Navigates within the app. Scrolls to the top only if the path changes. */
+  /** Navigates to a URL of the page. Scrolls to the top only if the path changes. */
   go(href: string, { replace = false } = {}): void {
     const url = new URL(href, this.#url);
     if (url.href === this.#url.href) return;
@@ -34,7 +36,7 @@ class Router {
     }
   }
 
-  /** The URL with some parameters changed; an empty or null value removes the parameter. */
+  /** The URL of a path with some parameters changed; an empty or null value removes the parameter. */
   urlWith(changes: Record<string, string | null>, path = this.path): string {
     const parameters = new URLSearchParams(this.parameters);
     for (const [name, value] of Object.entries(changes)) {
@@ -43,14 +45,11 @@ class Router {
     }
     // Commas need no encoding in a query string, and are easier to read without.
     const search = parameters.toString().replaceAll('%2C', ',');
-    return search ? `${path}?${search}` : path;
+    return base.url(search ? `${path}?${search}` : path);
   }
 }
 
 export const router = new Router();
-
-/** Paths that the service handles itself, outside the app. */
-const SERVER_PATHS = /^\/(graphql|graphiql|export|schema\.graphql|assets|healthz|readyz|metrics)(\/|$)/;
 
 /** Follows links within the app without a page load. The browser handles every other click. */
 export function followLink(event: MouseEvent): void {
@@ -62,7 +61,7 @@ export function followLink(event: MouseEvent): void {
   const href = link.getAttribute('href');
   if (!href || href.startsWith('#')) return;
   const url = new URL(href, window.location.href);
-  if (url.origin !== window.location.origin || SERVER_PATHS.test(url.pathname)) return;
+  if (url.origin !== window.location.origin || !base.hasPage(url.pathname)) return;
   event.preventDefault();
   router.go(url.href);
 }

@@ -1,5 +1,10 @@
 use async_graphql::{Context, Result};
-use entities::{body, body::Column, claim, membership, record::RecordKind};
+use entities::{
+    body,
+    body::{Column, Entity},
+    claim, membership,
+    record::RecordKind,
+};
 
 use super::date_bounds::DateBounds;
 use super::{
@@ -129,7 +134,7 @@ filter! {
     /// an empty list matches nothing.
     record BodyFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has one of these kinds.
         kinds: Vec<BodyKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Has one of these acronyms, spelt exactly as in `acronym`.

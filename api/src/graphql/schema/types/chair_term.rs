@@ -1,5 +1,9 @@
 use async_graphql::{Context, Result, SimpleObject};
-use entities::{body, chair_seat, chair_term::Column, record::RecordKind};
+use entities::{
+    body, chair_seat,
+    chair_term::{Column, Entity},
+    record::RecordKind,
+};
 
 use super::date_bounds::DateBounds;
 use super::{
@@ -111,7 +115,7 @@ filter! {
     /// values; an empty list matches nothing.
     record ChairTermFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Belongs to one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// One of these parties holds a seat.

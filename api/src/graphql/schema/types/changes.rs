@@ -61,6 +61,9 @@ pub struct ChangedRecord {
     kind: RecordKind,
     /// The record's slug, or a party's code.
     slug: String,
+    /// The slug with which the record was created, if it was renamed since; null otherwise. The
+    /// global id contains it and does not change.
+    first_slug: Option<String>,
     /// The net change of the record over all revisions that the message covers.
     change: ChangeAction,
 }
@@ -68,9 +71,10 @@ pub struct ChangedRecord {
 impl RecordsChange {
     pub(crate) fn new(revision: i32, changes: Changes) -> Self {
         let record = |record: crate::store::changes::Changed| ChangedRecord {
-            id: GlobalId::record(record.kind, &record.slug),
+            id: GlobalId::record(record.kind, record.first_slug.as_deref().unwrap_or(&record.slug)),
             kind: record.kind.into(),
             slug: record.slug,
+            first_slug: record.first_slug,
             change: record.action.into(),
         };
         Self {

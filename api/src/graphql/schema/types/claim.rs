@@ -1,5 +1,9 @@
 use async_graphql::{Context, Result};
-use entities::{claim::Column, record, record::RecordKind};
+use entities::{
+    claim::{Column, Entity},
+    record,
+    record::RecordKind,
+};
 
 use super::date_bounds::DateBounds;
 use super::node::{self, Node};
@@ -118,7 +122,7 @@ filter! {
     /// an empty list matches nothing.
     record ClaimFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// About one of these subjects: the code of a party, or the slug of a body, event or work
         /// programme.
         subjects: Vec<String> => |subjects| filter::references_slug::<record::Entity>(Column::SubjectId, subjects.clone()),

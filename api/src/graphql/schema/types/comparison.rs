@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, InputType, Object, Result, SimpleObject};
 use entities::{contribution, party};
 
 use super::{
+    citation_style::CitationStyle,
     claim::Claim,
     contribution::{Contribution, ContributionFilter, ContributionOrder},
     party::Party,
@@ -11,18 +12,21 @@ use super::{
 };
 use crate::{
     analysis::{self, ComparableClaims, PartnerFigures},
+    cite::Reference,
     graphql::{
-        execution::context_ext::ContextExt,
+        OperationError,
+        execution::{context_ext::ContextExt, permalink::permanent_url, references},
         macros::sync_fields::ObjList,
         relay::connection::{Connection, PageArgs},
         schema::scalars::EdtfDate,
     },
-    store::list::ParentLink,
+    store::{list::ParentLink, load::DatasetSummary},
 };
 
 /// A comparison of the contributions of partners, counted from records. For the figures that
 /// sources report, see `claims` of each partner.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ContributionComparison {
     /// The number of contributions that match the filter, including those of partners that are not
     /// compared.
@@ -34,6 +38,47 @@ pub struct ContributionComparison {
 impl ContributionComparison {
     pub(crate) fn new(total: i64, partners: Vec<PartnerContributions>) -> Self {
         Self { total, partners }
+    }
+
+    /// The path of the page with the comparison, with its filter as parameters.
+    fn path(&self) -> String {
+        let mut parameters = form_urlencoded::Serializer::new(String::new());
+        for partner in &self.partners {
+            parameters.append_pair("partners", partner.partner.row.code.as_str());
+        }
+        let filter = self.partners.first().and_then(|partner| partner.filter.as_deref());
+        if let Some(Ok(serde_json::Value::Object(mut fields))) =
+            filter.map(|filter| filter.to_value().into_json())
+        {
+            fields.retain(|_, value| !value.is_null());
+            parameters.append_pair("filter", &serde_json::Value::Object(fields).to_string());
+        }
+        format!("/?{}", parameters.finish())
+    }
+}
+
+/// A comparison of the contributions of partners, counted from records.
+#[ComplexObject]
+impl ContributionComparison {
+    /// A formatted reference to the comparison at this revision, for a bibliography.
+    async fn cite(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The format of the reference.")] style: CitationStyle,
+    ) -> Result<String> {
+        let names: Vec<&str> =
+            self.partners.iter().map(|partner| partner.partner.row.name.as_str()).collect();
+        let title = match names.split_last() {
+            Some((last, [])) => format!("Contributions of {last}"),
+            Some((last, others)) => {
+                format!("Contributions of {} and {last} compared", others.join(", "))
+            }
+            None => String::new(),
+        };
+        let summary = ctx.loaders().load::<DatasetSummary>(()).await?;
+        let summary = summary.ok_or(OperationError::RecordRemoved)?;
+        let url = permanent_url(ctx, &summary, &self.path());
+        references::cite(ctx, Reference::to_comparison(title, &summary, url), style.into()).await
     }
 }
 

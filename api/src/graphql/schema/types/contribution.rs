@@ -1,6 +1,9 @@
 use async_graphql::{Context, Result, SimpleObject};
 use entities::{
-    body, contribution::Column, contribution_beneficiary, event, initiative, record::RecordKind,
+    body,
+    contribution::{Column, Entity},
+    contribution_beneficiary, event, initiative,
+    record::RecordKind,
 };
 
 use super::date_bounds::DateBounds;
@@ -168,7 +171,7 @@ filter! {
     /// values; an empty list matches nothing.
     record ContributionFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Made by one of these partners.
         partners: Vec<PartyCode> => |partners| filter::references_party(Column::PartnerId, codes(partners)),
         /// Has one of these kinds.

@@ -3,13 +3,19 @@ use entities::record::RecordKind as Kind;
 
 use super::{
     body::Body,
+    citation_style::CitationStyle,
     enums::{Confidence, EventKind, RecordKind, SourceKind},
     source::Source,
 };
 use crate::{
     analysis::{self, coverage},
+    cite::Reference,
     graphql::{
-        execution::context_ext::ContextExt,
+        execution::{
+            context_ext::ContextExt,
+            permalink::{permalink, permanent_url},
+            references,
+        },
         macros::sync_fields::Obj,
         schema::scalars::{DateTime, EdtfDate},
     },
@@ -63,6 +69,29 @@ impl Dataset {
     /// The number of the newest revision; it grows with every write.
     fn revision(&self) -> i32 {
         self.0.revision
+    }
+
+    /// The SHA-256 of the content in hexadecimal digits: equal for equal content on every server.
+    /// `sha256sum` of the export `records.ndjson` is the same.
+    fn content_hash(&self) -> &str {
+        &self.0.content_hash
+    }
+
+    /// The permanent address of this state of the knowledge base, relative to the service:
+    /// everything below it is answered as of this state, for ever. Absolute if the service knows
+    /// its public address.
+    fn permalink(&self, ctx: &Context<'_>) -> String {
+        permalink(ctx, &self.0)
+    }
+
+    /// A formatted reference to the knowledge base at this revision, for a bibliography.
+    async fn cite(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The format of the reference.")] style: CitationStyle,
+    ) -> Result<String> {
+        let url = permanent_url(ctx, &self.0, "/");
+        references::cite(ctx, Reference::to_dataset(&self.0, url), style.into()).await
     }
 
     /// When the newest revision was written.

@@ -1,5 +1,9 @@
 use async_graphql::{Context, Result};
-use entities::{document::Column, event, record::RecordKind};
+use entities::{
+    document::{Column, Entity},
+    event,
+    record::RecordKind,
+};
 
 use super::date_bounds::DateBounds;
 use super::{
@@ -97,7 +101,7 @@ filter! {
     /// values; an empty list matches nothing.
     record DocumentFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has one of these kinds.
         kinds: Vec<DocumentKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// About one of these themes.

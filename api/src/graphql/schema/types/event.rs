@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Result, SimpleObject};
 use entities::{
     claim, document,
-    event::{Column, EventStatus as Status},
+    event::{Column, Entity, EventStatus as Status},
     event_party::EventRole as Role,
     record::RecordKind,
 };
@@ -268,7 +268,7 @@ filter! {
     /// an empty list matches nothing.
     record EventFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has one of these kinds.
         kinds: Vec<EventKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Held by one of these bodies, alone or with others.

@@ -1,5 +1,10 @@
 use async_graphql::{Context, Result};
-use entities::{event, initiative::Column, initiative_proposer, record::RecordKind};
+use entities::{
+    event,
+    initiative::{Column, Entity},
+    initiative_proposer,
+    record::RecordKind,
+};
 
 use super::date_bounds::DateBounds;
 use super::{
@@ -105,7 +110,7 @@ filter! {
     /// values; an empty list matches nothing.
     record InitiativeFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has one of these acronyms, spelt exactly as in `acronym`.
         acronyms: Vec<String> => |acronyms| filter::any_of(Column::Acronym, acronyms.clone()),
         /// Belongs to one of these frameworks.

@@ -1,5 +1,10 @@
 use async_graphql::{Context, Result};
-use entities::{body, membership::Column, party, record::RecordKind};
+use entities::{
+    body,
+    membership::{Column, Entity},
+    party,
+    record::RecordKind,
+};
 
 use super::date_bounds::DateBounds;
 use super::{body::Body, enums::MembershipRole, party::Party};
@@ -78,7 +83,7 @@ filter! {
     /// values; an empty list matches nothing.
     record MembershipFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// In one of these bodies.
         bodies: Vec<Slug> => |bodies| filter::references_slug::<body::Entity>(Column::BodyId, slugs(bodies)),
         /// Of one of these parties.

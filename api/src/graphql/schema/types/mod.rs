@@ -12,6 +12,7 @@ pub mod contribution;
 pub mod count_range;
 pub mod dataset;
 pub mod date_bounds;
+pub mod differences;
 pub mod dimension;
 pub mod document;
 pub mod enums;

@@ -1,8 +1,15 @@
-use entities::{claim, event_party::EventRole, membership, party::Column, record::RecordKind};
+use async_graphql::{Context, Result};
+use entities::{
+    claim,
+    event_party::EventRole,
+    membership,
+    party::{Column, Entity},
+    record::RecordKind,
+};
 
 use super::{
-    chair_term::ChairTerm, claim::Claim, contribution::Contribution, enums::PartyKind,
-    event::Event, initiative::Initiative, membership::Membership,
+    chair_term::ChairTerm, citation_style::CitationStyle, claim::Claim, contribution::Contribution,
+    enums::PartyKind, event::Event, initiative::Initiative, membership::Membership, record,
 };
 use crate::{
     graphql::{
@@ -53,6 +60,17 @@ node_type! {
             &self.row.name
         }
 
+        /// A formatted reference to the party's record in this knowledge base at this revision, for a
+        /// bibliography.
+        async fn cite(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The format of the reference.")] style: CitationStyle,
+        ) -> Result<String> {
+            let (code, name) = (self.row.code.as_str(), self.row.name.clone());
+            record::cite(ctx, RecordKind::Party, code, name, style).await
+        }
+
         /// The full name; null if it is not recorded.
         fn official_name(&self) -> Option<&str> {
             self.row.official_name.as_deref()
@@ -79,7 +97,7 @@ filter! {
     /// an empty list matches nothing.
     PartyFilter {
         /// Has one of these codes.
-        codes: Vec<PartyCode> => |these| filter::any_of(Column::Code, codes(these)),
+        codes: Vec<PartyCode> => |these| filter::has_slug::<Entity>(codes(these)),
         /// Has one of these kinds.
         kinds: Vec<PartyKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Belongs or belonged to one of these bodies, in any role.

@@ -1,5 +1,10 @@
 use async_graphql::{Context, Result};
-use entities::{body, document, provision::Column, provision_body, record::RecordKind};
+use entities::{
+    body, document,
+    provision::{Column, Entity},
+    provision_body,
+    record::RecordKind,
+};
 
 use super::{body::Body, document::Document, enums::ProvisionKind, theme::Theme};
 use crate::{
@@ -83,7 +88,7 @@ filter! {
     /// values; an empty list matches nothing.
     record ProvisionFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has one of these kinds.
         kinds: Vec<ProvisionKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Belongs to one of these documents.

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Interface, Result};
 use entities::{change, record, record::RecordKind, revision};
+use sea_orm::ActiveEnum;
 
 use super::{
     change::{Change, ChangeOrder, ChangeOrderField},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     cite::Reference,
     graphql::{
-        execution::{context_ext::ContextExt, references},
+        execution::{context_ext::ContextExt, permalink::permanent_url, references},
         macros::{order::OrderDirection, sync_fields::ObjList},
         relay::connection::{Connection, PageArgs},
         schema::scalars::{DateTime, Slug},
@@ -37,7 +38,7 @@ macro_rules! define_record {
             field(
                 name = "id",
                 ty = "ID",
-                desc = "The record's global id, for `node` and for client caches. It is the same on every server that has the record."
+                desc = "The record's global id, for `node` and for client caches. It is the same on every server that has the record, and does not change when the record is renamed."
             ),
             field(name = "slug", ty = "Slug", desc = "The record's slug, its identifier in URLs."),
             field(
@@ -151,5 +152,8 @@ pub(crate) async fn cite(
 ) -> Result<String> {
     let summary = ctx.loaders().load::<DatasetSummary>(()).await?;
     let summary = summary.ok_or("the record was removed; retry the query")?;
-    references::cite(ctx, Reference::to_record(kind, slug, heading, &summary), style.into()).await
+    let path = format!("/{}/{slug}", kind.to_value());
+    let url = permanent_url(ctx, &summary, &path);
+    references::cite(ctx, Reference::to_record(kind, slug, heading, &summary, url), style.into())
+        .await
 }

@@ -49,6 +49,12 @@ node_type! {
             self.row.dataset_version.as_deref()
         }
 
+        /// The SHA-256 of the content after the revision, in hexadecimal digits: `/at/` with it, or
+        /// with the number of the revision, is the state then. Null if it is not recorded.
+        fn content_hash(&self) -> Option<&str> {
+            self.row.content_hash.as_deref()
+        }
+
         /// The period of the newest facts of the imported dataset; null if the revision was not an
         /// import, or if the program that wrote it did not record it.
         fn collected_until(&self) -> Option<EdtfDate> {

@@ -1,5 +1,9 @@
 use async_graphql::{Context, Result, SimpleObject};
-use entities::{record::RecordKind, source, source::Column};
+use entities::{
+    record::RecordKind,
+    source,
+    source::{Column, Entity},
+};
 
 use super::date_bounds::DateBounds;
 use super::{
@@ -167,7 +171,7 @@ filter! {
     /// an empty list matches nothing.
     SourceFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has one of these kinds.
         kinds: Vec<SourceKind> => |kinds| filter::any_of(Column::Kind, db_values(kinds)),
         /// Has one of these publishers, spelt exactly as in `publisher`.

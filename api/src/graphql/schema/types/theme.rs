@@ -1,5 +1,9 @@
 use async_graphql::{Context, Result};
-use entities::{record::RecordKind, theme, theme::Column};
+use entities::{
+    record::RecordKind,
+    theme,
+    theme::{Column, Entity},
+};
 
 use super::{
     body::Body, contribution::Contribution, document::Document, event::Event,
@@ -82,7 +86,7 @@ filter! {
     /// an empty list matches nothing.
     ThemeFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Is directly below one of these themes.
         parents: Vec<Slug> => |parents| filter::references_slug::<theme::Entity>(Column::ParentId, slugs(parents)),
         /// True: is a top-level theme. False: is below another theme.

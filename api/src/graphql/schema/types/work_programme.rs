@@ -1,5 +1,10 @@
 use async_graphql::{Context, Result};
-use entities::{claim, event, record::RecordKind, work_area, work_programme::Column};
+use entities::{
+    claim, event,
+    record::RecordKind,
+    work_area,
+    work_programme::{Column, Entity},
+};
 
 use super::date_bounds::DateBounds;
 use super::{claim::Claim, event::Event, work_area::WorkArea};
@@ -77,7 +82,7 @@ filter! {
     /// values; an empty list matches nothing.
     record WorkProgrammeFilter {
         /// Has one of these slugs.
-        slugs: Vec<Slug> => |these| filter::any_of(Column::Slug, slugs(these)),
+        slugs: Vec<Slug> => |these| filter::has_slug::<Entity>(slugs(these)),
         /// Has an area about one of these themes.
         themes: Vec<Slug> => |themes| filter::linked::<work_area::Entity>(
             Column::Id,

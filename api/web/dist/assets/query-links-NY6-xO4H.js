@@ -1,1 +1,0 @@
-function e({text:e},t){return`/graphiql#${new URLSearchParams({query:e,variables:JSON.stringify(t,null,2)})}`}function t({text:e},t){let n=JSON.stringify({query:e,variables:t}).replaceAll(`'`,`'\\''`);return`curl ${location.origin}/graphql -H 'Content-Type: application/json' -d '${n}'`}export{e as n,t};

@@ -1,0 +1,1 @@
+import{P as e,f as t,st as n}from"./shared-DiRkVY8c.js";function r(r){n(t,{target:document.body,anchor:r,props:{path:e+location.hash}})}export{r as showVersionLine};
