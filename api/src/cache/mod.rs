@@ -16,6 +16,7 @@ use crate::{
         FirstSlugs, ReadError, Store,
         lengths::ListLengths,
         load::RecordCache,
+        states::{self, Recorded},
         version::{DataVersion, NewestVersion},
     },
 };
@@ -47,6 +48,7 @@ pub struct RevisionCache {
     pub responses: Responses,
     lengths: OnceCell<ListLengths>,
     first_slugs: OnceCell<Arc<FirstSlugs>>,
+    revisions: OnceCell<Arc<[Recorded]>>,
 }
 
 impl RevisionCache {
@@ -57,6 +59,7 @@ impl RevisionCache {
             responses: Responses::new(bounds.responses),
             lengths: OnceCell::new(),
             first_slugs: OnceCell::new(),
+            revisions: OnceCell::new(),
         }
     }
 
@@ -69,6 +72,12 @@ impl RevisionCache {
     pub async fn first_slugs(&self, store: &Store) -> Result<Arc<FirstSlugs>, ReadError> {
         let read = async || FirstSlugs::fetch(store).await.map(Arc::new);
         self.first_slugs.get_or_try_init(read).await.cloned()
+    }
+
+    /// All revisions, read once per revision.
+    pub async fn revisions(&self, store: &Store) -> Result<Arc<[Recorded]>, ReadError> {
+        let read = async || states::recorded(store).await.map(Arc::from);
+        self.revisions.get_or_try_init(read).await.cloned()
     }
 }
 

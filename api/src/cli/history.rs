@@ -1,11 +1,11 @@
 //! `adkb diff` and `adkb export`.
 
 use std::{
-    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
+use entities::change::ChangeAction;
 use migration::{
     history,
     import::{self, ImportPreview, PreviewedChange},
@@ -47,21 +47,13 @@ pub(super) async fn diff(
 
 /// A change in one line, and each field that an update changes in another one.
 fn lines(change: &PreviewedChange) -> String {
-    let action = match (&change.before, &change.after) {
-        (None, _) => "created",
-        (_, None) => "removed",
-        _ => "updated",
-    };
-    let mut text = format!("{action}  {} {}", change.kind.to_value(), change.slug);
-    let (Some(before), Some(after)) = (&change.before, &change.after) else { return text };
-    let keys = |value: &Value| {
-        value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>()
-    };
-    let names: BTreeSet<String> = keys(before).into_iter().chain(keys(after)).collect();
-    for name in names {
-        let (before, after) = (before.get(&name), after.get(&name));
-        if before != after {
-            text += &format!("\n    {name}: {} → {}", shown(before), shown(after));
+    let PreviewedChange { kind, slug, before, after } = change;
+    let action = history::change_action(before.as_ref(), after.as_ref());
+    let mut text = format!("{}  {} {slug}", action.to_value(), kind.to_value());
+    if action == ChangeAction::Updated {
+        for field in history::field_differences(before.clone(), after.clone()) {
+            let (before, after) = (shown(field.before.as_ref()), shown(field.after.as_ref()));
+            text += &format!("\n    {}: {before} → {after}", field.name);
         }
     }
     text

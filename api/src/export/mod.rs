@@ -22,6 +22,7 @@ use std::{
 
 use futures_util::{Stream, stream};
 use sea_orm::Condition;
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use encode::Format;
@@ -34,8 +35,7 @@ pub use table::Exported;
 pub use workbook::{FilteredTable, WORKBOOK, WorkbookError, XLSX, XLSX_MEDIA_TYPE, workbook};
 
 use crate::store::{
-    ReadError, ReadErrorKind, Store, copy::CopyError, database::ReadDatabase, list::Position,
-    snapshot::Snapshot,
+    ReadError, ReadErrorKind, Store, copy::CopyError, database::ReadDatabase, snapshot::Snapshot,
 };
 use encode::Encoder;
 
@@ -136,27 +136,43 @@ pub fn rows(
     store: Store,
     condition: Condition,
 ) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send {
-    enum Next {
-        Head,
-        Page(Option<Position>),
-        End,
-    }
     let names = table.fields().iter().map(|field| field.name).collect();
     let encoder = Encoder::new(format, names).with_byte_order_mark(byte_order_mark);
-    let state = (encoder, Next::Head);
-    stream::try_unfold(state, move |(mut encoder, next)| {
+    encoded(encoder, move |after| {
         let (store, condition) = (store.clone(), condition.clone());
         async move {
+            let page = table.page(&store, condition, after).await?;
+            Ok((page.rows, page.next))
+        }
+    })
+}
+
+/// Pages of rows as chunks. `page` reads the rows after a position, and returns the position of the
+/// next page; none on the last one.
+fn encoded<P, F>(
+    encoder: Encoder,
+    page: impl Fn(Option<P>) -> F + Clone + Send,
+) -> impl Stream<Item = Result<Vec<u8>, ExportError>> + Send
+where
+    P: Send,
+    F: Future<Output = Result<(Vec<Vec<Value>>, Option<P>), ExportError>> + Send,
+{
+    enum Next<P> {
+        Head,
+        Page(Option<P>),
+        End,
+    }
+    stream::try_unfold((encoder, Next::Head), move |(mut encoder, next)| {
+        let page = page.clone();
+        async move {
             let after = match next {
-                Next::Head => {
-                    return Ok(Some((encoder.head(), (encoder, Next::Page(None)))));
-                }
+                Next::Head => return Ok(Some((encoder.head(), (encoder, Next::Page(None))))),
                 Next::Page(after) => after,
                 Next::End => return Ok(None),
             };
-            let page = table.page(&store, condition, after).await?;
-            let mut piece = encoder.rows(&page.rows);
-            let next = match page.next {
+            let (rows, next) = page(after).await?;
+            let mut piece = encoder.rows(&rows);
+            let next = match next {
                 Some(position) => Next::Page(Some(position)),
                 None => {
                     piece.extend(encoder.tail());

@@ -41,6 +41,7 @@ use crate::{
         ReadError, ReadErrorKind, Store,
         dataset::{self, Summary},
         load::{BatchLoad, SlugExists},
+        states::SpanError,
     },
 };
 
@@ -97,8 +98,8 @@ pub(super) enum ExportRequestError {
     Between,
     #[error("there is no state `{0}`: /export/revisions.csv lists the revisions")]
     State(String),
-    #[error("`from` is a later state than `to`: swap them")]
-    Swapped,
+    #[error(transparent)]
+    Swapped(SpanError),
     #[error(transparent)]
     Parameter(#[from] BadParameter),
     #[error("`{BYTE_ORDER_MARK}` is for CSV: leave it out, or request the table as .csv")]
@@ -140,6 +141,15 @@ impl From<ReadError> for ExportRequestError {
     }
 }
 
+impl From<SpanError> for ExportRequestError {
+    fn from(error: SpanError) -> Self {
+        match error {
+            SpanError::Unknown { name, .. } => Self::State(name.chars().take(80).collect()),
+            swapped @ SpanError::Swapped => Self::Swapped(swapped),
+        }
+    }
+}
+
 impl From<WorkbookError> for ExportRequestError {
     fn from(error: WorkbookError) -> Self {
         match error {
@@ -154,7 +164,7 @@ impl ResponseError for ExportRequestError {
         match self {
             Self::Address(_) | Self::Table { .. } | Self::Format { .. } => StatusCode::NOT_FOUND,
             Self::Unreadable | Self::Parameter(_) | Self::Name(_) => StatusCode::BAD_REQUEST,
-            Self::Between | Self::State(_) | Self::Swapped => StatusCode::BAD_REQUEST,
+            Self::Between | Self::State(_) | Self::Swapped(_) => StatusCode::BAD_REQUEST,
             Self::NotCsv | Self::Whole | Self::Workbook(_) => StatusCode::BAD_REQUEST,
             Self::Busy | Self::Unavailable(_) | Self::Empty => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
@@ -302,16 +312,16 @@ async fn whole_workbook(
 }
 
 /// What kind of file an export is.
-struct FileType {
+pub(super) struct FileType {
     /// The table in the file; `None` if the file has all tables.
-    table: Option<&'static str>,
-    extension: &'static str,
-    media_type: &'static str,
+    pub table: Option<&'static str>,
+    pub extension: &'static str,
+    pub media_type: &'static str,
 }
 
 /// Sends a file. `encode` has a snapshot of the data and its summary; `names` are the slugs and
 /// codes in the filter.
-async fn download<S>(
+pub(super) async fn download<S>(
     http: &HttpRequest,
     threads: &Executor,
     places: &web::Data<ExportSlots>,
@@ -533,7 +543,7 @@ pub(super) fn ok(http: &HttpRequest, tag: &EntityTag, summary: &Summary) -> Http
 
 /// The state of the data in the name of a file: the number of the revision, and the beginning of
 /// the content hash.
-pub(super) fn state_name(summary: &Summary) -> String {
+fn state_name(summary: &Summary) -> String {
     let hash: String = summary.content_hash.chars().take(12).collect();
     format!("r{}-{hash}", summary.revision)
 }

@@ -9,13 +9,13 @@ use actix_web::{
 use entities::revision;
 use futures_util::TryStreamExt;
 use quick_xml::{Writer, events::BytesText};
-use sea_orm::{ActiveEnum, EntityTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
 use super::{
     export::{
-        ExportRequestError, answer, attachment, format_named, ok, place, state_name, summary, tag,
-        unchanged,
+        ExportRequestError, FileType, answer, attachment, download, format_named, ok, place,
+        summary, tag, unchanged,
     },
     states::base,
 };
@@ -24,7 +24,6 @@ use crate::{
     export::{self, ExportPermit, ExportSlots},
     graphql::PublicUrl,
     store::{
-        Store,
         changes::{self, Changes},
         dataset::{NAME, Summary},
         states,
@@ -45,29 +44,11 @@ pub(super) async fn records(
     threads: web::Data<Executor>,
     slots: web::Data<ExportSlots>,
 ) -> Result<HttpResponse, ExportRequestError> {
-    let now = summary(threads.store()).await?;
-    let tag_now = EntityTag::new_weak(tag(&http, &now));
-    if let Some(unchanged) = unchanged(&http, &tag_now) {
-        return Ok(unchanged);
-    }
-    let file =
-        |summary: &Summary| attachment(&format!("adkb-records-{}.ndjson", state_name(summary)));
-    if http.method() == Method::HEAD {
-        let mut response = ok(&http, &tag_now, &now);
-        return Ok(answer(
-            &http,
-            response.content_type(NDJSON).insert_header(file(&now)),
-            String::new(),
-        ));
-    }
-    let runtime = threads.runtime().clone();
-    let ExportPermit { store, taken } = place(&runtime, &slots).await?;
-    let summary = summary(&store).await?;
-    let mut response = ok(&http, &EntityTag::new_weak(tag(&http, &summary)), &summary);
-    response.content_type(NDJSON).insert_header(file(&summary));
-    let lines = export::records(&summary, store);
-    let parts = export::spool(runtime, lines, taken, slots.spooled().clone()).await?;
-    Ok(response.streaming(parts.map_ok(web::Bytes::from)))
+    let file = FileType { table: Some("records"), extension: "ndjson", media_type: NDJSON };
+    download(&http, &threads, &slots, file, &[], async |store, summary| {
+        Ok(export::records(&summary, store))
+    })
+    .await
 }
 
 /// The extension of a file.
@@ -101,15 +82,7 @@ pub(super) async fn differences(
         return Ok(unchanged);
     }
     let revisions = states::recorded(threads.store()).await?;
-    let number = |name: &str| {
-        let found = states::find(&revisions, name).map(|found| found.version.revision);
-        found.ok_or_else(|| ExportRequestError::State(name.chars().take(80).collect()))
-    };
-    let from = number(&from)?;
-    let to = to.as_deref().map_or(Ok(now.revision), number)?;
-    if from > to {
-        return Err(ExportRequestError::Swapped);
-    }
+    let (from, to) = states::span(&revisions, &from, to.as_deref())?;
     let mut response = ok(&http, &tag_now, &now);
     response
         .content_type(format.media_type())
@@ -135,7 +108,7 @@ pub(super) async fn feed(
     if let Some(unchanged) = unchanged(&http, &tag) {
         return Ok(unchanged);
     }
-    let entries = entries(threads.store()).await?;
+    let entries = changes::newest_revisions(threads.store(), MAX_ENTRIES).await?;
     let connection = http.connection_info();
     let origin = match &public.0 {
         Some(url) => url.clone(),
@@ -144,20 +117,6 @@ pub(super) async fn feed(
     let xml = atom(&origin, &base(&http), &now, &entries).map_err(export::ExportError::from)?;
     let mut response = ok(&http, &tag, &now);
     Ok(answer(&http, response.content_type(ATOM), xml))
-}
-
-async fn entries(store: &Store) -> Result<Vec<(revision::Model, Changes)>, ExportRequestError> {
-    let select = revision::Entity::find()
-        .order_by_desc(revision::Column::Id)
-        .limit(MAX_ENTRIES)
-        .into_query();
-    let revisions: Vec<revision::Model> = store.models(select).await?;
-    let mut entries = Vec::with_capacity(revisions.len());
-    for revision in revisions {
-        let changes = changes::between(store, revision.id..=revision.id, None).await?;
-        entries.push((revision, changes));
-    }
-    Ok(entries)
 }
 
 fn atom(

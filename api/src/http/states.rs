@@ -26,7 +26,7 @@ use crate::{
     executor::Executor,
     export::{Copies, ExportSlots},
     store::{
-        ReadError,
+        ReadError, Store,
         states::{self, MAX_STATES, Recorded, State, StateError, States},
         version::DataVersion,
     },
@@ -51,7 +51,7 @@ pub(super) struct EarlierStates {
     timeout: Duration,
     limits: CacheLimits,
     connections: u32,
-    /// What serves the states that were used last.
+    /// What serves the states that are kept.
     served: Mutex<Vec<Arc<ServedState>>>,
 }
 
@@ -83,10 +83,8 @@ impl EarlierStates {
         name: &str,
     ) -> Result<Arc<ServedState>, StateRequestError> {
         let threads = data::<Executor>(request);
-        let revisions = states::recorded(threads.store()).await?;
-        let found = states::find(&revisions, name)
-            .ok_or_else(|| StateRequestError::unknown(name, &revisions))?;
-        let opening = tokio::time::timeout(self.timeout, self.states.open(found.version));
+        let version = version(request, threads.store(), name).await?;
+        let opening = tokio::time::timeout(self.timeout, self.states.open(version));
         let state = opening.await.map_err(|_| StateRequestError::NotReady)??;
         Ok(self.serve(request, &threads, state))
     }
@@ -98,10 +96,8 @@ impl EarlierStates {
         state: Arc<State>,
     ) -> Arc<ServedState> {
         let mut served = self.served.lock().expect("nothing panics while the lock is held");
-        if let Some(place) = served.iter().position(|known| Arc::ptr_eq(&known.state, &state)) {
-            let known = served.remove(place);
-            served.push(known.clone());
-            return known;
+        if let Some(known) = served.iter().find(|known| Arc::ptr_eq(&known.state, &state)) {
+            return known.clone();
         }
         let current = Arc::new(CurrentRevision::new(state.version, self.limits));
         let slots = data::<ExportSlots>(request).over(state.database.clone());
@@ -112,12 +108,27 @@ impl EarlierStates {
             copies: web::Data::default(),
             state,
         });
+        // A state that is no longer kept has no other owner.
+        served.retain(|known| Arc::strong_count(&known.state) > 1);
         served.push(new.clone());
-        if served.len() > MAX_STATES {
-            served.remove(0);
-        }
         new
     }
+}
+
+/// The version with a name. The revisions that the newest one knows are read once; others may have
+/// been written since.
+async fn version(
+    request: &ServiceRequest,
+    store: &Store,
+    name: &str,
+) -> Result<DataVersion, StateRequestError> {
+    let newest = data::<GraphqlState>(request).service.current().revision_cache();
+    if let Some(found) = states::find(&newest.revisions(store).await?, name) {
+        return Ok(found.version);
+    }
+    let revisions = states::recorded(store).await?;
+    let found = states::find(&revisions, name);
+    Ok(found.ok_or_else(|| StateRequestError::unknown(name, &revisions))?.version)
 }
 
 impl ServedState {

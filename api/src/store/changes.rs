@@ -1,14 +1,11 @@
 //! The changes of revisions, and the differences between two states.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    ops::RangeInclusive,
-};
+use std::{collections::HashSet, ops::RangeInclusive};
 
-use entities::{change, change::ChangeAction, record, record::RecordKind};
-use migration::history::current_keys;
+use entities::{change, change::ChangeAction, record, record::RecordKind, revision};
+use migration::history::{FieldDifference, change_action, current_keys, field_differences};
 use sea_orm::{
-    ActiveEnum, ExprTrait, FromQueryResult,
+    ActiveEnum, EntityTrait, ExprTrait, FromQueryResult, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Alias, Expr, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -152,39 +149,16 @@ pub struct Difference {
 
 impl Difference {
     pub fn action(&self) -> ChangeAction {
-        match (&self.before, &self.after) {
-            (None, _) => ChangeAction::Created,
-            (_, None) => ChangeAction::Removed,
-            _ => ChangeAction::Updated,
-        }
+        change_action(self.before.as_ref(), self.after.as_ref())
     }
 
     /// The fields that differ, by name, each with its value before and after.
     pub fn fields(&self) -> Vec<FieldDifference> {
-        let record = |logged: &Option<serde_json::Value>| {
-            let current = logged.clone().map(|logged| current_keys(self.kind, logged));
-            match current {
-                Some(serde_json::Value::Object(fields)) => fields,
-                _ => serde_json::Map::new(),
-            }
+        let current = |logged: &Option<serde_json::Value>| {
+            logged.clone().map(|logged| current_keys(self.kind, logged))
         };
-        let (mut before, mut after) = (record(&self.before), record(&self.after));
-        let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
-        let field = |name: String| {
-            let (before, after) = (before.remove(&name), after.remove(&name));
-            (before != after).then_some(FieldDifference { name, before, after })
-        };
-        names.into_iter().filter_map(field).collect()
+        field_differences(current(&self.before), current(&self.after))
     }
-}
-
-/// A field that differs between two states of a record.
-#[derive(Clone, Debug)]
-pub struct FieldDifference {
-    /// The key of the dataset files.
-    pub name: String,
-    pub before: Option<serde_json::Value>,
-    pub after: Option<serde_json::Value>,
 }
 
 /// How many records differ between two states.
@@ -336,4 +310,56 @@ pub async fn count_differences(
         updated: value("updated")?,
         removed: value("removed")?,
     })
+}
+
+/// The newest revisions with their changes, newest first.
+pub async fn newest_revisions(
+    store: &Store,
+    limit: u64,
+) -> Result<Vec<(revision::Model, Changes)>, ReadError> {
+    let select =
+        revision::Entity::find().order_by_desc(revision::Column::Id).limit(limit).into_query();
+    let revisions: Vec<revision::Model> = store.models(select).await?;
+    let mut newest = Vec::with_capacity(revisions.len());
+    for revision in revisions {
+        let changes = between(store, revision.id..=revision.id, None).await?;
+        newest.push((revision, changes));
+    }
+    Ok(newest)
+}
+
+/// The newest content of a record, as the change log has it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Content {
+    pub kind: RecordKind,
+    pub slug: String,
+    pub after: serde_json::Value,
+}
+
+/// The contents of at most `limit` records after a slug, in the order of their slugs.
+pub async fn contents(store: &Store, after: &str, limit: u64) -> Result<Vec<Content>, ReadError> {
+    const NEWEST: &str = "newest";
+    let column = |column: record::Column| (record::Entity, column);
+    let newest = Query::select()
+        .expr(Expr::col((Alias::new(NEWEST), change::Column::Id)).max())
+        .from_as(change::Entity, Alias::new(NEWEST))
+        .and_where(
+            Expr::col((Alias::new(NEWEST), change::Column::RecordId))
+                .equals(column(record::Column::Id)),
+        )
+        .to_owned();
+    let select = Query::select()
+        .columns([column(record::Column::Kind), column(record::Column::Slug)])
+        .column((change::Entity, change::Column::After))
+        .from(record::Entity)
+        .inner_join(
+            change::Entity,
+            Expr::col((change::Entity, change::Column::Id)).in_subquery(newest),
+        )
+        .and_where(Expr::col(column(record::Column::RemovedIn)).is_null())
+        .and_where(Expr::col(column(record::Column::Slug)).gt(after))
+        .order_by(column(record::Column::Slug), Order::Asc)
+        .limit(limit)
+        .to_owned();
+    store.models(select).await
 }

@@ -257,19 +257,36 @@ pub async fn recorded(store: &Store) -> Result<Vec<Recorded>, ReadError> {
     let select = revision::Entity::find().order_by_asc(revision::Column::Id).into_query();
     let revisions: Vec<revision::Model> = store.models(select).await?;
     let recorded = |revision: revision::Model| Recorded {
-        version: DataVersion {
-            epoch: 0,
-            revision: revision.id,
-            written_at: revision.created_at.timestamp_micros(),
-            content: revision
-                .content_hash
-                .as_deref()
-                .and_then(|hash| hash.parse().ok())
-                .unwrap_or_default(),
-        },
+        version: DataVersion::of(
+            0,
+            revision.id,
+            revision.created_at,
+            revision.content_hash.as_deref(),
+        ),
         dataset_version: revision.dataset_version,
     };
     Ok(revisions.into_iter().map(recorded).collect())
+}
+
+/// Why two states can't be compared.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SpanError {
+    #[error("there is no state `{name}`")]
+    Unknown { argument: &'static str, name: String },
+    #[error("`from` is a later state than `to`: swap them")]
+    Swapped,
+}
+
+/// The revisions of two states; the later one is the newest revision if it has no name.
+pub fn span(revisions: &[Recorded], from: &str, to: Option<&str>) -> Result<(i32, i32), SpanError> {
+    let number = |argument, name: &str| match find(revisions, name) {
+        Some(found) => Ok(found.version.revision),
+        None => Err(SpanError::Unknown { argument, name: name.to_owned() }),
+    };
+    let from = number("from", from)?;
+    let newest = revisions.last().map_or(0, |newest| newest.version.revision);
+    let to = to.map_or(Ok(newest), |to| number("to", to))?;
+    if from > to { Err(SpanError::Swapped) } else { Ok((from, to)) }
 }
 
 /// The revision with this number, dataset version or content hash. A version and a hash mean the

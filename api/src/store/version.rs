@@ -28,6 +28,17 @@ pub struct DataVersion {
 }
 
 impl DataVersion {
+    /// The version of a revision that the database has.
+    pub(super) fn of(
+        epoch: u32,
+        revision: i32,
+        created_at: DateTime<Utc>,
+        content_hash: Option<&str>,
+    ) -> Self {
+        let content = content_hash.and_then(|hash| hash.parse().ok()).unwrap_or_default();
+        Self { epoch, revision, written_at: created_at.timestamp_micros(), content }
+    }
+
     /// An upper limit of all versions of the same database with this revision number.
     pub fn all_of(self, revision: i32) -> Self {
         Self { revision, written_at: i64::MAX, ..self }
@@ -113,11 +124,6 @@ pub(super) fn version(rows: &[QueryResult], epoch: u32) -> Result<DataVersion, R
     let Some(newest) = newest.first() else {
         return Ok(DataVersion { epoch, ..DataVersion::default() });
     };
-    let content = newest.content_hash.as_deref().and_then(|hash| hash.parse().ok());
-    Ok(DataVersion {
-        epoch,
-        revision: newest.id,
-        written_at: newest.created_at.timestamp_micros(),
-        content: content.unwrap_or_default(),
-    })
+    let NewestRevision { id, created_at, content_hash } = newest;
+    Ok(DataVersion::of(epoch, *id, *created_at, content_hash.as_deref()))
 }

@@ -32,11 +32,14 @@ pub enum FolderError {
 pub(super) fn embedded() -> Vec<SourceFile> {
     let mut names: Vec<_> = Embedded::iter().collect();
     names.sort();
-    let text = |name: &str| {
-        let file = Embedded::get(name).expect("the name is in the list of embedded files");
-        String::from_utf8(file.data.into_owned()).expect("the embedded files are UTF-8")
-    };
-    names.iter().map(|name| Arc::new(NamedSource::new(name, text(name)))).collect()
+    names.iter().map(|name| embedded_file(name)).collect()
+}
+
+/// An embedded file.
+pub(super) fn embedded_file(name: &str) -> SourceFile {
+    let file = Embedded::get(name).expect("the name is that of an embedded file");
+    let text = String::from_utf8(file.data.into_owned()).expect("the embedded files are UTF-8");
+    Arc::new(NamedSource::new(name, text))
 }
 
 /// Every `.toml` file in a folder and its subfolders, sorted by name. A file that can't be read is

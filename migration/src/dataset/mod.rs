@@ -72,13 +72,12 @@ impl Dataset {
 
     /// The version of the dataset built into the program, without reading the rest of it.
     pub(crate) fn embedded_version() -> Result<String, Problems> {
-        let about = files::embedded().into_iter().filter(|file| file.name() == METADATA);
+        let file = files::embedded_file(METADATA);
         let mut findings = Diagnostics::default();
-        let read = about.into_iter().find_map(|file| {
-            let root = toml_table::parse(&file, file.inner(), &mut findings)?;
+        let root = toml_table::parse(&file, file.inner(), &mut findings);
+        let read = root.and_then(|root| {
             let place = Location { file: file.clone(), span: 0..0 };
-            let mut table = TableReader::new(root.into_inner(), place, &mut findings);
-            Metadata::from_toml(&mut table)
+            Metadata::from_toml(&mut TableReader::new(root.into_inner(), place, &mut findings))
         });
         read.map(|about| about.version.to_string()).ok_or(Problems(findings.problems))
     }

@@ -8,13 +8,12 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use entities::{EdtfDate, change, record, record::RecordKind};
-use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Statement, sea_query::Query,
-};
+use entities::{EdtfDate, record::RecordKind};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, Statement};
 use serde_json::{Number, Value, json};
 use sha2::{Digest, Sha256};
+
+use super::newest::newest_contents;
 
 /// The SHA-256 of a content. Zero for a database that does not record it.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,13 +92,15 @@ fn whole_numbers(value: &mut Value) {
     }
 }
 
-/// The hash of lines by slug.
-fn hash<'l>(reach: &'l str, lines: impl IntoIterator<Item = &'l str>) -> ContentHash {
+/// The hash of the lines of records in the order of their slugs.
+fn hash(reach: &str, lines: impl IntoIterator<Item = impl AsRef<str>>) -> ContentHash {
     let mut hash = Sha256::new();
-    for line in std::iter::once(reach).chain(lines) {
+    let mut add = |line: &str| {
         hash.update(line);
         hash.update("\n");
-    }
+    };
+    add(reach);
+    lines.into_iter().for_each(|line| add(line.as_ref()));
     ContentHash(hash.finalize().into())
 }
 
@@ -108,25 +109,9 @@ pub(crate) async fn content_hash(
     db: &impl ConnectionTrait,
     collected_until: Option<&EdtfDate>,
 ) -> Result<ContentHash, DbErr> {
-    let newest = Query::select()
-        .expr(change::Column::Id.max())
-        .from(change::Entity)
-        .group_by_col(change::Column::RecordId)
-        .to_owned();
-    let rows: Vec<(RecordKind, String, Value)> = change::Entity::find()
-        .select_only()
-        .columns([record::Column::Kind, record::Column::Slug])
-        .column(change::Column::After)
-        .inner_join(record::Entity)
-        .filter(change::Column::Id.in_subquery(newest))
-        .filter(record::Column::RemovedIn.is_null())
-        .into_tuple()
-        .all(db)
-        .await?;
-    let lines: BTreeMap<String, String> =
-        rows.into_iter().map(|(kind, slug, after)| (slug, canonical_line(kind, after))).collect();
-    let reach = canonical_reach(collected_until.map(EdtfDate::as_str));
-    Ok(hash(&reach, lines.values().map(String::as_str)))
+    let contents = newest_contents(db).await?;
+    let lines = contents.into_iter().map(|(kind, _, content)| canonical_line(kind, content));
+    Ok(hash(&canonical_reach(collected_until.map(EdtfDate::as_str)), lines))
 }
 
 /// The hash of the content of every revision, from the change log. Only for a migration: it uses
@@ -161,7 +146,7 @@ pub(crate) async fn record_hashes(db: &impl ConnectionTrait) -> Result<(), DbErr
             }
         }
         let reach = canonical_reach(reach.as_deref());
-        let hash = hash(&reach, lines.values().map(String::as_str));
+        let hash = hash(&reach, lines.values());
         db.execute_unprepared(&format!(
             "UPDATE revision SET content_hash = '{hash}' WHERE id = {id}"
         ))

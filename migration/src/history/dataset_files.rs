@@ -3,19 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use entities::{
-    EdtfDate, Place, change,
-    event::EventStatus,
-    record::{self, RecordKind},
-    revision,
-};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Query,
-};
+use entities::{EdtfDate, Place, event::EventStatus, record::RecordKind, revision};
+use sea_orm::{ConnectionTrait, EntityTrait, Iterable, QueryOrder};
 use serde_json::{Map, Value};
 
-use super::{HistoryError, logged};
+use super::{HistoryError, logged, newest::newest_contents};
 use crate::dataset::{
     Record,
     record::{Content, table_name},
@@ -78,26 +70,10 @@ pub async fn dataset_files(
 
 /// The records of the newest state, in the order of their slugs.
 async fn newest_records(db: &impl ConnectionTrait) -> Result<Vec<Record>, HistoryError> {
-    let newest = Query::select()
-        .expr(change::Column::Id.max())
-        .from(change::Entity)
-        .group_by_col(change::Column::RecordId)
-        .to_owned();
-    let rows: Vec<(RecordKind, String, Value)> = change::Entity::find()
-        .select_only()
-        .columns([record::Column::Kind, record::Column::Slug])
-        .column(change::Column::After)
-        .inner_join(record::Entity)
-        .filter(change::Column::Id.in_subquery(newest))
-        .filter(record::Column::RemovedIn.is_null())
-        .order_by_asc(record::Column::Slug)
-        .into_tuple()
-        .all(db)
-        .await?;
     let read = |(kind, slug, content)| {
         logged::record(kind, content).map_err(|cause| HistoryError::Record { slug, cause })
     };
-    rows.into_iter().map(read).collect()
+    newest_contents(db).await?.into_iter().map(read).collect()
 }
 
 fn is_derived(record: &Record) -> bool {

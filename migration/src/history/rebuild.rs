@@ -15,7 +15,6 @@ use serde_json::Value;
 
 use super::logged;
 use crate::{
-    dataset::Record,
     import::{self, CHUNK, Ids, ImportError, NoProgress, Plan},
     search,
 };
@@ -44,7 +43,7 @@ pub async fn rebuild(
     txn.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
     copy_revisions(log, upto, &txn).await?;
     let histories = replay(log, upto, &txn).await?;
-    write_records(&histories, &txn).await?;
+    write_records(histories, &txn).await?;
     search::update(&txn).await?;
     txn.commit().await?;
     Ok(())
@@ -159,7 +158,7 @@ async fn replay(
 }
 
 async fn write_records(
-    histories: &BTreeMap<i32, RecordHistory>,
+    histories: BTreeMap<i32, RecordHistory>,
     txn: &DatabaseTransaction,
 ) -> Result<(), HistoryError> {
     let rows: Vec<_> = histories
@@ -188,15 +187,13 @@ async fn write_records(
     for chunk in rows.chunks(CHUNK) {
         slug_alias::Entity::insert_many(chunk.iter().cloned()).exec_without_returning(txn).await?;
     }
-    let mut records: Vec<Record> = Vec::new();
-    for history in histories.values() {
-        let Some(content) = history.content.clone() else { continue };
-        let record = logged::record(history.kind, content);
-        let unreadable = |cause| HistoryError::Record { slug: history.slug.clone(), cause };
-        records.push(record.map_err(unreadable)?);
+    let (mut records, mut ids) = (Vec::new(), Ids::new());
+    for (id, RecordHistory { kind, slug, content, .. }) in histories {
+        let Some(content) = content else { continue };
+        let record = logged::record(kind, content);
+        records.push(record.map_err(|cause| HistoryError::Record { slug: slug.clone(), cause })?);
+        ids.insert(slug, id);
     }
-    let live = histories.iter().filter(|(_, history)| history.removed_in.is_none());
-    let ids = live.map(|(id, history)| (history.slug.clone(), *id)).collect();
     let plan = Plan::of_new(&records, aliases);
     Ok(import::write(txn, &plan, &ids, &NoProgress).await?)
 }

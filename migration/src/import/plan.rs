@@ -6,12 +6,14 @@ use std::collections::{HashMap, HashSet};
 use entities::{change, record, record::RecordKind, slug_alias};
 use sea_orm::{
     ActiveEnum, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::Query,
 };
 use serde_json::Value;
 
 use super::ImportError;
-use crate::dataset::{Dataset, Record};
+use crate::{
+    dataset::{Dataset, Record},
+    history::newest_changes,
+};
 
 /// Primary keys of records by slug.
 pub(crate) type Ids = HashMap<String, i32>;
@@ -138,15 +140,10 @@ fn no_longer_follows(content: &Value, dataset: &Dataset) -> bool {
 
 /// The content of every record: the latest `after` in its change log, none if it was removed.
 async fn latest(txn: &DatabaseTransaction) -> Result<HashMap<i32, Option<Value>>, DbErr> {
-    let newest = Query::select()
-        .expr(change::Column::Id.max())
-        .from(change::Entity)
-        .group_by_col(change::Column::RecordId)
-        .to_owned();
     let rows: Vec<(i32, Option<Value>)> = change::Entity::find()
         .select_only()
         .columns([change::Column::RecordId, change::Column::After])
-        .filter(change::Column::Id.in_subquery(newest))
+        .filter(change::Column::Id.in_subquery(newest_changes()))
         .into_tuple()
         .all(txn)
         .await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Pos, Response, ServerError, Value};
 
-use crate::store::{ReadError, ReadErrorKind, list::CursorError};
+use crate::store::{ReadError, ReadErrorKind, list::CursorError, states::SpanError};
 
 /// Defines the error codes, each with its text in `extensions.code`.
 macro_rules! error_codes {
@@ -100,8 +100,8 @@ pub enum OperationError {
         "`{argument}` names the state `{name}`, which is not in the history: name a revision by its number, a version of the dataset or a content hash; `revisions` lists them"
     )]
     UnknownState { argument: &'static str, name: String },
-    #[error("`from` is a later state than `to`: swap them")]
-    StatesSwapped,
+    #[error(transparent)]
+    StatesSwapped(SpanError),
     #[error("`partners` has {asked} different codes: compare 1 to {max} partners at once")]
     Partners { asked: usize, max: usize },
     #[error(
@@ -148,6 +148,15 @@ pub enum OperationError {
     Internal,
 }
 
+impl From<SpanError> for OperationError {
+    fn from(error: SpanError) -> Self {
+        match error {
+            SpanError::Unknown { argument, name } => Self::UnknownState { argument, name },
+            swapped @ SpanError::Swapped => Self::StatesSwapped(swapped),
+        }
+    }
+}
+
 impl OperationError {
     /// The response has too many bytes.
     pub(crate) fn bytes(value: u64, limit: u64) -> Self {
@@ -175,7 +184,7 @@ impl OperationError {
             | Self::InvalidArgument(_)
             | Self::UnknownName(_)
             | Self::UnknownState { .. }
-            | Self::StatesSwapped
+            | Self::StatesSwapped(_)
             | Self::Partners { .. }
             | Self::UnknownPartner(_) => ErrorCode::BadUserInput,
             Self::LimitExceeded { .. } | Self::ManyOperationsAtOnce { .. } => {

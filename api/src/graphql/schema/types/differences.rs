@@ -1,5 +1,6 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use entities::record;
+use migration::history;
 
 use super::{
     enums::{ChangeAction, RecordKind},
@@ -73,18 +74,7 @@ impl Differences {
     ) -> Result<Self> {
         let revisions =
             ctx.loaders().once((), async |store| states::recorded(&store).await).await?;
-        let number = |argument: &'static str, name: &str| {
-            let unknown = || OperationError::UnknownState { argument, name: name.to_owned() };
-            states::find(&revisions, name).map(|found| found.version.revision).ok_or_else(unknown)
-        };
-        let from = number("from", from)?;
-        let to = match to {
-            Some(to) => number("to", to)?,
-            None => revisions.last().map_or(0, |newest| newest.version.revision),
-        };
-        if from > to {
-            return Err(OperationError::StatesSwapped.into());
-        }
+        let (from, to) = states::span(&revisions, from, to).map_err(OperationError::from)?;
         let kinds: Option<Vec<_>> =
             kinds.map(|kinds| kinds.into_iter().map(record::RecordKind::from).collect());
         let mut differences = Self { from, to, kinds, counts: DifferenceCounts::default() };
@@ -220,7 +210,7 @@ impl RecordDifference {
     /// The fields that differ, in alphabetical order: all fields of a record that was created or
     /// removed.
     async fn fields(&self) -> Vec<FieldDifference> {
-        let field = |field: changes::FieldDifference| FieldDifference {
+        let field = |field: history::FieldDifference| FieldDifference {
             field: field.name,
             before: field.before.map(Json),
             after: field.after.map(Json),
